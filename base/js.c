@@ -1,0 +1,92 @@
+#include "base/js.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+json_t *js_parse(const char *text, size_t n, struct err *e)
+{
+	json_error_t je;
+	json_t *o = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &je);
+	if (!o) {
+		err_set(e, ERR_INVALID, "JSON line %d column %d: %s", je.line, je.column, je.text);
+	}
+	return o;
+}
+
+json_t *js_obj(const json_t *o, const char *key)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_object(v) ? v : NULL;
+}
+
+json_t *js_arr(const json_t *o, const char *key)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_array(v) ? v : NULL;
+}
+
+const char *js_str(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+int64_t js_int(const json_t *o, const char *key, int64_t otherwise)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_integer(v) ? (int64_t)json_integer_value(v) : otherwise;
+}
+
+bool js_bool(const json_t *o, const char *key, bool otherwise)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_boolean(v) ? json_is_true(v) : otherwise;
+}
+
+double js_num(const json_t *o, const char *key, double otherwise)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_number(v) ? json_number_value(v) : otherwise;
+}
+
+static json_t *walk(const json_t *o, va_list ap)
+{
+	json_t *at = (json_t *)(uintptr_t)o;
+	for (const char *key; at && (key = va_arg(ap, const char *)) != NULL;) {
+		at = json_object_get(at, key);
+	}
+	return at;
+}
+
+json_t *js_at(const json_t *o, ...)
+{
+	va_list ap;
+	va_start(ap, o);
+	json_t *v = walk(o, ap);
+	va_end(ap);
+	return v;
+}
+
+const char *js_str_at(const json_t *o, ...)
+{
+	va_list ap;
+	va_start(ap, o);
+	json_t *v = walk(o, ap);
+	va_end(ap);
+	return json_string_value(v);
+}
+
+char *js_text(const json_t *o)
+{
+	char *s = json_dumps(o, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (!s) {
+		fputs("out of memory\n", stderr);
+		abort();
+	}
+	return s;
+}
+
+void js_unref(json_t **o)
+{
+	json_decref(*o);
+}

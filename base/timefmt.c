@@ -1,0 +1,76 @@
+#include "base/timefmt.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static struct tm broken_down(int64_t ms)
+{
+	time_t s = (time_t)floor_div(ms, 1000);
+	struct tm tm;
+	gmtime_r(&s, &tm);
+	return tm;
+}
+
+const char *time_text(int64_t ms, char out[TIME_TEXT_MAX])
+{
+	struct tm tm = broken_down(ms);
+	strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return out;
+}
+
+const char *time_text_micro(int64_t ms, char out[TIME_TEXT_MAX])
+{
+	struct tm tm = broken_down(ms);
+	size_t n = strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, TIME_TEXT_MAX - n, ".%03d000Z", (int)(ms - floor_div(ms, 1000) * 1000));
+	return out;
+}
+
+int time_parse(const char *text, int64_t *ret_ms)
+{
+	int y, mo, d, h, mi, s, n = 0;
+	if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &n) != 6 || n != 19) {
+		return -1;
+	}
+	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) {
+		return -1;
+	}
+	const char *p = text + n;
+	int ms = 0;
+	if (*p == '.') {
+		int scale = 100;
+		if (!isdigit((unsigned char)*++p)) {
+			return -1;
+		}
+		for (; isdigit((unsigned char)*p); p++) {
+			ms += (*p - '0') * scale;
+			scale /= 10;
+		}
+	}
+	int offset = 0;
+	if (*p == '+' || *p == '-') {
+		int oh, om, used = 0;
+		if (sscanf(p + 1, "%2d:%2d%n", &oh, &om, &used) != 2 || used != 5 || oh < 0 || oh > 23 || om < 0 || om > 59) {
+			return -1;
+		}
+		offset = (oh * 60 + om) * (*p == '-' ? -60 : 60);
+		p += 6;
+	} else if (*p == 'Z') {
+		p++;
+	} else {
+		return -1;
+	}
+	if (*p) {
+		return -1;
+	}
+	struct tm tm = {.tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s};
+	*ret_ms = ((int64_t)timegm(&tm) - offset) * 1000 + ms;
+	return 0;
+}

@@ -1,0 +1,71 @@
+#include "tests/sandbox/http.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+#define BODY_MAX ((size_t)256 << 20)
+
+const char *sandbox_request_header(const struct sandbox_request *req, const char *name)
+{
+	for (size_t i = 0; i < req->n_headers; i++) {
+		if (strcasecmp(req->headers[i].name, name) == 0) {
+			return req->headers[i].value;
+		}
+	}
+	return NULL;
+}
+
+void sandbox_response_init(struct sandbox_response *res)
+{
+	*res = (struct sandbox_response){.status = 200, .body = BUF_INIT(BODY_MAX)};
+}
+
+void sandbox_response_done(struct sandbox_response *res)
+{
+	for (size_t i = 0; i < res->n_headers; i++) {
+		free((char *)(uintptr_t)res->headers[i].name);
+		free((char *)(uintptr_t)res->headers[i].value);
+	}
+	res->n_headers = 0;
+	buf_done(&res->body);
+	sandbox_stream_unref(res->stream);
+	res->stream = NULL;
+}
+
+void sandbox_response_header(struct sandbox_response *res, const char *name, const char *value)
+{
+	if (res->n_headers < SANDBOX_RESPONSE_HEADERS_MAX) {
+		res->headers[res->n_headers++] = (struct sandbox_header){xstrdup(name), xstrdup(value)};
+	}
+}
+
+struct sandbox_stream *sandbox_stream_new(size_t max_pending)
+{
+	struct sandbox_stream *s = xcalloc(1, sizeof(*s));
+	buf_init(&s->out, max_pending);
+	s->references = 1;
+	return s;
+}
+
+struct sandbox_stream *sandbox_stream_ref(struct sandbox_stream *s)
+{
+	s->references++;
+	return s;
+}
+
+void sandbox_stream_unref(struct sandbox_stream *s)
+{
+	if (s && --s->references == 0) {
+		buf_done(&s->out);
+		free(s);
+	}
+}
+
+void sandbox_stream_wake(struct sandbox_stream *s)
+{
+	if (s->wake) {
+		s->wake(s);
+	}
+}

@@ -1,0 +1,77 @@
+/* What an HTTP front hands to a model and gets back: plain data, no sockets.
+ *
+ * The models of the sandbox (API server, Mesos master, Mesos agent) are state machines behind this interface; the front in
+ * front.h serves them on loopback, and a simulation can call them directly.
+ *
+ * Life cycle: the front fills a request, which lives for the call only, and an empty response; the model fills the
+ * response. A long answer (a watch, a scheduler's event stream) is a stream that model and front share.
+ */
+#ifndef SANDBOX_HTTP_H
+#define SANDBOX_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct sandbox_header {
+	const char *name, *value;
+};
+
+struct sandbox_request {
+	const char *method;
+	const char *path;  /* as sent, percent signs and all, without the query */
+	const char *query; /* as sent, "" when there is none */
+	const struct sandbox_header *headers;
+	size_t n_headers;
+	const char *body;
+	size_t body_len;
+	/* The verified TLS client certificate's subject; NULL and 0 without one. */
+	const char *cert_common_name;
+	const char *const *cert_organisations;
+	size_t n_cert_organisations;
+	bool cert_refused; /* a certificate came, but no CA of ours signed it or it has expired */
+};
+
+/* An answer that goes on. The model appends to `out` and calls sandbox_stream_wake; the front takes bytes from `out`.
+ * Created by the model (which sets `closed`), freed by sandbox_stream_unref from both sides. */
+struct sandbox_stream {
+	struct buf out; /* its maximum is the model's limit for a slow reader */
+	bool ended;     /* set by the model: finish properly once `out` is empty */
+	bool cut;       /* set by the model: close the connection without a last chunk, at once */
+	void (*wake)(struct sandbox_stream *s); /* set by the front */
+	void *front;
+	void (*closed)(struct sandbox_stream *s); /* set by the model, called once when the peer went away; may be NULL */
+	void *model;
+	int references;
+};
+
+#define SANDBOX_RESPONSE_HEADERS_MAX 16
+
+struct sandbox_response {
+	int status;
+	struct sandbox_header headers[SANDBOX_RESPONSE_HEADERS_MAX]; /* both strings owned by the response */
+	size_t n_headers;
+	struct buf body;
+	struct sandbox_stream *stream; /* one reference, NULL for a plain answer */
+};
+
+typedef void (*sandbox_handler)(void *model, int64_t now_ms, const struct sandbox_request *req,
+				struct sandbox_response *res);
+
+/* Case-insensitive; NULL when there is none. */
+const char *sandbox_request_header(const struct sandbox_request *req, const char *name);
+
+void sandbox_response_init(struct sandbox_response *res);
+void sandbox_response_done(struct sandbox_response *res);
+/* Copies both; the last headers beyond the maximum are dropped. */
+void sandbox_response_header(struct sandbox_response *res, const char *name, const char *value);
+
+/* One reference. */
+struct sandbox_stream *sandbox_stream_new(size_t max_pending);
+struct sandbox_stream *sandbox_stream_ref(struct sandbox_stream *s);
+void sandbox_stream_unref(struct sandbox_stream *s);
+void sandbox_stream_wake(struct sandbox_stream *s);
+
+#endif

@@ -1,0 +1,108 @@
+/* A pod, decoded: what this program uses of core/v1 Pod, compact, in one arena.
+ *
+ * No field is silently ignored: a field (or value) that the decoder does not know to be handled or meaningless lands in
+ * `refused`, as its path ("spec.containers[web].livenessProbe"); who translates the pod refuses it with that name.
+ * The tree it was decoded from may be dropped at once. Immutable after decoding.
+ */
+#ifndef KUBE_POD_H
+#define KUBE_POD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define POD_BYTES_MAX ((size_t)1 << 20)  /* memory one decoded pod may take */
+#define POD_CONTAINERS_MAX 100           /* init and ordinary ones together */
+#define POD_REFUSED_MAX 8                /* paths kept; `refused_more` counts the rest */
+
+enum pod_restart_policy { POD_RESTART_ALWAYS, POD_RESTART_ON_FAILURE, POD_RESTART_NEVER };
+/* An unknown or missing phase reads as POD_PHASE_PENDING. */
+enum pod_phase { POD_PHASE_PENDING, POD_PHASE_RUNNING, POD_PHASE_SUCCEEDED, POD_PHASE_FAILED, POD_PHASE_UNKNOWN };
+
+struct kube_pair {
+	const char *name, *value;
+};
+
+struct kube_port {
+	const char *name;     /* may be NULL */
+	const char *protocol; /* "TCP" when not given */
+	int container_port, host_port; /* host_port 0: none */
+};
+
+/* Thousandths of a cpu, bytes, whole devices; -1: not given. */
+struct kube_amounts {
+	int64_t cpu_milli, memory, ephemeral_storage, gpus;
+};
+
+struct kube_container {
+	const char *name, *image;
+	const char *const *command, *const *args;
+	const struct kube_pair *env; /* literal ones, in order */
+	const struct kube_port *ports;
+	size_t n_command, n_args, n_env, n_ports;
+	struct kube_amounts requests, limits; /* a limit without a request is also the request, as the API server says */
+};
+
+enum kube_operator { KUBE_OP_EQUAL, KUBE_OP_EXISTS };
+
+struct kube_toleration {
+	const char *key, *value, *effect; /* NULL: any */
+	enum kube_operator op;
+	int64_t seconds; /* -1: for ever */
+};
+
+enum container_state { CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_TERMINATED };
+
+/* What the stored status says of a container: where a restarted adapter takes its memory from. */
+struct kube_container_status {
+	const char *name, *container_id; /* container_id may be NULL */
+	enum container_state state;
+	int restart_count;
+	int exit_code;                    /* of the current state when terminated, else of lastState, else 0 */
+	int64_t started_ms, finished_ms;  /* of the current state (running, terminated), else of lastState; 0: unknown */
+	const char *reason, *message;     /* of the same; may be NULL */
+	const char *last_container_id;    /* of lastState.terminated; may be NULL */
+};
+
+struct kube_pod {
+	struct arena *arena; /* owns everything below, and this struct */
+	const char *ns, *name, *uid, *resource_version;
+	const char *node_name;      /* NULL: not bound */
+	const char *scheduler_name;
+	const char *agent_id;       /* annotation ANNOTATION_AGENT_ID, set with the binding; may be NULL */
+	bool deleting;              /* deletionTimestamp is set */
+	int64_t deletion_grace_s;   /* of a deleting pod */
+	int64_t deletion_ms;        /* deletionTimestamp: when the grace period ends */
+	int64_t created_ms;
+	enum pod_restart_policy restart_policy;
+	int64_t termination_grace_s;
+	bool host_network;
+	bool gated; /* spec.schedulingGates is not empty: not to be scheduled yet */
+	struct kube_container *init_containers, *containers;
+	size_t n_init_containers, n_containers;
+	struct kube_pair *node_selector;
+	size_t n_node_selector;
+	struct kube_toleration *tolerations;
+	size_t n_tolerations;
+	/* status */
+	enum pod_phase phase;
+	int64_t start_ms; /* status.startTime, 0: none */
+	struct kube_container_status *init_statuses, *statuses;
+	size_t n_init_statuses, n_statuses;
+	/* what we cannot do */
+	const char *refused[POD_REFUSED_MAX];
+	size_t n_refused, refused_more;
+};
+
+/* Annotation on a pod, put there by the Binding: the Mesos agent that it was bound to. */
+#define ANNOTATION_AGENT_ID "mesos.apache.org/agent-id"
+
+/* NULL with one sentence naming the pod and the place when the object is malformed (no uid, quantity that is none or
+ * negative, more containers than POD_CONTAINERS_MAX, ...). Times of the API are read into milliseconds. */
+struct kube_pod *kube_pod_decode(const json_t *object, struct err *e);
+void kube_pod_free(struct kube_pod *pod);
+
+#endif

@@ -1,0 +1,25 @@
+/* From a Mesos agent, as its offers describe it, to a Kubernetes node: labels from attributes and fault domain. */
+#ifndef TRANSLATE_AGENT_NODE_H
+#define TRANSLATE_AGENT_NODE_H
+
+#include "kube/node.h"
+#include "mesos/types.h"
+
+#define NODE_NAME_MAX 254
+
+/* The agent's hostname as a DNS-1123 subdomain (lower case, others replaced by '-', cut). Returns out. */
+const char *node_name_of_agent(const char *hostname, char out[NODE_NAME_MAX]);
+
+/* Value that attribute `key` (a label key of a nodeSelector) has on the agent of this offer; NULL when it has none. The
+ * well-known labels count: kubernetes.io/hostname, kubernetes.io/os, kubernetes.io/arch, topology.kubernetes.io/region and
+ * /zone. `buffer` holds a value that has to be made. */
+const char *agent_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX]);
+
+struct agent_node;
+/* A node for the agent; `capacity` is what it is known to have. Owns what kube_node borrows. */
+struct agent_node *agent_node_new(const struct mesos_offer *offer, const struct mesos_resources *capacity,
+				  const char *taint_key, const char *taint_effect, int64_t now_ms);
+void agent_node_free(struct agent_node *n);
+const struct kube_node *agent_node_view(const struct agent_node *n);
+
+#endif

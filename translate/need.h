@@ -1,0 +1,45 @@
+/* What a pod needs of an agent, worked out once per pod; or the refusal that names the field.
+ *
+ * Scalars in thousandths of Mesos' units: cpus, megabytes of mem and disk (Mesos' megabyte is 2^20 bytes), gpus. The sums
+ * cover the pod's containers, its `pause` task where it has one, and the executor's own cost.
+ */
+#ifndef TRANSLATE_NEED_H
+#define TRANSLATE_NEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "kube/pod.h"
+
+#define NEED_PORTS_MAX 64
+
+struct amounts {
+	int64_t cpus, mem, disk, gpus; /* thousandths */
+};
+
+struct pod_need {
+	struct amounts total;    /* to launch the pod whole */
+	uint16_t ports[NEED_PORTS_MAX]; /* host ports */
+	size_t n_ports;
+	bool pause; /* a pause task keeps the executor: several containers, init containers, or restarts */
+};
+
+/* What every executor and every pause task costs, and what a container gets that asks for nothing. */
+struct translate_config {
+	struct amounts executor;          /* Mesos wants cpus, mem and disk above 0 */
+	struct amounts pause;
+	struct amounts container_default; /* for what a container does not request */
+};
+void translate_config_init(struct translate_config *config); /* 0.01 cpus, 32 MB, 1 MB; 0.001, 1, 0; 0.1, 32, 0 */
+
+/* ERR_UNSUPPORTED naming the field(s) that cannot be translated: everything in pod->refused, and what only the
+ * translation knows. */
+int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
+		  struct err *e);
+
+/* What one container's task takes (a container in init order counts as the ordinary ones). */
+struct amounts container_amounts(const struct kube_container *container, const struct translate_config *config);
+
+#endif

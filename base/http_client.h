@@ -1,0 +1,108 @@
+/* An HTTP/1.1 client on a libuv loop: many calls at once, nothing blocks.
+ *
+ * One call is one request and one answer. Redirects, statuses and bodies are the caller's to judge: a call fails only when
+ * no whole answer came. No handler ever runs from within http_call_start, http_call_cancel or http_client_free; from within
+ * a handler all three may be called, for any call. Proxies in the environment are ignored.
+ *
+ * A kept-alive connection that the peer had already closed is replaced once by a new one, so a request may be sent again
+ * when the peer closed before it answered a single byte.
+ *
+ * Life cycle: http_client_free cancels what is in flight; its memory goes when the loop has run its closing handles, so run
+ * the loop once more (uv_run until it returns 0) before closing it. The client sets SIGPIPE to be ignored, since TLS
+ * writes would raise it.
+ */
+#ifndef BASE_HTTP_CLIENT_H
+#define BASE_HTTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+
+#define HTTP_CONNECTIONS_PER_HOST 64         /* further calls wait for one to become free */
+#define HTTP_HEAD_MAX ((size_t)64 << 10)     /* bytes of status line and headers */
+#define HTTP_BODY_MAX ((size_t)16 << 20)     /* collected bodies, unless the spec says otherwise */
+#define HTTP_REFUSAL_MAX ((size_t)64 << 10)  /* kept of a streamed call's body when its status is not 2xx; the rest is dropped */
+#define HTTP_CONNECT_TIMEOUT_MS 10000
+#define HTTP_CONNECTION_LIFETIME_S 600       /* a kept connection is not used again after that; certificates change */
+
+struct http_limits { /* 0: the default above */
+	size_t connections_per_host;
+	size_t head_max;
+};
+
+struct http_header {
+	const char *name, *value;
+};
+
+/* All optional. PEM text wins over a file. Without a CA the system's store is used. */
+struct http_tls {
+	const char *ca_pem, *ca_file;
+	const char *cert_pem, *cert_file; /* client certificate, chain allowed */
+	const char *key_pem, *key_file;
+	const char *server_name; /* expected in the certificate instead of the URL's host */
+	bool insecure;		 /* verify nothing */
+};
+
+/* Everything is copied by http_call_start. */
+struct http_spec {
+	const char *method; /* NULL: GET */
+	const char *url;    /* http:// or https://; credentials in it are refused */
+	const struct http_header *headers;
+	size_t n_headers;
+	const void *body;
+	size_t body_len;
+	int64_t connect_timeout_ms; /* 0: HTTP_CONNECT_TIMEOUT_MS; name look-up and TLS included */
+	int64_t head_timeout_ms;    /* from the start until the answer's head is there; 0: none */
+	int64_t timeout_ms;	    /* from the start to the end, waiting for a connection included; 0: none */
+	int64_t idle_timeout_ms;    /* no byte of the answer for so long; 0: none */
+	size_t max_body;	    /* of a collected body; 0: HTTP_BODY_MAX */
+	struct http_tls tls;
+	const char *user, *password; /* basic authentication when user is set */
+};
+
+struct http_head {
+	int status; /* 0: no answer */
+	const struct http_header *headers;
+	size_t n_headers;
+};
+
+struct http_result {
+	struct err err; /* ERR_NONE: a whole answer came, whatever its status */
+	struct http_head head;
+	const char *body; /* never NULL, NUL after it; empty when it was streamed */
+	size_t body_len;
+};
+
+/* All arguments live for the call of the handler only. */
+struct http_handlers {
+	/* The final status (1xx are skipped) and headers; optional. */
+	void (*on_head)(void *arg, const struct http_head *head);
+	/* The body of a 2xx answer as it comes, any split; optional: without it, and for other statuses, it is collected. */
+	void (*on_data)(void *arg, const char *bytes, size_t n);
+	/* Exactly once unless cancelled; the call is gone when it returns. */
+	void (*on_done)(void *arg, const struct http_result *result);
+};
+
+struct http_client;
+struct http_call;
+
+/* `limits` may be NULL. NULL only when libcurl cannot start. */
+struct http_client *http_client_new(uv_loop_t *loop, const struct http_limits *limits, struct err *e);
+void http_client_free(struct http_client *client);
+uv_loop_t *http_client_loop(const struct http_client *client);
+
+/* NULL when the spec itself is wrong (URL, method, header with a line break); then no handler is ever called. */
+struct http_call *http_call_start(struct http_client *client, const struct http_spec *spec,
+				  const struct http_handlers *handlers, void *arg, struct err *e);
+/* No handler of this call runs any more. NULL-safe. */
+void http_call_cancel(struct http_call *call);
+
+/* The first header of that name, any case; NULL when there is none. */
+const char *http_header(const struct http_head *head, const char *name);
+/* Retry-After in milliseconds (delta seconds only, at most an hour); 0 when there is none. */
+int64_t http_retry_after_ms(const struct http_head *head);
+
+#endif

@@ -1,5 +1,5 @@
-/* Waiting times that double from `min_ms` up to `max_ms`, each drawn at random from its upper half (so that many clients
- * do not return at once). The random source is an argument, so that tests and simulations repeat exactly. */
+/* Waiting times that double from `min_ms` up to `max_ms`, each drawn at random from its upper half (so that many
+ * clients do not return at once). The random source is an argument, so that tests and simulations repeat exactly. */
 #ifndef BASE_BACKOFF_H
 #define BASE_BACKOFF_H
 

@@ -1,15 +1,15 @@
 /* An HTTP/1.1 client on a libuv loop: many calls at once, nothing blocks.
  *
- * One call is one request and one answer. Redirects, statuses and bodies are the caller's to judge: a call fails only when
- * no whole answer came. No handler ever runs from within http_call_start, http_call_cancel or http_client_free; from within
- * a handler all three may be called, for any call. Proxies in the environment are ignored.
+ * One call is one request and one answer. Redirects, statuses and bodies are the caller's to judge: a call fails only
+ * when no whole answer came. No handler ever runs from within http_call_start, http_call_cancel or http_client_free;
+ * from within a handler all three may be called, for any call. Proxies in the environment are ignored.
  *
- * A kept-alive connection that the peer had already closed is replaced once by a new one, so a request may be sent again
- * when the peer closed before it answered a single byte.
+ * A kept-alive connection that the peer had already closed is replaced once by a new one, so a request may be sent
+ * again when the peer closed before it answered a single byte.
  *
- * Life cycle: http_client_free cancels what is in flight; its memory goes when the loop has run its closing handles, so run
- * the loop once more (uv_run until it returns 0) before closing it. The client sets SIGPIPE to be ignored, since TLS
- * writes would raise it.
+ * Life cycle: http_client_free cancels what is in flight; its memory goes when the loop has run its closing handles, so
+ * run the loop once more (uv_run until it returns 0) before closing it. The client sets SIGPIPE to be ignored, since
+ * TLS writes would raise it.
  */
 #ifndef BASE_HTTP_CLIENT_H
 #define BASE_HTTP_CLIENT_H
@@ -21,12 +21,13 @@
 
 #include "base/err.h"
 
-#define HTTP_CONNECTIONS_PER_HOST 64         /* further calls wait for one to become free */
-#define HTTP_HEAD_MAX ((size_t)64 << 10)     /* bytes of status line and headers */
-#define HTTP_BODY_MAX ((size_t)16 << 20)     /* collected bodies, unless the spec says otherwise */
-#define HTTP_REFUSAL_MAX ((size_t)64 << 10)  /* kept of a streamed call's body when its status is not 2xx; the rest is dropped */
+#define HTTP_CONNECTIONS_PER_HOST 64	 /* further calls wait for one to become free */
+#define HTTP_HEAD_MAX ((size_t)64 << 10) /* bytes of status line and headers */
+#define HTTP_BODY_MAX ((size_t)16 << 20) /* collected bodies, unless the spec says otherwise */
+#define HTTP_REFUSAL_MAX                                                                                               \
+	((size_t)64 << 10) /* kept of a streamed call's body when its status is not 2xx; the rest is dropped */
 #define HTTP_CONNECT_TIMEOUT_MS 10000
-#define HTTP_CONNECTION_LIFETIME_S 600       /* a kept connection is not used again after that; certificates change */
+#define HTTP_CONNECTION_LIFETIME_S 600 /* a kept connection is not used again after that; certificates change */
 
 struct http_limits { /* 0: the default above */
 	size_t connections_per_host;
@@ -80,7 +81,8 @@ struct http_result {
 struct http_handlers {
 	/* The final status (1xx are skipped) and headers; optional. */
 	void (*on_head)(void *arg, const struct http_head *head);
-	/* The body of a 2xx answer as it comes, any split; optional: without it, and for other statuses, it is collected. */
+	/* The body of a 2xx answer as it comes, any split; optional: without it, and for other statuses, it is
+	 * collected. */
 	void (*on_data)(void *arg, const char *bytes, size_t n);
 	/* Exactly once unless cancelled; the call is gone when it returns. */
 	void (*on_done)(void *arg, const struct http_result *result);

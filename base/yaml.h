@@ -1,10 +1,10 @@
 /* One YAML document as a JSON tree (libyaml).
  *
  * Quoted and block scalars are strings. Plain scalars follow the YAML 1.2 core schema: null, ~ and nothing are null;
- * true/false (also True, TRUE) are booleans; decimal, 0x and 0o integers; decimal fractions and exponents. All else is a
- * string, so are yes/no/on/off, .inf, .nan and numbers with leading zeros. `!!str` makes a string of any scalar; other
- * tags are refused, as are aliases, duplicate keys, keys that are not scalars, NUL characters and a second document.
- * An empty document is null.
+ * true/false (also True, TRUE) are booleans; decimal, 0x and 0o integers; decimal fractions and exponents. All else is
+ * a string, so are yes/no/on/off, .inf, .nan and numbers with leading zeros. `!!str` makes a string of any scalar;
+ * other tags are refused, as are aliases, duplicate keys, keys that are not scalars, NUL characters and a second
+ * document. An empty document is null.
  */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H

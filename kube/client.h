@@ -1,10 +1,12 @@
 /* Calls to one API server: authentication, JSON answers, errors as sentences, bounded concurrency.
  *
- * Every call ends in exactly one on_done, never from within kube_call itself, unless it is cancelled. All that can go wrong
- * arrives there, a full queue included. Nothing is retried, except that a 401 reads the token file once more and, if the
- * token changed, sends the request again: 429 and 503 are ERR_BUSY with retry_after_ms and the caller's to repeat.
+ * Every call ends in exactly one on_done, never from within kube_call itself, unless it is cancelled. All that can go
+ * wrong arrives there, a full queue included. Nothing is retried, except that a 401 reads the token file once more and,
+ * if the token changed, sends the request again: 429 and 503 are ERR_BUSY with retry_after_ms and the caller's to
+ * repeat.
  *
- * Life cycle: the client borrows http client and config; free it before them. kube_client_free cancels what is in flight.
+ * Life cycle: the client borrows http client and config; free it before them. kube_client_free cancels what is in
+ * flight.
  */
 #ifndef KUBE_CLIENT_H
 #define KUBE_CLIENT_H
@@ -18,12 +20,12 @@
 #include "base/http_client.h"
 #include "kube/kubeconfig.h"
 
-#define KUBE_CALLS_IN_FLIGHT 32		   /* streams do not count */
-#define KUBE_CALLS_WAITING 10000	   /* more answer ERR_LIMIT */
-#define KUBE_BODY_MAX ((size_t)64 << 20)   /* of one answer */
-#define KUBE_TIMEOUT_MS 30000		   /* from being sent to the end of the answer */
-#define KUBE_TOKEN_AGE_MS 60000		   /* a token file is read again after that */
-#define KUBE_STREAM_HEAD_TIMEOUT_MS 60000  /* a watch that is not answered at all */
+#define KUBE_CALLS_IN_FLIGHT 32		  /* streams do not count */
+#define KUBE_CALLS_WAITING 10000	  /* more answer ERR_LIMIT */
+#define KUBE_BODY_MAX ((size_t)64 << 20)  /* of one answer */
+#define KUBE_TIMEOUT_MS 30000		  /* from being sent to the end of the answer */
+#define KUBE_TOKEN_AGE_MS 60000		  /* a token file is read again after that */
+#define KUBE_STREAM_HEAD_TIMEOUT_MS 60000 /* a watch that is not answered at all */
 #define KUBE_QUERY_MAX ((size_t)16 << 10)
 
 struct kube_client;
@@ -42,11 +44,12 @@ struct kube_request {
 };
 
 struct kube_result {
-	/* "PATCH /api/v1/...: HTTP 409 Conflict: Operation cannot be fulfilled ...", with http_status; ERR_NONE for 2xx. */
+	/* "PATCH /api/v1/...: HTTP 409 Conflict: Operation cannot be fulfilled ...", with http_status; ERR_NONE for
+	 * 2xx. */
 	struct err err;
-	int status;	   /* 0: no answer */
+	int status;	    /* 0: no answer */
 	const json_t *body; /* NULL when it is no JSON; json_incref what is kept */
-	const char *text;  /* as it came, never NULL */
+	const char *text;   /* as it came, never NULL */
 	size_t text_len;
 	int64_t retry_after_ms; /* asked for by the server; 0: not */
 };
@@ -62,7 +65,8 @@ uv_loop_t *kube_client_loop(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 
 /* Never NULL. */
-struct kube_call *kube_call(struct kube_client *client, const struct kube_request *request, kube_done on_done, void *arg);
+struct kube_call *kube_call(struct kube_client *client, const struct kube_request *request, kube_done on_done,
+			    void *arg);
 /* A long answer, such as a watch: on_data gets the bytes of a 2xx answer as they come; then on_done, without body. */
 struct kube_call *kube_stream(struct kube_client *client, const struct kube_request *request, kube_data on_data,
 			      kube_done on_done, void *arg);

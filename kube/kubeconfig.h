@@ -2,10 +2,10 @@
  *
  * Follows kubeconfig v1 ("Organizing Cluster Access Using kubeconfig Files") for: clusters[].cluster.server,
  * certificate-authority(-data), insecure-skip-tls-verify, tls-server-name; users[].user.client-certificate(-data),
- * client-key(-data), token, tokenFile; contexts[].context.cluster, user, namespace; current-context. -data wins over the
- * file, tokenFile over token; relative paths start at the kubeconfig's folder. Refused by name, because leaving them out
- * would change who we are or whom we trust: exec, auth-provider, username/password, as/as-groups/as-uid/as-user-extra,
- * proxy-url.
+ * client-key(-data), token, tokenFile; contexts[].context.cluster, user, namespace; current-context. -data wins over
+ * the file, tokenFile over token; relative paths start at the kubeconfig's folder. Refused by name, because leaving
+ * them out would change who we are or whom we trust: exec, auth-provider, username/password,
+ * as/as-groups/as-uid/as-user-extra, proxy-url.
  *
  * In a pod: KUBERNETES_SERVICE_HOST and _PORT, and token, ca.crt and namespace in the service account's folder.
  */

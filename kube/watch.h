@@ -1,8 +1,8 @@
 /* The lines of a Kubernetes watch: bytes in, events out. Pure.
  *
  * Follows metav1.WatchEvent: one JSON object a line, {"type":"ADDED|MODIFIED|DELETED|BOOKMARK|ERROR","object":{...}}.
- * An ERROR event is an error with the code of its Status (410: ERR_EXPIRED). After an error a decoder stays in error: the
- * stream cannot be trusted any more and its reader lists again.
+ * An ERROR event is an error with the code of its Status (410: ERR_EXPIRED). After an error a decoder stays in error:
+ * the stream cannot be trusted any more and its reader lists again.
  */
 #ifndef KUBE_WATCH_H
 #define KUBE_WATCH_H
@@ -34,8 +34,8 @@ struct watch_decoder {
 void watch_init(struct watch_decoder *d, size_t line_max);
 void watch_done(struct watch_decoder *d);
 
-/* Takes bytes from *p, moving *p and *n on, until an event is whole. 1: `ret` is one; 0: all bytes are taken; -1: ERR_PROTOCOL
- * (malformed line), ERR_LIMIT (too long), or what an ERROR event says, with http_status. */
+/* Takes bytes from *p, moving *p and *n on, until an event is whole. 1: `ret` is one; 0: all bytes are taken; -1:
+ * ERR_PROTOCOL (malformed line), ERR_LIMIT (too long), or what an ERROR event says, with http_status. */
 int watch_next(struct watch_decoder *d, const char **p, size_t *n, struct watch_event *ret, struct err *e);
 
 /* At the end of the stream: -1 ERR_PROTOCOL when it ended inside a line. */

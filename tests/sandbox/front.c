@@ -1,0 +1,346 @@
+#include "tests/sandbox/front.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "tests/sandbox/front_inner.h"
+
+#define CONNECTIONS_MAX 8192
+/* Request line and headers of one connection have to fit, and one block of an answer. */
+#define CONNECTION_MEMORY ((size_t)128 << 10)
+
+int64_t front_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+uint16_t front_port(const struct front *f)
+{
+	return f->port;
+}
+
+/* Requests */
+
+static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+	struct front_exchange *x = xcalloc(1, sizeof(*x));
+	const char *question = strchr(uri, '?');
+	x->front = arg;
+	x->connection = connection;
+	x->path = question ? xstrndup(uri, (size_t)(question - uri)) : xstrdup(uri);
+	x->query = xstrdup(question ? question + 1 : "");
+	buf_init(&x->body, FRONT_BODY_MAX);
+	return x;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
+			 enum MHD_RequestTerminationCode why)
+{
+	(void)arg;
+	(void)connection;
+	(void)why;
+	struct front_exchange *x = *con_cls;
+	if (!x) {
+		return;
+	}
+	*con_cls = NULL;
+	front_stream_end(x);
+	buf_done(&x->body);
+	free(x->path);
+	free(x->query);
+	free(x);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **socket_context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	(void)arg;
+	(void)connection;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*socket_context = front_peer_new();
+	} else {
+		front_peer_free(*socket_context);
+		*socket_context = NULL;
+	}
+}
+
+struct header_sink {
+	struct sandbox_header *headers;
+	size_t n;
+};
+
+static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	struct header_sink *sink = arg;
+	sink->headers[sink->n++] = (struct sandbox_header){name, value ? value : ""};
+	return MHD_YES;
+}
+
+void front_headers(struct MHD_Response *to, const struct sandbox_response *from)
+{
+	for (size_t i = 0; i < from->n_headers; i++) {
+		MHD_add_response_header(to, from->headers[i].name, from->headers[i].value);
+	}
+}
+
+static enum MHD_Result queue_body(struct front_exchange *x, struct sandbox_response *res)
+{
+	size_t n = 0;
+	char *body = buf_steal(&res->body, &n);
+	struct MHD_Response *answer = MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE);
+	if (!answer) {
+		free(body);
+		return MHD_NO;
+	}
+	front_headers(answer, res);
+	enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)res->status, answer);
+	MHD_destroy_response(answer);
+	return queued;
+}
+
+static enum MHD_Result refuse_long_body(struct front_exchange *x)
+{
+	struct sandbox_response res;
+	sandbox_response_init(&res);
+	res.status = MHD_HTTP_CONTENT_TOO_LARGE;
+	sandbox_response_header(&res, "Content-Type", "text/plain; charset=utf-8");
+	buf_printf(&res.body, "request body is longer than %zu bytes\n", FRONT_BODY_MAX);
+	enum MHD_Result queued = queue_body(x, &res);
+	sandbox_response_done(&res);
+	return queued;
+}
+
+static enum MHD_Result answer(struct front_exchange *x, const char *method)
+{
+	int n = MHD_get_connection_values(x->connection, MHD_HEADER_KIND, NULL, NULL);
+	CLEANUP_FREE struct sandbox_header *headers = xcalloc((size_t)n + 1, sizeof(*headers));
+	struct header_sink sink = {headers, 0};
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, &sink);
+	struct front_peer *peer =
+	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	front_peer_check(peer, x->connection);
+	struct sandbox_request req = {
+	    .method = method,
+	    .path = x->path,
+	    .query = x->query,
+	    .headers = headers,
+	    .n_headers = sink.n,
+	    .body = buf_str(&x->body),
+	    .body_len = x->body.len,
+	    .cert_common_name = peer->common_name,
+	    .cert_organisations = (const char *const *)peer->organisations,
+	    .n_cert_organisations = peer->n_organisations,
+	    .cert_refused = peer->refused,
+	};
+	struct sandbox_response res;
+	sandbox_response_init(&res);
+	x->front->options.handler(x->front->options.model, front_now(), &req, &res);
+	buf_done(&x->body);
+	enum MHD_Result queued = res.stream ? front_stream_begin(x, &res) : queue_body(x, &res);
+	sandbox_response_done(&res);
+	return queued;
+}
+
+static bool announces_too_much(struct MHD_Connection *connection)
+{
+	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+	return length && strtoull(length, NULL, 10) > FRONT_BODY_MAX;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+				  const char *version, const char *upload, size_t *upload_len, void **con_cls)
+{
+	(void)arg;
+	(void)url;
+	(void)version;
+	struct front_exchange *x = *con_cls;
+	if (!x->begun) {
+		x->begun = true;
+		return announces_too_much(connection) ? refuse_long_body(x) : MHD_YES;
+	}
+	if (*upload_len > 0) {
+		if (buf_append(&x->body, upload, *upload_len) < 0) {
+			buf_done(&x->body);
+			x->too_long = true;
+			x->body.max = 0;
+		}
+		*upload_len = 0;
+		return MHD_YES;
+	}
+	return x->too_long ? refuse_long_body(x) : answer(x, method);
+}
+
+/* The loop */
+
+static void run(struct front *f);
+
+static void on_timer(uv_timer_t *timer)
+{
+	run(timer->data);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	run(poll->data);
+}
+
+void front_kick(struct front *f)
+{
+	f->again = true;
+	if (!f->running && f->daemon) {
+		uv_timer_start(&f->timer, on_timer, 0, 0);
+	}
+}
+
+static void run(struct front *f)
+{
+	if (!f->daemon || f->running) {
+		return;
+	}
+	f->running = true;
+	f->again = false;
+	MHD_run(f->daemon);
+	f->running = false;
+	MHD_UNSIGNED_LONG_LONG wait = 0;
+	if (f->again) {
+		uv_timer_start(&f->timer, on_timer, 0, 0);
+	} else if (MHD_get_timeout(f->daemon, &wait) == MHD_YES) {
+		uv_timer_start(&f->timer, on_timer, wait, 0);
+	} else {
+		uv_timer_stop(&f->timer);
+	}
+}
+
+/* Life */
+
+static struct MHD_Daemon *listen_on(struct front *f)
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_port = htons(f->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct MHD_OptionItem tls[] = {
+	    {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)f->options.certificate},
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)f->options.key},
+	    {f->options.client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+	     (void *)(uintptr_t)f->options.client_ca},
+	    {MHD_OPTION_END, 0, NULL},
+	};
+	struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+	bool secure = f->options.certificate != NULL;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (secure ? MHD_USE_TLS : 0);
+	return MHD_start_daemon(flags, f->port, NULL, NULL, on_request, f, MHD_OPTION_SOCK_ADDR, &address,
+				MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+				MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, f,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_NOTIFY_CONNECTION,
+				on_connection, f, MHD_OPTION_ARRAY, secure ? tls : plain, MHD_OPTION_END);
+}
+
+static void free_handle(uv_handle_t *h)
+{
+	free(h);
+}
+
+int front_up(struct front *f, struct err *e)
+{
+	if (f->daemon) {
+		return 0;
+	}
+	errno = 0;
+	f->daemon = listen_on(f);
+	if (!f->daemon) {
+		return err_set(e, ERR_IO, "%s: cannot serve on 127.0.0.1:%u: %s", f->options.name, f->port,
+			       errno ? strerror(errno) : "bad certificate or key");
+	}
+	f->port = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+	f->poll = xcalloc(1, sizeof(*f->poll));
+	f->poll->data = f;
+	int epoll = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	int failed = uv_poll_init(f->loop, f->poll, epoll);
+	if (failed == 0) {
+		failed = uv_poll_start(f->poll, UV_READABLE, on_poll);
+	} else {
+		free(f->poll);
+		f->poll = NULL;
+	}
+	if (failed < 0) {
+		front_down(f);
+		return err_set(e, ERR_IO, "%s: %s", f->options.name, uv_strerror(failed));
+	}
+	return 0;
+}
+
+void front_down(struct front *f)
+{
+	if (!f->daemon) {
+		return;
+	}
+	LIST_EACH (&f->streams, link) {
+		front_stream_break(LIST_ENTRY(link, struct front_exchange, link));
+	}
+	if (f->poll) {
+		uv_close((uv_handle_t *)f->poll, free_handle);
+		f->poll = NULL;
+	}
+	uv_timer_stop(&f->timer);
+	MHD_stop_daemon(f->daemon);
+	f->daemon = NULL;
+}
+
+static char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static void free_text(const char *text)
+{
+	free((char *)(uintptr_t)text);
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+	struct front *f = h->data;
+	free_text(f->options.name);
+	free_text(f->options.certificate);
+	free_text(f->options.key);
+	free_text(f->options.client_ca);
+	free(f);
+}
+
+struct front *front_new(uv_loop_t *loop, const struct front_options *options, struct err *e)
+{
+	struct front *f = xcalloc(1, sizeof(*f));
+	signal(SIGPIPE, SIG_IGN);
+	f->loop = loop;
+	f->options = *options;
+	f->options.name = xstrdup(options->name);
+	f->options.certificate = copy(options->certificate);
+	f->options.key = copy(options->key);
+	f->options.client_ca = copy(options->client_ca);
+	f->port = options->port;
+	list_init(&f->streams);
+	uv_timer_init(loop, &f->timer);
+	f->timer.data = f;
+	if (front_up(f, e) < 0) {
+		front_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+void front_free(struct front *f)
+{
+	if (f) {
+		front_down(f);
+		uv_close((uv_handle_t *)&f->timer, on_timer_closed);
+	}
+}

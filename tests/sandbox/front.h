@@ -1,0 +1,51 @@
+/* Serves a model (http.h) on a loopback port: HTTP/1.1 with keep-alive, plain or TLS, on libuv's loop.
+ *
+ * Sockets, TLS, chunks and time are the front's; what is said is the model's. The handler is called on the loop's
+ * thread, once per request with its whole body, and gets the wall clock in milliseconds. Streams are sent chunked,
+ * every wake at once; a peer that goes away is noticed although nothing is being sent. Uses libmicrohttpd (and GnuTLS
+ * inside it), without threads. SIGPIPE is ignored from then on, for the whole process.
+ *
+ * Life: front_new listens; front_free closes everything at once and finishes inside the loop, which must run until
+ * then.
+ */
+#ifndef SANDBOX_FRONT_H
+#define SANDBOX_FRONT_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "tests/sandbox/http.h"
+
+/* A longer request body is answered 413 and never handed over. Real servers refuse far earlier, in the models. */
+#define FRONT_BODY_MAX ((size_t)64 << 20)
+
+struct front_options {
+	const char *name; /* for messages */
+	uint16_t port;	  /* on 127.0.0.1; 0: any free one */
+	/* TLS when set, all PEM. A client certificate is asked for and checked against `client_ca`; a bad one does not
+	 * break the connection but sets cert_refused. */
+	const char *certificate, *key, *client_ca;
+	sandbox_handler handler;
+	void *model;
+};
+
+struct front;
+
+/* Copies the texts. NULL with an error naming the front, say when the port is taken. */
+struct front *front_new(uv_loop_t *loop, const struct front_options *options, struct err *e);
+/* NULL-safe. Must not be called from inside the front's own handler. */
+void front_free(struct front *f);
+
+uint16_t front_port(const struct front *f);
+
+/* Out of service: the port refuses connections and open ones are cut. Harmless when already down; like front_free not
+ * from inside its own handler. */
+void front_down(struct front *f);
+/* Back on the same port. */
+int front_up(struct front *f, struct err *e);
+
+/* Milliseconds since 1970. */
+int64_t front_now(void);
+
+#endif

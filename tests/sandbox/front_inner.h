@@ -1,0 +1,60 @@
+/* What the files of the front share: one connection's peer, one exchange, the front itself. Not for others. */
+#ifndef SANDBOX_FRONT_INNER_H
+#define SANDBOX_FRONT_INNER_H
+
+#include <microhttpd.h>
+
+#include "base/list.h"
+#include "tests/sandbox/front.h"
+
+/* Who is at the other end of a connection; learnt from TLS at its first request. */
+struct front_peer {
+	bool checked, refused;
+	char *common_name;
+	char **organisations;
+	size_t n_organisations;
+};
+
+struct front_peer *front_peer_new(void);
+void front_peer_free(struct front_peer *p);
+/* Reads and verifies the client certificate once; nothing on a connection without TLS. */
+void front_peer_check(struct front_peer *p, struct MHD_Connection *connection);
+
+/* One request and its answer. Born with the request line, freed when microhttpd is done with it. */
+struct front_exchange {
+	struct front *front;
+	struct MHD_Connection *connection;
+	char *path, *query;
+	struct buf body;
+	bool begun, too_long;
+	struct sandbox_stream *stream; /* one reference */
+	struct list link;	       /* among the front's streams */
+	uv_poll_t *watch;	       /* notices that the peer went away while there is nothing to send */
+	bool suspended, gone;
+};
+
+struct front {
+	uv_loop_t *loop;
+	struct front_options options; /* its texts are owned */
+	uint16_t port;
+	struct MHD_Daemon *daemon; /* NULL when down */
+	uv_poll_t *poll;	   /* of the daemon's epoll descriptor; freed by its close */
+	uv_timer_t timer;
+	bool running, again;
+	struct list streams;
+};
+
+/* Let microhttpd run at the next turn of the loop. */
+void front_kick(struct front *f);
+
+/* Answer with the stream (takes the reference). */
+enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_response *res);
+/* The exchange is over; tells the model if it was the peer who left. */
+void front_stream_end(struct front_exchange *x);
+/* Break it off as if the connection had failed. */
+void front_stream_break(struct front_exchange *x);
+
+/* A response of microhttpd gets the model's headers. */
+void front_headers(struct MHD_Response *to, const struct sandbox_response *from);
+
+#endif

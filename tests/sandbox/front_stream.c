@@ -1,0 +1,134 @@
+/* Answers that go on.
+ *
+ * A stream with nothing to send is suspended in microhttpd, which then ignores its socket; a watch of our own notices
+ * that the peer closes. Waking resumes it; the reader then takes what is there.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "tests/sandbox/front_inner.h"
+
+#define BLOCK_SIZE ((size_t)64 << 10)
+
+static int socket_of(const struct front_exchange *x)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return info ? info->connect_fd : -1;
+}
+
+static void resume(struct front_exchange *x)
+{
+	if (x->suspended) {
+		x->suspended = false;
+		if (x->watch) {
+			uv_poll_stop(x->watch);
+		}
+		MHD_resume_connection(x->connection);
+		front_kick(x->front);
+	}
+}
+
+static void on_disconnect(uv_poll_t *poll, int status, int events)
+{
+	struct front_exchange *x = poll->data;
+	if (status < 0 || (events & UV_DISCONNECT)) {
+		x->gone = true;
+		resume(x);
+	}
+}
+
+static void free_handle(uv_handle_t *h)
+{
+	free(h);
+}
+
+static void watch_peer(struct front_exchange *x)
+{
+	if (!x->watch) {
+		uv_poll_t *poll = xcalloc(1, sizeof(*poll));
+		if (uv_poll_init(x->front->loop, poll, socket_of(x)) < 0) {
+			free(poll);
+			return;
+		}
+		poll->data = x;
+		x->watch = poll;
+	}
+	uv_poll_start(x->watch, UV_DISCONNECT, on_disconnect);
+}
+
+static ssize_t on_read(void *arg, uint64_t position, char *to, size_t max)
+{
+	(void)position;
+	struct front_exchange *x = arg;
+	struct sandbox_stream *s = x->stream;
+	if (s->cut || x->gone) {
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
+	if (s->out.len > 0) {
+		size_t n = s->out.len < max ? s->out.len : max;
+		memcpy(to, s->out.data, n);
+		buf_consume(&s->out, n);
+		return (ssize_t)n;
+	}
+	if (s->ended) {
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	}
+	x->suspended = true;
+	MHD_suspend_connection(x->connection);
+	watch_peer(x);
+	return 0;
+}
+
+static void on_wake(struct sandbox_stream *s)
+{
+	struct front_exchange *x = s->front;
+	if (s->cut) {
+		/* A reader too slow to be reached by on_read must notice as well. */
+		shutdown(socket_of(x), SHUT_RDWR);
+	}
+	resume(x);
+}
+
+enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_response *res)
+{
+	struct MHD_Response *answer = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, on_read, x, NULL);
+	if (!answer) {
+		return MHD_NO;
+	}
+	x->stream = res->stream;
+	res->stream = NULL;
+	x->stream->front = x;
+	x->stream->wake = on_wake;
+	list_push(&x->front->streams, &x->link);
+	front_headers(answer, res);
+	enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)res->status, answer);
+	MHD_destroy_response(answer);
+	return queued;
+}
+
+void front_stream_end(struct front_exchange *x)
+{
+	struct sandbox_stream *s = x->stream;
+	if (!s) {
+		return;
+	}
+	list_remove(&x->link);
+	if (x->watch) {
+		uv_close((uv_handle_t *)x->watch, free_handle);
+	}
+	s->wake = NULL;
+	s->front = NULL;
+	if (!s->cut && (!s->ended || s->out.len > 0) && s->closed) {
+		s->closed(s);
+	}
+	sandbox_stream_unref(s);
+}
+
+void front_stream_break(struct front_exchange *x)
+{
+	x->gone = true;
+	resume(x);
+}

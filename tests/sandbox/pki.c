@@ -1,0 +1,313 @@
+#include "tests/sandbox/pki.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#define CA_NAME "sandbox-ca"
+#define HOUR_MS ((int64_t)3600 * 1000)
+#define YEAR_MS (365 * 24 * HOUR_MS)
+#define KUBECONFIG_MAX ((size_t)64 << 10)
+#define SERVER_NAMES "IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc"
+
+struct authority {
+	X509 *certificate;
+	EVP_PKEY *key;
+};
+
+struct pki {
+	struct authority ours, foreign;
+	int64_t now_ms;
+	char *ca;
+	struct pki_pair server;
+};
+
+/* What one certificate says. */
+struct wish {
+	const char *name;
+	const char *const *organisations;
+	size_t n_organisations;
+	int64_t from_ms, until_ms;
+	const char *alternative_names, *usage;
+	bool authority;
+};
+
+static int openssl_error(struct err *e, const char *what)
+{
+	char text[256];
+	ERR_error_string_n(ERR_get_error(), text, sizeof(text));
+	ERR_clear_error();
+	return err_set(e, ERR_IO, "%s: %s", what, text);
+}
+
+static char *bio_text(BIO *bio)
+{
+	char *data = NULL;
+	long n = BIO_get_mem_data(bio, &data);
+	return xstrndup(data, n > 0 ? (size_t)n : 0);
+}
+
+static char *certificate_pem(X509 *x)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = bio && PEM_write_bio_X509(bio, x) == 1 ? bio_text(bio) : NULL;
+	BIO_free(bio);
+	return text;
+}
+
+static char *key_pem(EVP_PKEY *key)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1 ? bio_text(bio) : NULL;
+	BIO_free(bio);
+	return text;
+}
+
+static bool name_add(X509_NAME *name, const char *field, const char *value)
+{
+	return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0) == 1;
+}
+
+static bool extension_add(X509 *x, X509 *issuer, int nid, const char *value)
+{
+	X509V3_CTX ctx;
+	X509V3_set_ctx_nodb(&ctx);
+	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	bool ok = extension && X509_add_ext(x, extension, -1) == 1;
+	X509_EXTENSION_free(extension);
+	return ok;
+}
+
+static bool serial_set(X509 *x)
+{
+	unsigned char bytes[8];
+	uint64_t serial;
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+		return false;
+	}
+	memcpy(&serial, bytes, sizeof(serial));
+	return ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) == 1;
+}
+
+static bool subject_fill(X509 *x, const struct wish *w)
+{
+	X509_NAME *subject = X509_get_subject_name(x);
+	for (size_t i = 0; i < w->n_organisations; i++) {
+		if (!name_add(subject, "O", w->organisations[i])) {
+			return false;
+		}
+	}
+	return name_add(subject, "CN", w->name);
+}
+
+static bool extensions_fill(X509 *x, X509 *issuer, const struct wish *w)
+{
+	return extension_add(x, issuer, NID_basic_constraints,
+			     w->authority ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
+	       extension_add(x, issuer, NID_key_usage,
+			     w->authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature") &&
+	       extension_add(x, issuer, NID_subject_key_identifier, "hash") &&
+	       (!w->usage || extension_add(x, issuer, NID_ext_key_usage, w->usage)) &&
+	       (!w->alternative_names || extension_add(x, issuer, NID_subject_alt_name, w->alternative_names));
+}
+
+/* Signed by `by`, or by itself when that is NULL. */
+static X509 *certificate_new(const struct wish *w, EVP_PKEY *key, const struct authority *by)
+{
+	X509 *x = X509_new();
+	X509 *issuer = by ? by->certificate : x;
+	bool ok = x && X509_set_version(x, 2) == 1 && serial_set(x) && subject_fill(x, w) &&
+		  X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1 &&
+		  ASN1_TIME_set(X509_getm_notBefore(x), (time_t)(w->from_ms / 1000)) &&
+		  ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(w->until_ms / 1000)) && X509_set_pubkey(x, key) == 1 &&
+		  extensions_fill(x, issuer, w) && X509_sign(x, by ? by->key : key, EVP_sha256()) > 0;
+	if (!ok) {
+		X509_free(x);
+		return NULL;
+	}
+	return x;
+}
+
+static int authority_init(struct authority *a, int64_t now_ms, struct err *e)
+{
+	struct wish w = {.name = CA_NAME, .from_ms = now_ms - HOUR_MS, .until_ms = now_ms + YEAR_MS, .authority = true};
+	a->key = EVP_EC_gen("P-256");
+	a->certificate = a->key ? certificate_new(&w, a->key, NULL) : NULL;
+	return a->certificate ? 0 : openssl_error(e, "make a CA");
+}
+
+static void authority_done(struct authority *a)
+{
+	X509_free(a->certificate);
+	EVP_PKEY_free(a->key);
+}
+
+static int pair_make(const struct wish *w, const struct authority *by, struct pki_pair *ret_pair, struct err *e)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = key ? certificate_new(w, key, by) : NULL;
+	struct pki_pair pair = {x ? certificate_pem(x) : NULL, x ? key_pem(key) : NULL};
+	X509_free(x);
+	EVP_PKEY_free(key);
+	if (!pair.certificate || !pair.key) {
+		pki_pair_done(&pair);
+		return openssl_error(e, "make a certificate");
+	}
+	*ret_pair = pair;
+	return 0;
+}
+
+struct pki *pki_new(int64_t now_ms, struct err *e)
+{
+	struct pki *p = xcalloc(1, sizeof(*p));
+	p->now_ms = now_ms;
+	struct wish w = {.name = "kube-apiserver",
+			 .from_ms = now_ms - HOUR_MS,
+			 .until_ms = now_ms + YEAR_MS,
+			 .alternative_names = SERVER_NAMES,
+			 .usage = "serverAuth"};
+	if (authority_init(&p->ours, now_ms, e) < 0 || authority_init(&p->foreign, now_ms, e) < 0 ||
+	    pair_make(&w, &p->ours, &p->server, e) < 0) {
+		pki_free(p);
+		return NULL;
+	}
+	p->ca = certificate_pem(p->ours.certificate);
+	if (!p->ca) {
+		openssl_error(e, "write the CA");
+		pki_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void pki_free(struct pki *p)
+{
+	if (!p) {
+		return;
+	}
+	authority_done(&p->ours);
+	authority_done(&p->foreign);
+	pki_pair_done(&p->server);
+	free(p->ca);
+	free(p);
+}
+
+const char *pki_ca(const struct pki *p)
+{
+	return p->ca;
+}
+
+const struct pki_pair *pki_server(const struct pki *p)
+{
+	return &p->server;
+}
+
+int pki_client(struct pki *p, const char *name, const char *const *organisations, size_t n, enum pki_flaw flaw,
+	       struct pki_pair *ret_pair, struct err *e)
+{
+	if (n > 16) {
+		return err_set(e, ERR_LIMIT, "client certificate of %s: more than 16 organisations", name);
+	}
+	struct wish w = {.name = name,
+			 .organisations = organisations,
+			 .n_organisations = n,
+			 .from_ms = p->now_ms - (flaw == PKI_EXPIRED ? 24 : 1) * HOUR_MS,
+			 .until_ms = flaw == PKI_EXPIRED ? p->now_ms - HOUR_MS : p->now_ms + YEAR_MS,
+			 .usage = "clientAuth"};
+	if (pair_make(&w, flaw == PKI_FOREIGN ? &p->foreign : &p->ours, ret_pair, e) < 0) {
+		return err_wrap(e, "client certificate of %s", name);
+	}
+	return 0;
+}
+
+void pki_pair_done(struct pki_pair *pair)
+{
+	if (pair) {
+		free(pair->certificate);
+		free(pair->key);
+		*pair = (struct pki_pair){0};
+	}
+}
+
+static char *base64(const char *text)
+{
+	size_t n = strlen(text);
+	char *out = xmalloc(4 * ((n + 2) / 3) + 1);
+	EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)text, (int)n);
+	return out;
+}
+
+static void kubeconfig_data(struct buf *b, const char *key, const char *text)
+{
+	CLEANUP_FREE char *encoded = base64(text);
+	buf_printf(b, "    %s: %s\n", key, encoded);
+}
+
+int pki_kubeconfig_write(const struct pki *p, const char *path, const struct pki_kubeconfig *k, struct err *e)
+{
+	CLEANUP_BUF struct buf b = BUF_INIT(KUBECONFIG_MAX);
+	buf_printf(&b, "apiVersion: v1\nkind: Config\nclusters:\n- name: sandbox\n  cluster:\n    server: %s\n",
+		   k->server);
+	kubeconfig_data(&b, "certificate-authority-data", p->ca);
+	buf_printf(&b,
+		   "contexts:\n- name: %s\n  context:\n    cluster: sandbox\n    user: %s\n    namespace: default\n",
+		   k->user, k->user);
+	buf_printf(&b, "current-context: %s\nusers:\n- name: %s\n", k->user, k->user);
+	if (!k->pair && !k->token) {
+		buf_puts(&b, "  user: {}\n");
+	} else {
+		buf_puts(&b, "  user:\n");
+	}
+	if (k->pair) {
+		kubeconfig_data(&b, "client-certificate-data", k->pair->certificate);
+		kubeconfig_data(&b, "client-key-data", k->pair->key);
+	}
+	if (k->token) {
+		buf_printf(&b, "    token: %s\n", k->token);
+	}
+	return pki_file_write(path, buf_str(&b), e);
+}
+
+static int write_all(int fd, const char *text)
+{
+	for (size_t n = strlen(text); n > 0;) {
+		ssize_t done = write(fd, text, n);
+		if (done < 0 && errno != EINTR) {
+			return -1;
+		}
+		if (done > 0) {
+			text += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+int pki_file_write(const char *path, const char *text, struct err *e)
+{
+	CLEANUP_FREE char *fresh = xasprintf("%s.new", path);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		return err_set(e, ERR_IO, "create %s: %s", fresh, strerror(errno));
+	}
+	bool ok = write_all(fd, text) == 0;
+	ok = close(fd) == 0 && ok;
+	if (!ok || rename(fresh, path) < 0) {
+		err_set(e, ERR_IO, "write %s: %s", path, strerror(errno));
+		unlink(fresh);
+		return -1;
+	}
+	return 0;
+}

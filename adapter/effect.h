@@ -1,0 +1,59 @@
+/* What the core wants done: a list of effects, each owning all it says.
+ *
+ * The shell performs an effect and feeds its result back with CORE_RESULT, handing in the same effect.
+ */
+#ifndef ADAPTER_EFFECT_H
+#define ADAPTER_EFFECT_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum effect_type {
+	/* Kubernetes */
+	EFFECT_BIND,            /* POST body to pods/NAME/binding */
+	EFFECT_PATCH_STATUS,    /* PATCH pods/NAME/status with body */
+	EFFECT_DELETE_POD,      /* DELETE pods/NAME with body */
+	EFFECT_UPSERT_NODE,     /* POST body; when it exists PATCH body_patch; then PATCH status with body_status */
+	EFFECT_EVENT,           /* POST body to events of namespace ns */
+	EFFECT_STORE_FRAMEWORK, /* keep text, the framework id, in Kubernetes */
+	/* Mesos */
+	EFFECT_ACCEPT,      /* offers ids, operations in body; pods lists the uids that it launches */
+	EFFECT_DECLINE,     /* offers ids */
+	EFFECT_REVIVE,      /* all roles */
+	EFFECT_SUPPRESS,    /* all roles */
+	EFFECT_KILL,        /* task_id on agent_id within grace_ms */
+	EFFECT_ACKNOWLEDGE, /* update text (uuid) of task_id on agent_id */
+	EFFECT_RECONCILE,   /* tasks ids on agents; none: everything */
+	/* People */
+	EFFECT_REPORT, /* a fact for the log: text, and what of the names is set */
+};
+
+struct effect {
+	enum effect_type type;
+	char *ns, *name, *uid; /* the pod */
+	char *agent_id, *node, *task_id, *text;
+	char **ids, **others; /* offers or tasks; agents of the tasks or uids of the pods */
+	size_t n_ids, n_others;
+	int64_t grace_ms, refuse_ms;
+	uint64_t generation; /* of the status that a patch carries; number of a binding */
+	json_t *body, *body_patch, *body_status;
+};
+
+struct effects {
+	struct effect **items;
+	size_t n, cap;
+};
+
+const char *effect_name(enum effect_type type);
+void effect_free(struct effect *f);
+
+/* Append an empty effect of this type. */
+struct effect *effects_add(struct effects *list, enum effect_type type);
+void effects_done(struct effects *list); /* frees what is still in it */
+
+/* Append a copy of `text` to ids or others. */
+void effect_add_id(struct effect *f, const char *text);
+void effect_add_other(struct effect *f, const char *text);
+
+#endif

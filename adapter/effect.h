@@ -11,18 +11,18 @@
 
 enum effect_type {
 	/* Kubernetes */
-	EFFECT_BIND,            /* POST body to pods/NAME/binding */
-	EFFECT_PATCH_STATUS,    /* PATCH pods/NAME/status with body */
-	EFFECT_DELETE_POD,      /* DELETE pods/NAME with body */
-	EFFECT_UPSERT_NODE,     /* POST body; when it exists PATCH body_patch; then PATCH status with body_status */
-	EFFECT_EVENT,           /* POST body to events of namespace ns */
+	EFFECT_BIND,		/* POST body to pods/NAME/binding */
+	EFFECT_PATCH_STATUS,	/* PATCH pods/NAME/status with body */
+	EFFECT_DELETE_POD,	/* DELETE pods/NAME with body */
+	EFFECT_UPSERT_NODE,	/* POST body; when it exists PATCH body_patch; then PATCH status with body_status */
+	EFFECT_EVENT,		/* POST body to events of namespace ns */
 	EFFECT_STORE_FRAMEWORK, /* keep text, the framework id, in Kubernetes */
 	/* Mesos */
-	EFFECT_ACCEPT,      /* offers ids, operations in body; pods lists the uids that it launches */
-	EFFECT_DECLINE,     /* offers ids */
-	EFFECT_REVIVE,      /* all roles */
+	EFFECT_ACCEPT,	    /* offers ids, operations in body; pods lists the uids that it launches */
+	EFFECT_DECLINE,	    /* offers ids */
+	EFFECT_REVIVE,	    /* all roles */
 	EFFECT_SUPPRESS,    /* all roles */
-	EFFECT_KILL,        /* task_id on agent_id within grace_ms */
+	EFFECT_KILL,	    /* task_id on agent_id within grace_ms */
 	EFFECT_ACKNOWLEDGE, /* update text (uuid) of task_id on agent_id */
 	EFFECT_RECONCILE,   /* tasks ids on agents; none: everything */
 	/* People */

@@ -10,10 +10,12 @@
 #define MAY_LIVE (S(UNSURE) | S(LAUNCHING) | S(ACTIVE) | S(FINISHING) | S(ENDING))
 
 static const struct pod_row rows[] = {
-    {S(QUEUED), POD_EV_PLACED, POD_BINDING, POD_DO_BIND, "an offer fits: write the binding before anything is launched"},
+    {S(QUEUED), POD_EV_PLACED, POD_BINDING, POD_DO_BIND,
+     "an offer fits: write the binding before anything is launched"},
     {ANY & ~S(QUEUED), POD_EV_PLACED, STAYS, 0, "only a queued pod is placed"},
 
-    {S(BINDING), POD_EV_BIND_OK, POD_BOUND, POD_DO_WANT | POD_DO_STATUS, "bound: launch with the next ACCEPT of its agent"},
+    {S(BINDING), POD_EV_BIND_OK, POD_BOUND, POD_DO_WANT | POD_DO_STATUS,
+     "bound: launch with the next ACCEPT of its agent"},
     {ANY & ~S(BINDING), POD_EV_BIND_OK, STAYS, 0, "the pod went on before its binding was answered"},
 
     {S(BINDING), POD_EV_BIND_FAILED, POD_QUEUED, POD_DO_RELEASE | POD_DO_RETRY,
@@ -26,7 +28,8 @@ static const struct pod_row rows[] = {
 
     {S(BOUND), POD_EV_LAUNCHED, POD_LAUNCHING, 0, "its tasks are in an ACCEPT"},
     {S(ACTIVE) | S(LAUNCHING), POD_EV_LAUNCHED, STAYS, 0, "another container of it is in an ACCEPT"},
-    {ANY & ~(S(BOUND) | S(ACTIVE) | S(LAUNCHING)), POD_EV_LAUNCHED, STAYS, 0, "only bound and active pods are launched"},
+    {ANY & ~(S(BOUND) | S(ACTIVE) | S(LAUNCHING)), POD_EV_LAUNCHED, STAYS, 0,
+     "only bound and active pods are launched"},
 
     {S(LAUNCHING), POD_EV_LAUNCH_FAILED, POD_UNSURE, POD_DO_ASK, "the master may have got the ACCEPT: ask"},
     {MAY_LIVE & ~S(LAUNCHING), POD_EV_LAUNCH_FAILED, STAYS, POD_DO_ASK, "the master may have got the ACCEPT: ask"},
@@ -44,11 +47,13 @@ static const struct pod_row rows[] = {
     {S(LAUNCHING) | S(ACTIVE) | S(UNSURE), POD_EV_TASKS_OVER, POD_BOUND, POD_DO_WANT | POD_DO_STATUS,
      "nothing lives; its restart policy tells what comes"},
     {S(FINISHING), POD_EV_TASKS_OVER, POD_DONE, POD_DO_STATUS, "the last task ended"},
-    {S(ENDING), POD_EV_TASKS_OVER, POD_REMOVING, POD_DO_STATUS, "the last task ended: store the end, then remove the pod"},
+    {S(ENDING), POD_EV_TASKS_OVER, POD_REMOVING, POD_DO_STATUS,
+     "the last task ended: store the end, then remove the pod"},
     {S(ORPHANED), POD_EV_TASKS_OVER, POD_FORGOTTEN, POD_DO_FORGET, "the last task ended, nobody waits for it"},
     {NO_TASKS | S(BOUND) | S(DONE) | S(REMOVING), POD_EV_TASKS_OVER, STAYS, 0, "nothing of it lived"},
 
-    {S(ACTIVE), POD_EV_COMPLETED, POD_FINISHING, POD_DO_KILL | POD_DO_STATUS, "its containers are done: end its pause task"},
+    {S(ACTIVE), POD_EV_COMPLETED, POD_FINISHING, POD_DO_KILL | POD_DO_STATUS,
+     "its containers are done: end its pause task"},
     {S(BOUND), POD_EV_COMPLETED, POD_DONE, POD_DO_RELEASE | POD_DO_STATUS, "its containers are done"},
     {ANY & ~(S(ACTIVE) | S(BOUND)), POD_EV_COMPLETED, STAYS, 0, "it is done already, or has not begun"},
 
@@ -63,30 +68,31 @@ static const struct pod_row rows[] = {
 
     {MAY_LIVE, POD_EV_VANISHED, POD_ORPHANED, POD_DO_RELEASE | POD_DO_KILL,
      "removed by force: nobody waits for its end, kill its tasks"},
-    {ANY & ~MAY_LIVE & ~S(ORPHANED), POD_EV_VANISHED, POD_FORGOTTEN, POD_DO_RELEASE | POD_DO_FORGET, "removed, and nothing of it lives"},
+    {ANY & ~MAY_LIVE & ~S(ORPHANED), POD_EV_VANISHED, POD_FORGOTTEN, POD_DO_RELEASE | POD_DO_FORGET,
+     "removed, and nothing of it lives"},
     {S(ORPHANED), POD_EV_VANISHED, STAYS, 0, "it has vanished already"},
 
-    {S(LAUNCHING), POD_EV_DISCONNECTED, POD_UNSURE, POD_DO_RELEASE | POD_DO_ASK, "the master may have got the ACCEPT: ask"},
-    {S(UNSURE) | S(ACTIVE) | S(FINISHING) | S(ENDING) | S(ORPHANED), POD_EV_DISCONNECTED, STAYS, POD_DO_RELEASE | POD_DO_ASK,
-     "updates may be missed: ask again once subscribed"},
+    {S(LAUNCHING), POD_EV_DISCONNECTED, POD_UNSURE, POD_DO_RELEASE | POD_DO_ASK,
+     "the master may have got the ACCEPT: ask"},
+    {S(UNSURE) | S(ACTIVE) | S(FINISHING) | S(ENDING) | S(ORPHANED), POD_EV_DISCONNECTED, STAYS,
+     POD_DO_RELEASE | POD_DO_ASK, "updates may be missed: ask again once subscribed"},
     {NO_TASKS | S(BOUND) | S(DONE) | S(REMOVING), POD_EV_DISCONNECTED, STAYS, POD_DO_RELEASE,
      "nothing of it lives, but its offer is void"},
 };
 
 static const char *const state_names[] = {
-    [POD_FOREIGN] = "Foreign",   [POD_REFUSED] = "Refused",     [POD_QUEUED] = "Queued",       [POD_BINDING] = "Binding",
-    [POD_UNSURE] = "Unsure",     [POD_BOUND] = "Bound",         [POD_LAUNCHING] = "Launching", [POD_ACTIVE] = "Active",
-    [POD_FINISHING] = "Finishing", [POD_DONE] = "Done",         [POD_ENDING] = "Ending",       [POD_REMOVING] = "Removing",
-    [POD_ORPHANED] = "Orphaned", [POD_FORGOTTEN] = "Forgotten",
+    [POD_FOREIGN] = "Foreign",	   [POD_REFUSED] = "Refused",	  [POD_QUEUED] = "Queued",
+    [POD_BINDING] = "Binding",	   [POD_UNSURE] = "Unsure",	  [POD_BOUND] = "Bound",
+    [POD_LAUNCHING] = "Launching", [POD_ACTIVE] = "Active",	  [POD_FINISHING] = "Finishing",
+    [POD_DONE] = "Done",	   [POD_ENDING] = "Ending",	  [POD_REMOVING] = "Removing",
+    [POD_ORPHANED] = "Orphaned",   [POD_FORGOTTEN] = "Forgotten",
 };
 
 static const char *const event_names[] = {
-    [POD_EV_PLACED] = "placed",           [POD_EV_BIND_OK] = "bind ok",
-    [POD_EV_BIND_FAILED] = "bind failed", [POD_EV_SEEN_BOUND] = "seen bound",
-    [POD_EV_LAUNCHED] = "launched",       [POD_EV_LAUNCH_FAILED] = "launch failed",
-    [POD_EV_TASK_LIVE] = "task live",     [POD_EV_TASKS_OVER] = "tasks over",
-    [POD_EV_COMPLETED] = "completed",     [POD_EV_DELETING] = "deleting",
-    [POD_EV_VANISHED] = "vanished",       [POD_EV_DISCONNECTED] = "disconnected",
+    [POD_EV_PLACED] = "placed",		[POD_EV_BIND_OK] = "bind ok",	    [POD_EV_BIND_FAILED] = "bind failed",
+    [POD_EV_SEEN_BOUND] = "seen bound", [POD_EV_LAUNCHED] = "launched",	    [POD_EV_LAUNCH_FAILED] = "launch failed",
+    [POD_EV_TASK_LIVE] = "task live",	[POD_EV_TASKS_OVER] = "tasks over", [POD_EV_COMPLETED] = "completed",
+    [POD_EV_DELETING] = "deleting",	[POD_EV_VANISHED] = "vanished",	    [POD_EV_DISCONNECTED] = "disconnected",
 };
 
 const char *pod_state_name(enum pod_state state)
@@ -122,7 +128,8 @@ int pod_table_claims(enum pod_state state, enum pod_event event)
 
 static void print_actions(FILE *out, unsigned actions)
 {
-	static const char *const names[] = {"bind", "retry", "want offer", "reconcile", "kill", "status", "release", "forget"};
+	static const char *const names[] = {"bind", "retry",  "want offer", "reconcile",
+					    "kill", "status", "release",    "forget"};
 	const char *between = "";
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (actions & (1u << i)) {

@@ -27,8 +27,8 @@ enum pod_state {
 };
 
 enum pod_event {
-	POD_EV_PLACED,        /* placement found an offer */
-	POD_EV_BIND_OK,       /* the binding is written */
+	POD_EV_PLACED,	      /* placement found an offer */
+	POD_EV_BIND_OK,	      /* the binding is written */
 	POD_EV_BIND_FAILED,   /* it is not, or nobody knows */
 	POD_EV_SEEN_BOUND,    /* the watch shows a node */
 	POD_EV_LAUNCHED,      /* an ACCEPT with tasks of it was sent */
@@ -43,14 +43,14 @@ enum pod_event {
 };
 
 enum pod_action {
-	POD_DO_BIND = 1 << 0,    /* write the binding */
-	POD_DO_RETRY = 1 << 1,   /* queue it again after a back-off */
-	POD_DO_WANT = 1 << 2,    /* it needs an offer */
-	POD_DO_ASK = 1 << 3,     /* reconcile its tasks */
-	POD_DO_KILL = 1 << 4,    /* kill what lives */
-	POD_DO_STATUS = 1 << 5,  /* its status may have changed */
+	POD_DO_BIND = 1 << 0,	 /* write the binding */
+	POD_DO_RETRY = 1 << 1,	 /* queue it again after a back-off */
+	POD_DO_WANT = 1 << 2,	 /* it needs an offer */
+	POD_DO_ASK = 1 << 3,	 /* reconcile its tasks */
+	POD_DO_KILL = 1 << 4,	 /* kill what lives */
+	POD_DO_STATUS = 1 << 5,	 /* its status may have changed */
 	POD_DO_RELEASE = 1 << 6, /* give back what was set aside for it */
-	POD_DO_FORGET = 1 << 7,  /* acknowledge what waits, drop it */
+	POD_DO_FORGET = 1 << 7,	 /* acknowledge what waits, drop it */
 };
 
 struct pod_row {

@@ -13,7 +13,10 @@ struct buf {
 	size_t len, cap, max;
 };
 
-#define BUF_INIT(maximum) {.data = NULL, .len = 0, .cap = 0, .max = (maximum)}
+#define BUF_INIT(maximum)                                                                                              \
+	{                                                                                                              \
+		.data = NULL, .len = 0, .cap = 0, .max = (maximum)                                                     \
+	}
 
 void buf_init(struct buf *b, size_t max);
 /* Frees the bytes; the buffer is empty and usable again. NULL-safe. */

@@ -8,18 +8,18 @@
 
 enum err_code {
 	ERR_NONE = 0,
-	ERR_INVALID,     /* malformed input from a person or a peer */
+	ERR_INVALID,	 /* malformed input from a person or a peer */
 	ERR_UNSUPPORTED, /* well-formed, but we do not do it */
-	ERR_LIMIT,       /* a limit of ours was reached */
-	ERR_NOT_FOUND,   /* the thing does not exist (HTTP 404) */
-	ERR_CONFLICT,    /* somebody else changed it (HTTP 409) */
-	ERR_EXPIRED,     /* too old to continue from (HTTP 410) */
-	ERR_AUTH,        /* who are you (HTTP 401, TLS) */
-	ERR_DENIED,      /* you may not (HTTP 403) */
-	ERR_BUSY,        /* try later (HTTP 429, 503) */
-	ERR_TIMEOUT,     /* nothing came in time */
-	ERR_IO,          /* the system or the network failed */
-	ERR_PROTOCOL,    /* the peer broke the protocol */
+	ERR_LIMIT,	 /* a limit of ours was reached */
+	ERR_NOT_FOUND,	 /* the thing does not exist (HTTP 404) */
+	ERR_CONFLICT,	 /* somebody else changed it (HTTP 409) */
+	ERR_EXPIRED,	 /* too old to continue from (HTTP 410) */
+	ERR_AUTH,	 /* who are you (HTTP 401, TLS) */
+	ERR_DENIED,	 /* you may not (HTTP 403) */
+	ERR_BUSY,	 /* try later (HTTP 429, 503) */
+	ERR_TIMEOUT,	 /* nothing came in time */
+	ERR_IO,		 /* the system or the network failed */
+	ERR_PROTOCOL,	 /* the peer broke the protocol */
 };
 
 /* Longer sentences are cut. */

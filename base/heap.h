@@ -20,7 +20,10 @@ struct heap {
 	uint64_t next_order;
 };
 
-#define HEAP_INIT {0}
+#define HEAP_INIT                                                                                                      \
+	{                                                                                                              \
+		0                                                                                                      \
+	}
 
 void heap_done(struct heap *h);
 /* Insert, or move to another time. */

@@ -46,7 +46,8 @@ static inline void list_remove(struct list *link)
 #define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /* The current element may be removed inside the loop. */
-#define LIST_EACH(head, var) \
-	for (struct list *var = (head)->next, *var##_next = var->next; var != (head); var = var##_next, var##_next = var->next)
+#define LIST_EACH(head, var)                                                                                           \
+	for (struct list *var = (head)->next, *var##_next = var->next; var != (head);                                  \
+	     var = var##_next, var##_next = var->next)
 
 #endif

@@ -96,13 +96,13 @@ static void write_line(enum log_level level, const char *sentence, va_list ap)
 	}
 }
 
-#define DEFINE_LEVEL(name, level)                 \
-	void name(const char *sentence, ...)          \
-	{                                             \
-		va_list ap;                               \
-		va_start(ap, sentence);                   \
-		write_line(level, sentence, ap);          \
-		va_end(ap);                               \
+#define DEFINE_LEVEL(name, level)                                                                                      \
+	void name(const char *sentence, ...)                                                                           \
+	{                                                                                                              \
+		va_list ap;                                                                                            \
+		va_start(ap, sentence);                                                                                \
+		write_line(level, sentence, ap);                                                                       \
+		va_end(ap);                                                                                            \
 	}
 
 DEFINE_LEVEL(log_debug, LOG_DEBUG)

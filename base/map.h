@@ -20,7 +20,10 @@ struct map {
 	size_t count, cap;
 };
 
-#define MAP_INIT {0}
+#define MAP_INIT                                                                                                       \
+	{                                                                                                              \
+		0                                                                                                      \
+	}
 
 void map_done(struct map *m);
 /* NULL when there is none, or for a NULL key. */

@@ -20,7 +20,8 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_free_pointer(void *pointer_to_pointer);
 #define CLEANUP_FREE __attribute__((cleanup(mem_free_pointer)))
 
-/* Grow `array` (of `*cap` elements of `size` bytes) so that it holds at least `want`; doubles, aborts when it cannot. */
+/* Grow `array` (of `*cap` elements of `size` bytes) so that it holds at least `want`; doubles, aborts when it cannot.
+ */
 void *mem_grow(void *array, size_t *cap, size_t want, size_t size);
 
 /* An arena: allocations that are freed together. Zeroed, aligned for any type. */

@@ -57,7 +57,8 @@ int time_parse(const char *text, int64_t *ret_ms)
 	int offset = 0;
 	if (*p == '+' || *p == '-') {
 		int oh, om, used = 0;
-		if (sscanf(p + 1, "%2d:%2d%n", &oh, &om, &used) != 2 || used != 5 || oh < 0 || oh > 23 || om < 0 || om > 59) {
+		if (sscanf(p + 1, "%2d:%2d%n", &oh, &om, &used) != 2 || used != 5 || oh < 0 || oh > 23 || om < 0 ||
+		    om > 59) {
 			return -1;
 		}
 		offset = (oh * 60 + om) * (*p == '-' ? -60 : 60);

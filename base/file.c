@@ -1,0 +1,53 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+static enum err_code code_of(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return ERR_NOT_FOUND;
+	case EACCES:
+	case EPERM:
+		return ERR_DENIED;
+	default:
+		return ERR_IO;
+	}
+}
+
+static int read_all(int fd, const char *path, struct buf *b, struct err *e)
+{
+	char chunk[16 << 10];
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n == 0) {
+			return 0;
+		}
+		if (n < 0 && errno != EINTR) {
+			return err_set(e, code_of(errno), "read %s: %s", path, strerror(errno));
+		}
+		if (n > 0 && buf_append(b, chunk, (size_t)n) < 0) {
+			return err_set(e, ERR_LIMIT, "read %s: over %zu bytes", path, b->max);
+		}
+	}
+}
+
+char *file_read(const char *path, size_t max, size_t *ret_len, struct err *e)
+{
+	CLEANUP_BUF struct buf b = BUF_INIT(max);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err_set(e, code_of(errno), "read %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	int r = read_all(fd, path, &b, e);
+	close(fd);
+	return r < 0 ? NULL : buf_steal(&b, ret_len);
+}

@@ -1,5 +1,7 @@
 /* Calls of the v1 scheduler API as JSON text (application/json). Each returns text to free().
  *
+ * Numbers are written with 15 digits, so that 0.1 stays "0.1". Bytes that are not UTF-8 become '?'.
+ *
  * Source: mesos/v1/scheduler/scheduler.proto Call. A call of type UNKNOWN is never built: it aborts a real master.
  */
 #ifndef MESOS_CALL_H
@@ -8,7 +10,7 @@
 #include "mesos/types.h"
 
 struct mesos_framework {
-	const char *id;   /* NULL: not yet known */
+	const char *id;						    /* NULL: not yet known */
 	const char *name, *user, *principal, *hostname, *webui_url; /* principal, hostname, webui_url may be NULL */
 	const char *const *roles;
 	size_t n_roles;
@@ -19,10 +21,11 @@ struct mesos_framework {
 /* PARTITION_AWARE, MULTI_ROLE, RESERVATION_REFINEMENT, TASK_KILLING_STATE always; checkpoint: true always. */
 char *mesos_call_subscribe(const struct mesos_framework *framework);
 char *mesos_call_teardown(const char *framework_id);
-/* Takes the reference to `operations` (an array of Offer.Operation). */
+/* Takes the reference to `operations` (an array of Offer.Operation; NULL: none). */
 char *mesos_call_accept(const char *framework_id, const char *const *offer_ids, size_t n, json_t *operations,
 			double refuse_s);
 char *mesos_call_decline(const char *framework_id, const char *const *offer_ids, size_t n, double refuse_s);
+/* n = 0: for all roles of the framework. */
 char *mesos_call_revive(const char *framework_id, const char *const *roles, size_t n);
 char *mesos_call_suppress(const char *framework_id, const char *const *roles, size_t n);
 /* grace_ms < 0: no kill_policy. agent_id may be NULL. */

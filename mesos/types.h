@@ -8,6 +8,9 @@
 #include "mesos/resources.h"
 
 #define MESOS_ATTRIBUTES_MAX 256
+#define MESOS_OFFERS_MAX 100000	     /* in one event */
+#define MESOS_MESSAGE_MAX 4096	     /* bytes kept of a status message */
+#define MESOS_CONTAINER_DEPTH_MAX 32 /* nested containers, in one id */
 
 enum mesos_task_state {
 	TASK_STAGING,
@@ -38,10 +41,10 @@ struct mesos_attribute {
 };
 
 struct mesos_offer {
-	char *id, *agent_id, *hostname, *role; /* role: allocation_info.role */
-	char *agent_ip;                        /* from url.address, may be NULL */
-	int agent_port;                        /* 0: unknown */
-	char *region, *zone;                   /* fault domain, may be NULL */
+	char *id, *agent_id, *hostname, *role; /* role: allocation_info.role, "*" where the master gives none */
+	char *agent_ip;			       /* from url.address, may be NULL */
+	int agent_port;			       /* 0: unknown */
+	char *region, *zone;		       /* fault domain, may be NULL */
 	struct mesos_attribute *attributes;
 	size_t n_attributes;
 	struct mesos_resources resources;
@@ -53,18 +56,21 @@ struct mesos_task_status {
 	char *task_id;
 	enum mesos_task_state state;
 	char uuid[MESOS_UUID_TEXT_MAX]; /* empty: made by the master, must not be acknowledged */
-	char *agent_id, *executor_id;   /* may be NULL */
-	char *source, *reason;          /* "SOURCE_EXECUTOR", "REASON_…"; may be NULL */
-	char *message;                  /* may be NULL; cut at 4,096 bytes */
-	char *container_id;             /* container_status.container_id, parents joined with '.'; may be NULL */
-	char *ip;                       /* first of container_status.network_infos; may be NULL */
-	int64_t timestamp_ms;           /* 0: none */
+	char *agent_id, *executor_id;	/* may be NULL */
+	char *source, *reason;		/* "SOURCE_EXECUTOR", "REASON_…"; may be NULL */
+	char *message;			/* may be NULL; cut at 4,096 bytes */
+	char *container_id;		/* container_status.container_id, parents joined with '.'; may be NULL */
+	char *ip;			/* first of container_status.network_infos; may be NULL */
+	int64_t timestamp_ms;		/* 0: none */
 	bool has_healthy, healthy;
 };
 
+/* NULL-safe. */
 void mesos_offer_free(struct mesos_offer *offer);
 void mesos_task_status_free(struct mesos_task_status *status);
 
+/* NULL when an id or another required member is missing, a limit is passed, or the state is unknown (ERR_UNSUPPORTED);
+ * the sentence names the offer or task. */
 struct mesos_offer *mesos_offer_decode(const json_t *object, struct err *e);
 struct mesos_task_status *mesos_task_status_decode(const json_t *object, struct err *e);
 
@@ -92,6 +98,8 @@ struct mesos_event {
 	/* OFFERS */
 	struct mesos_offer **offers;
 	size_t n_offers;
+	char **bad_offers; /* ids of offers that could not be decoded, so that they can be declined */
+	size_t n_bad_offers;
 	/* UPDATE */
 	struct mesos_task_status *status;
 	/* RESCIND: offer id; ERROR: the message; UNKNOWN: the type's name */
@@ -102,8 +110,9 @@ struct mesos_event {
 	int exit_status;
 };
 
-/* An event with one bad offer keeps the others and reports the first bad one in `e` with return 1; 0 is all well; -1 when
- * nothing could be used (then *ret is untouched). */
+/* An event with one bad offer keeps the others and reports the first bad one in `e` with return 1 (also when no good
+ * one is left); 0 is all well; -1 when nothing could be used (then *ret is untouched). Bytes that are not UTF-8, and
+ * escaped NULs, become '?': what a task says must not hide what happened to it. */
 int mesos_event_decode(const char *json, size_t n, struct mesos_event **ret, struct err *e);
 void mesos_event_free(struct mesos_event *event);
 

@@ -5,7 +5,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+
+/* Length of the character at p, 0 when it is not UTF-8. */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	if (length > n) {
+		return 0;
+	}
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] > 0x8f)) {
+		return 0;
+	}
+	return length;
+}
+
+/* In place; true when anything changed. */
+static bool clean(char *text, size_t n)
+{
+	bool changed = false;
+	for (size_t i = 0; i < n;) {
+		size_t length = utf8_length((unsigned char *)text + i, n - i);
+		if (length == 0) {
+			text[i++] = '?';
+			changed = true;
+		} else if (text[i] != '\\') {
+			i += length;
+		} else if (n - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0) {
+			memcpy(text + i, "\\u003f", 6);
+			i += 6;
+			changed = true;
+		} else {
+			i += 2;
+		}
+	}
+	return changed;
+}
+
+json_t *wire_parse(const char *text, size_t n, struct err *e)
+{
+	json_t *o = js_parse(text, n, e);
+	if (o) {
+		return o;
+	}
+	struct buf copy CLEANUP_BUF = BUF_INIT(n);
+	if (buf_append(&copy, text, n) < 0 || !clean(copy.data, n)) {
+		return NULL;
+	}
+	err_clear(e);
+	return js_parse(copy.data, n, e);
+}
 
 const char *wire_id(const json_t *o, const char *key)
 {

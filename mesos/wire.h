@@ -6,6 +6,9 @@
 
 #include "base/js.h"
 
+/* js_parse, but bytes that are not UTF-8, and escaped NULs, become '?': Mesos passes on whatever a task says. */
+json_t *wire_parse(const char *text, size_t n, struct err *e);
+
 /* The text of an id message ({"value": "..."}) under `key`; NULL when missing or empty. */
 const char *wire_id(const json_t *o, const char *key);
 

@@ -144,9 +144,16 @@ static enum MHD_Result answer(struct front_exchange *x, const char *method)
 	sandbox_response_init(&res);
 	x->front->options.handler(x->front->options.model, front_now(), &req, &res);
 	buf_done(&x->body);
-	enum MHD_Result queued = res.stream ? front_stream_begin(x, &res) : queue_body(x, &res);
+	enum MHD_Result result = MHD_YES;
+	if (res.stream) {
+		result = front_stream_begin(x, &res);
+	} else if (res.status == 0) {
+		front_stream_silence(x);
+	} else {
+		result = queue_body(x, &res);
+	}
 	sandbox_response_done(&res);
-	return queued;
+	return result;
 }
 
 static bool announces_too_much(struct MHD_Connection *connection)
@@ -165,6 +172,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	if (!x->begun) {
 		x->begun = true;
 		return announces_too_much(connection) ? refuse_long_body(x) : MHD_YES;
+	}
+	if (x->silent) {
+		return MHD_NO;
 	}
 	if (*upload_len > 0) {
 		if (buf_append(&x->body, upload, *upload_len) < 0) {

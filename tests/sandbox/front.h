@@ -2,8 +2,9 @@
  *
  * Sockets, TLS, chunks and time are the front's; what is said is the model's. The handler is called on the loop's
  * thread, once per request with its whole body, and gets the wall clock in milliseconds. Streams are sent chunked,
- * every wake at once; a peer that goes away is noticed although nothing is being sent. Uses libmicrohttpd (and GnuTLS
- * inside it), without threads. SIGPIPE is ignored from then on, for the whole process.
+ * every wake at once; a peer that goes away is noticed although nothing is being sent. A response with status 0 and no
+ * stream is never sent: the connection stays silent until the peer gives up. Uses libmicrohttpd (and GnuTLS inside it),
+ * without threads. SIGPIPE is ignored from then on, for the whole process.
  *
  * Life: front_new listens; front_free closes everything at once and finishes inside the loop, which must run until
  * then.

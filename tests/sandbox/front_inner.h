@@ -30,7 +30,7 @@ struct front_exchange {
 	struct sandbox_stream *stream; /* one reference */
 	struct list link;	       /* among the front's streams */
 	uv_poll_t *watch;	       /* notices that the peer went away while there is nothing to send */
-	bool suspended, gone;
+	bool suspended, gone, silent;
 };
 
 struct front {
@@ -49,6 +49,8 @@ void front_kick(struct front *f);
 
 /* Answer with the stream (takes the reference). */
 enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_response *res);
+/* Never answer; the connection stays until the peer or the front ends it. */
+void front_stream_silence(struct front_exchange *x);
 /* The exchange is over; tells the model if it was the peer who left. */
 void front_stream_end(struct front_exchange *x);
 /* Break it off as if the connection had failed. */

@@ -59,6 +59,13 @@ static void watch_peer(struct front_exchange *x)
 	uv_poll_start(x->watch, UV_DISCONNECT, on_disconnect);
 }
 
+static void suspend(struct front_exchange *x)
+{
+	x->suspended = true;
+	MHD_suspend_connection(x->connection);
+	watch_peer(x);
+}
+
 static ssize_t on_read(void *arg, uint64_t position, char *to, size_t max)
 {
 	(void)position;
@@ -76,9 +83,7 @@ static ssize_t on_read(void *arg, uint64_t position, char *to, size_t max)
 	if (s->ended) {
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	}
-	x->suspended = true;
-	MHD_suspend_connection(x->connection);
-	watch_peer(x);
+	suspend(x);
 	return 0;
 }
 
@@ -109,15 +114,22 @@ enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_resp
 	return queued;
 }
 
+void front_stream_silence(struct front_exchange *x)
+{
+	x->silent = true;
+	list_push(&x->front->streams, &x->link);
+	suspend(x);
+}
+
 void front_stream_end(struct front_exchange *x)
 {
 	struct sandbox_stream *s = x->stream;
-	if (!s) {
-		return;
-	}
 	list_remove(&x->link);
 	if (x->watch) {
 		uv_close((uv_handle_t *)x->watch, free_handle);
+	}
+	if (!s) {
+		return;
 	}
 	s->wake = NULL;
 	s->front = NULL;

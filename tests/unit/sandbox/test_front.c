@@ -61,6 +61,8 @@ static void handle(void *arg, int64_t now_ms, const struct sandbox_request *req,
 	} else if (strcmp(req->path, "/wake") == 0) {
 		buf_puts(&m->stream->out, "from-a-handler\n");
 		sandbox_stream_wake(m->stream);
+	} else if (strcmp(req->path, "/silent") == 0) {
+		res->status = 0;
 	} else if (strcmp(req->path, "/who") == 0) {
 		say_who(req, res);
 	} else {
@@ -481,6 +483,23 @@ static void a_cut_reaches_a_reader_that_does_not_read(void **state)
 	close(fd);
 }
 
+static void a_silent_answer_keeps_the_connection_until_the_peer_or_the_front_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct call *c = call_new(w, "/silent");
+	curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, 50L);
+	call_finish(w, c);
+	assert_int_equal(c->result, CURLE_OPERATION_TIMEDOUT);
+	call_free(w, c);
+	c = call_new(w, "/silent");
+	call_start(w, c);
+	AWAIT(w, w->model.requests == 2);
+	front_down(w->front);
+	AWAIT(w, c->done);
+	assert_int_equal(c->result, CURLE_GOT_NOTHING);
+	call_free(w, c);
+}
+
 /* Going down. */
 static void a_front_that_is_down_cuts_streams_refuses_and_comes_back(void **state)
 {
@@ -617,6 +636,7 @@ int main(void)
 	    PLAIN(a_handler_may_wake_the_stream_of_another_connection),
 	    PLAIN(a_large_stream_passes_whole),
 	    PLAIN(a_cut_reaches_a_reader_that_does_not_read),
+	    PLAIN(a_silent_answer_keeps_the_connection_until_the_peer_or_the_front_ends_it),
 	    PLAIN(a_front_that_is_down_cuts_streams_refuses_and_comes_back),
 	    PLAIN(a_taken_port_is_one_clear_error),
 	    TLS(the_subject_of_a_verified_certificate_reaches_the_model),

@@ -99,11 +99,30 @@ const char *option_type_text(const struct option *o)
 	return "";
 }
 
-/* The type without its article, for tables. */
-static const char *type_noun(const struct option *o)
+/* The type in a word. */
+static const char *type_word(const struct option *o)
 {
-	const char *text = option_type_text(o);
-	return strncmp(text, "a ", 2) == 0 ? text + 2 : text;
+	switch (o->type) {
+	case OPTION_STRING:
+		return "text";
+	case OPTION_FILE:
+	case OPTION_CONFIG:
+		return "file";
+	case OPTION_LIST:
+		return "list";
+	case OPTION_INT:
+	case OPTION_DECIMAL:
+		return "number";
+	case OPTION_DURATION:
+		return "duration";
+	case OPTION_BOOL:
+		return "true or false";
+	case OPTION_CHOICE:
+		return "one of";
+	case OPTION_ACTION:
+		return "flag";
+	}
+	return "";
 }
 
 static bool in_file(const struct option *o)
@@ -174,7 +193,7 @@ static void put_help_row(const struct option *o, struct buf *out)
 	} else if (o->type == OPTION_BOOL) {
 		buf_printf(out, "  --[no-]%s\n", o->name);
 	} else {
-		buf_printf(out, "  --%s <%s>\n", o->name, o->type == OPTION_CHOICE ? buf_str(&range) : type_noun(o));
+		buf_printf(out, "  --%s <%s>\n", o->name, o->type == OPTION_CHOICE ? buf_str(&range) : type_word(o));
 	}
 	buf_puts(&text, o->help);
 	if (o->type == OPTION_CHOICE) {
@@ -210,7 +229,7 @@ static void put_markdown_row(const struct option *o, struct buf *out)
 {
 	CLEANUP_BUF struct buf range = BUF_INIT(OPTION_TEXT_MAX);
 	put_range(o, &range);
-	buf_printf(out, "| `%s%s` | %s%s%s | ", in_file(o) ? "" : "--", o->name, type_noun(o), range.len ? ": " : "",
+	buf_printf(out, "| `%s%s` | %s%s%s | ", in_file(o) ? "" : "--", o->name, type_word(o), range.len ? ": " : "",
 		   buf_str(&range));
 	if (o->initial && *o->initial) {
 		buf_printf(out, "`%s`", o->initial);

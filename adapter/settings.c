@@ -1,0 +1,200 @@
+#include "adapter/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/settings_check.h"
+#include "adapter/settings_table.h"
+#include "base/file.h"
+
+#define TEXT_PAGE_MAX ((size_t)256 << 10)
+
+void settings_done(struct settings *s)
+{
+	if (!s) {
+		return;
+	}
+	options_done(&settings_table, s);
+	free(s->taint_key);
+	free(s->taint_effect);
+	if (s->secret) {
+		explicit_bzero(s->secret, strlen(s->secret));
+	}
+	free(s->secret);
+	*s = (struct settings){0};
+}
+
+/* An empty text means the same as none. */
+static void drop_empty(char **text)
+{
+	if (*text && !**text) {
+		free(*text);
+		*text = NULL;
+	}
+}
+
+static int check_kubernetes(struct settings *s, struct err *e)
+{
+	drop_empty(&s->kubeconfig);
+	drop_empty(&s->context);
+	drop_empty(&s->state_namespace);
+	drop_empty(&s->node_taint);
+	if (s->context && !s->kubeconfig) {
+		return err_set(e, ERR_INVALID, "option context needs option kubeconfig");
+	}
+	if (s->kubeconfig && check_readable(s->kubeconfig, e)) {
+		return err_wrap(e, "option kubeconfig");
+	}
+	if (check_kube_name(s->scheduler_name, e)) {
+		return err_wrap(e, "option scheduler-name: \"%.64s\"", s->scheduler_name);
+	}
+	if (s->state_namespace && check_kube_label(s->state_namespace, e)) {
+		return err_wrap(e, "option state-namespace: \"%.64s\"", s->state_namespace);
+	}
+	if (check_kube_name(s->state_name, e)) {
+		return err_wrap(e, "option state-name: \"%.64s\"", s->state_name);
+	}
+	if (s->node_taint && check_taint(s->node_taint, &s->taint_key, &s->taint_effect, e)) {
+		return err_wrap(e, "option node-taint: \"%.64s\"", s->node_taint);
+	}
+	return 0;
+}
+
+static int check_masters(struct settings *s, struct err *e)
+{
+	bool tls = false;
+	for (size_t i = 0; i < s->masters.n; i++) {
+		char *url = s->masters.items[i];
+		if (check_master_url(url, e)) {
+			return err_wrap(e, "option master: \"%.128s\"", url);
+		}
+		size_t n = strlen(url);
+		if (url[n - 1] == '/') {
+			url[n - 1] = '\0';
+		}
+		tls = tls || strncmp(url, "https://", 8) == 0;
+	}
+	if (!tls && (s->ca_file || s->cert_file || s->key_file)) {
+		return err_set(e, ERR_INVALID, "option %s is of no use: no master begins with https://",
+			       s->ca_file     ? "mesos-ca-file"
+			       : s->cert_file ? "mesos-cert-file"
+					      : "mesos-key-file");
+	}
+	return 0;
+}
+
+static int check_roles(const struct settings *s, struct err *e)
+{
+	for (size_t i = 0; i < s->roles.n; i++) {
+		if (check_mesos_role(s->roles.items[i], e)) {
+			return err_wrap(e, "option mesos-roles: \"%.128s\"", s->roles.items[i]);
+		}
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(s->roles.items[i], s->roles.items[j]) == 0) {
+				return err_set(e, ERR_INVALID, "option mesos-roles: \"%.128s\" stands there twice",
+					       s->roles.items[i]);
+			}
+		}
+	}
+	return 0;
+}
+
+static int check_tls_files(const struct settings *s, struct err *e)
+{
+	if (!s->cert_file != !s->key_file) {
+		return err_set(e, ERR_INVALID, "options mesos-cert-file and mesos-key-file need each other");
+	}
+	const struct {
+		const char *name, *path;
+	} files[] = {{"mesos-ca-file", s->ca_file}, {"mesos-cert-file", s->cert_file}, {"mesos-key-file", s->key_file}};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i].path && check_readable(files[i].path, e)) {
+			return err_wrap(e, "option %s", files[i].name);
+		}
+	}
+	return 0;
+}
+
+static int read_secret(struct settings *s, struct err *e)
+{
+	if (!s->secret_file) {
+		return 0;
+	}
+	if (!s->principal) {
+		return err_set(e, ERR_INVALID, "option mesos-secret-file needs option mesos-principal");
+	}
+	if (strchr(s->principal, ':')) {
+		return err_set(e, ERR_INVALID, "option mesos-principal: must not contain \":\" when there is a secret");
+	}
+	size_t n;
+	s->secret = file_read(s->secret_file, SETTINGS_SECRET_MAX, &n, e);
+	if (!s->secret) {
+		return err_wrap(e, "option mesos-secret-file");
+	}
+	while (n > 0 && (s->secret[n - 1] == '\n' || s->secret[n - 1] == '\r')) {
+		s->secret[--n] = '\0';
+	}
+	if (n == 0 || strlen(s->secret) != n || strpbrk(s->secret, "\r\n")) {
+		return err_set(e, ERR_INVALID, "option mesos-secret-file: %s must hold one line of text",
+			       s->secret_file);
+	}
+	return 0;
+}
+
+static int check_mesos(struct settings *s, struct err *e)
+{
+	drop_empty(&s->principal);
+	drop_empty(&s->secret_file);
+	drop_empty(&s->ca_file);
+	drop_empty(&s->cert_file);
+	drop_empty(&s->key_file);
+	if (!*s->framework_name || !*s->framework_user) {
+		return err_set(e, ERR_INVALID, "option %s must not be empty",
+			       *s->framework_name ? "framework-user" : "framework-name");
+	}
+	if (check_masters(s, e) || check_roles(s, e) || check_tls_files(s, e)) {
+		return -1;
+	}
+	return read_secret(s, e);
+}
+
+enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e)
+{
+	struct settings s = {0};
+	translate_config_init(&s.translate);
+	int wish = options_load(&settings_table, argc, argv, &s, e);
+	if (wish == SETTINGS_RUN && (check_kubernetes(&s, e) || check_mesos(&s, e))) {
+		wish = SETTINGS_WRONG;
+	}
+	if (wish == SETTINGS_RUN && s.backoff_min_ms > s.backoff_max_ms) {
+		wish = err_set(e, ERR_INVALID, "option backoff-min must not be longer than backoff-max");
+	}
+	if (wish == SETTINGS_RUN) {
+		*ret = s;
+	} else {
+		settings_done(&s);
+	}
+	return (enum settings_wish)wish;
+}
+
+int settings_print(enum settings_wish wish, FILE *out)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(TEXT_PAGE_MAX);
+	switch (wish) {
+	case SETTINGS_HELP:
+		options_help(&settings_table, &text);
+		break;
+	case SETTINGS_HELP_MARKDOWN:
+		options_markdown(&settings_table, &text);
+		break;
+	case SETTINGS_HELP_YAML:
+		options_sample(&settings_table, &text);
+		break;
+	case SETTINGS_VERSION:
+		buf_printf(&text, "%s %s\n", settings_table.program, PROJECT_VERSION);
+		break;
+	default:
+		return -1;
+	}
+	return fputs(buf_str(&text), out) < 0 || fflush(out) != 0 ? -1 : 0;
+}

@@ -1,0 +1,71 @@
+/* What an operator chose for this daemon: one table of options, and what follows from them.
+ *
+ * docs/configuration.md and the sample configuration are written from the table; a test compares them.
+ */
+#ifndef ADAPTER_SETTINGS_H
+#define ADAPTER_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/options.h"
+#include "translate/need.h"
+
+#define SETTINGS_SECRET_MAX 4096 /* bytes of the secret in mesos-secret-file */
+#define SETTINGS_ROLES_MAX 64
+
+/* All strings are owned; NULL where there is none. Times in milliseconds. */
+struct settings {
+	char *config;
+	/* Kubernetes */
+	char *kubeconfig; /* NULL: the service account of the pod we run in */
+	char *context;	  /* NULL: the file's current one */
+	char *scheduler_name;
+	char *taint_key, *taint_effect; /* of our nodes; NULL: no taint. From node_taint */
+	char *node_taint;
+	int64_t node_max_pods;
+	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
+	char *state_name;
+	/* Mesos */
+	struct option_list masters; /* http[s]://host[:port], without a slash at the end */
+	struct option_list roles;
+	char *principal, *secret; /* secret: what the file says; never to be logged */
+	char *secret_file;
+	char *framework_name, *framework_user;
+	int64_t failover_timeout_ms;
+	char *ca_file, *cert_file, *key_file;
+	bool gpus;
+	/* Offers */
+	int64_t offer_hold_ms, decline_idle_ms, decline_busy_ms;
+	/* Pods */
+	struct translate_config translate;
+	int64_t backoff_min_ms, backoff_max_ms; /* of a crashing container */
+	int64_t quarantine_ms;
+	/* Log: enum log_level, enum log_format */
+	int log_level, log_format;
+};
+
+/* What the command line asks for. */
+enum settings_wish {
+	SETTINGS_WRONG = -1,
+	SETTINGS_RUN,
+	SETTINGS_HELP,
+	SETTINGS_HELP_MARKDOWN,
+	SETTINGS_HELP_YAML,
+	SETTINGS_VERSION,
+	SETTINGS_LIFECYCLE, /* print the table of a pod's life */
+};
+
+/* Reads the flags and the file they name, checks every value and how they go together, and reads the secret. Files of
+ * certificates are only checked to be readable. `ret` needs no initialisation; after SETTINGS_RUN settings_done it,
+ * after anything else it is untouched. For SETTINGS_WRONG the error is one sentence, and the exit code 2. */
+enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e);
+/* NULL-safe. */
+void settings_done(struct settings *s);
+
+/* The text for HELP, HELP_MARKDOWN, HELP_YAML and VERSION. Returns 0, -1 when `out` cannot be written. */
+int settings_print(enum settings_wish wish, FILE *out);
+
+#endif

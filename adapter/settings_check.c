@@ -1,0 +1,199 @@
+#include "adapter/settings_check.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define NAME_MAX_BYTES 253
+#define LABEL_MAX_BYTES 63
+
+static int check_port(const char *text, struct err *e)
+{
+	size_t n = strspn(text, "0123456789");
+	long port = n > 0 && n <= 5 && !text[n] ? strtol(text, NULL, 10) : 0;
+	if (port < 1 || port > 65535) {
+		return err_set(e, ERR_INVALID, "port \"%.32s\" is not from 1 to 65535", text);
+	}
+	return 0;
+}
+
+static int check_authority(const char *text, size_t n, struct err *e)
+{
+	CLEANUP_FREE char *host = xstrndup(text, n);
+	char *port = strrchr(host, ':');
+	if (strchr(host, '@')) {
+		return err_set(e, ERR_INVALID,
+			       "must not contain a user or password; use mesos-principal and mesos-secret-file");
+	}
+	if (host[0] == '[') {
+		char *end = strchr(host, ']');
+		if (!end || end == host + 1 ||
+		    strspn(host + 1, "0123456789abcdefABCDEF:.") != (size_t)(end - host - 1) ||
+		    (end[1] && end[1] != ':')) {
+			return err_set(e, ERR_INVALID, "has no valid IPv6 address in its brackets");
+		}
+		return end[1] ? check_port(end + 2, e) : 0;
+	}
+	if (port) {
+		*port = '\0';
+	}
+	for (const char *p = host; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("-._", *p)) {
+			return err_set(e, ERR_INVALID, "has no valid host name");
+		}
+	}
+	if (!*host) {
+		return err_set(e, ERR_INVALID, "has no host");
+	}
+	return port ? check_port(port + 1, e) : 0;
+}
+
+int check_master_url(const char *url, struct err *e)
+{
+	if (strncmp(url, "zk://", 5) == 0) {
+		return err_set(
+		    e, ERR_UNSUPPORTED,
+		    "ZooKeeper addresses are not supported: list the masters themselves, each of them leads the way");
+	}
+	bool tls = strncmp(url, "https://", 8) == 0;
+	if (!tls && strncmp(url, "http://", 7) != 0) {
+		return err_set(e, ERR_INVALID, "must begin with http:// or https://");
+	}
+	const char *authority = url + (tls ? 8 : 7);
+	size_t n = strcspn(authority, "/?#");
+	const char *rest = authority + n;
+	if (*rest && strcmp(rest, "/") != 0) {
+		return err_set(e, ERR_INVALID, "must end after host and port, but has \"%.64s\"", rest);
+	}
+	return check_authority(authority, n, e);
+}
+
+static int check_role_part(const char *part, size_t n, struct err *e)
+{
+	if (n == 0) {
+		return err_set(e, ERR_INVALID, "has an empty part");
+	}
+	if ((n == 1 && (*part == '.' || *part == '*')) || (n == 2 && memcmp(part, "..", 2) == 0)) {
+		return err_set(e, ERR_INVALID, "has the part \"%.*s\"", (int)n, part);
+	}
+	if (*part == '-') {
+		return err_set(e, ERR_INVALID, "has a part that begins with \"-\"");
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (isspace((unsigned char)part[i]) || iscntrl((unsigned char)part[i])) {
+			return err_set(e, ERR_INVALID, "has white space or control characters");
+		}
+	}
+	return 0;
+}
+
+int check_mesos_role(const char *role, struct err *e)
+{
+	if (strcmp(role, "*") == 0) {
+		return 0;
+	}
+	for (const char *part = role;;) {
+		size_t n = strcspn(part, "/");
+		if (check_role_part(part, n, e)) {
+			return -1;
+		}
+		if (!part[n]) {
+			return 0;
+		}
+		part += n + 1;
+	}
+}
+
+static bool is_dns_label(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool alnum = islower((unsigned char)p[i]) || isdigit((unsigned char)p[i]);
+		if (!alnum && (p[i] != '-' || i == 0 || i == n - 1)) {
+			return false;
+		}
+	}
+	return n > 0 && n <= LABEL_MAX_BYTES;
+}
+
+int check_kube_label(const char *name, struct err *e)
+{
+	if (!is_dns_label(name, strlen(name))) {
+		return err_set(e, ERR_INVALID, "must be 1 to %d of a-z, 0-9 and -, beginning and ending with none of -",
+			       LABEL_MAX_BYTES);
+	}
+	return 0;
+}
+
+int check_kube_name(const char *name, struct err *e)
+{
+	bool good = strlen(name) <= NAME_MAX_BYTES;
+	for (const char *p = name; good;) {
+		size_t n = strcspn(p, ".");
+		good = is_dns_label(p, n);
+		if (!p[n]) {
+			break;
+		}
+		p += n + 1;
+	}
+	return good ? 0
+		    : err_set(e, ERR_INVALID, "must be labels of a-z, 0-9 and - joined with dots, at most %d bytes",
+			      NAME_MAX_BYTES);
+}
+
+/* [prefix/]name as label and taint keys are. */
+static bool is_qualified_name(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	const char *name = slash ? slash + 1 : text;
+	size_t n = strlen(name);
+	if (slash) {
+		CLEANUP_FREE char *prefix = xstrndup(text, (size_t)(slash - text));
+		if (check_kube_name(prefix, NULL)) {
+			return false;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)name[i]) && (!strchr("-_.", name[i]) || i == 0 || i == n - 1)) {
+			return false;
+		}
+	}
+	return n > 0 && n <= LABEL_MAX_BYTES;
+}
+
+int check_taint(const char *text, char **ret_key, char **ret_effect, struct err *e)
+{
+	const char *colon = strrchr(text, ':');
+	CLEANUP_FREE char *key = xstrndup(text, colon ? (size_t)(colon - text) : 0);
+	if (!colon || !is_qualified_name(key)) {
+		return err_set(e, ERR_INVALID,
+			       "must be a taint's key and effect, like mesos.apache.org/agent:NoSchedule");
+	}
+	const char *effect = colon + 1;
+	if (strcmp(effect, "NoSchedule") != 0 && strcmp(effect, "PreferNoSchedule") != 0 &&
+	    strcmp(effect, "NoExecute") != 0) {
+		return err_set(e, ERR_INVALID, "effect \"%.32s\" is none of NoSchedule, PreferNoSchedule, NoExecute",
+			       effect);
+	}
+	*ret_key = xstrdup(key);
+	*ret_effect = xstrdup(effect);
+	return 0;
+}
+
+int check_readable(const char *path, struct err *e)
+{
+	struct stat st;
+	if (stat(path, &st) || access(path, R_OK)) {
+		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read %s: %s", path,
+			       strerror(errno));
+	}
+	if (!S_ISREG(st.st_mode)) {
+		return err_set(e, ERR_INVALID, "%s is no regular file", path);
+	}
+	return 0;
+}

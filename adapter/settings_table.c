@@ -1,0 +1,146 @@
+#include "adapter/settings_table.h"
+
+#include <stddef.h>
+
+#include "adapter/settings.h"
+#include "mesos/scheduler.h"
+
+#define AT(member) .offset = offsetof(struct settings, member)
+#define SECOND ((int64_t)1000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+
+/* In the order of enum log_level and enum log_format. */
+static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const formats[] = {"text", "json", NULL};
+
+static const char kubernetes[] = "Kubernetes";
+static const char mesos[] = "Mesos";
+static const char offers[] = "Offers";
+static const char pods[] = "Pods";
+static const char log_group[] = "Log";
+static const char program[] = "Program";
+
+/* Two or three lines a row read better than ten. */
+/* clang-format off */
+static const struct option rows[] = {
+	{.name = "kubeconfig", .type = OPTION_FILE, .group = kubernetes, AT(kubeconfig),
+	 .help = "How to reach the API server. Without it the service account of the pod that this program runs "
+		 "in is used."},
+	{.name = "context", .type = OPTION_STRING, .group = kubernetes, AT(context),
+	 .help = "Context of the kubeconfig to use instead of its current one."},
+	{.name = "scheduler-name", .type = OPTION_STRING, .initial = "mesos", .group = kubernetes,
+	 AT(scheduler_name),
+	 .help = "Pods whose spec.schedulerName is this are placed on Mesos offers."},
+	{.name = "node-taint", .type = OPTION_STRING, .initial = "mesos.apache.org/agent:NoSchedule",
+	 .group = kubernetes, AT(node_taint),
+	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
+		 "come there; empty for none. Only nodes made from now on get it."},
+	{.name = "node-max-pods", .type = OPTION_INT, .initial = "110", .min = 1, .max = 10000,
+	 .group = kubernetes, AT(node_max_pods),
+	 .help = "How many pods one node says it can hold."},
+	{.name = "state-namespace", .type = OPTION_STRING, .group = kubernetes, AT(state_namespace),
+	 .help = "Namespace of the ConfigMap that keeps the framework id. Without it the namespace of the service "
+		 "account or of the kubeconfig's context."},
+	{.name = "state-name", .type = OPTION_STRING, .initial = "kube-mesos-adapter", .group = kubernetes,
+	 AT(state_name),
+	 .help = "Name of that ConfigMap. Two adapters in one cluster need two names."},
+
+	{.name = "master", .type = OPTION_LIST, .min = 1, .max = MESOS_MASTERS_MAX, .required = true,
+	 .group = mesos, AT(masters),
+	 .help = "Mesos masters, like http://10.0.0.1:5050; any of them shows the way to the one that leads."},
+	{.name = "mesos-roles", .type = OPTION_LIST, .initial = "kubernetes", .min = 1,
+	 .max = SETTINGS_ROLES_MAX, .group = mesos, AT(roles),
+	 .help = "Mesos roles to take offers for; pods use the offers of any of them."},
+	{.name = "mesos-principal", .type = OPTION_STRING, .group = mesos, AT(principal),
+	 .help = "Principal of the framework, and user name when a secret is given."},
+	{.name = "mesos-secret-file", .type = OPTION_FILE, .group = mesos, AT(secret_file),
+	 .help = "File with the principal's secret for HTTP basic authentication; a line break at its end does "
+		 "not count."},
+	{.name = "mesos-ca-file", .type = OPTION_FILE, .group = mesos, AT(ca_file),
+	 .help = "Certificates (PEM) of the authorities that https masters are checked against, instead of the "
+		 "system's."},
+	{.name = "mesos-cert-file", .type = OPTION_FILE, .group = mesos, AT(cert_file),
+	 .help = "Client certificate (PEM) for https masters."},
+	{.name = "mesos-key-file", .type = OPTION_FILE, .group = mesos, AT(key_file),
+	 .help = "Private key (PEM) of that certificate."},
+	{.name = "framework-name", .type = OPTION_STRING, .initial = "kubernetes", .group = mesos,
+	 AT(framework_name),
+	 .help = "Name of the framework in Mesos."},
+	{.name = "framework-user", .type = OPTION_STRING, .initial = "root", .group = mesos,
+	 AT(framework_user),
+	 .help = "User that tasks run as; it must exist on the agents."},
+	{.name = "failover-timeout", .type = OPTION_DURATION, .initial = "7d", .min = SECOND,
+	 .max = 365 * DAY, .group = mesos, AT(failover_timeout_ms),
+	 .help = "How long Mesos keeps all tasks running while this program is away. After it they are killed, so "
+		 "be generous."},
+	{.name = "gpus", .type = OPTION_BOOL, .initial = "false", .group = mesos, AT(gpus),
+	 .help = "Take offers of agents with GPUs (capability GPU_RESOURCES)."},
+
+	{.name = "offer-hold", .type = OPTION_DURATION, .initial = "5s", .max = HOUR, .group = offers,
+	 AT(offer_hold_ms),
+	 .help = "How long an offer may be kept while it could still serve a pod that waits; then it is given "
+		 "back."},
+	{.name = "decline-idle", .type = OPTION_DURATION, .initial = "1h", .min = SECOND, .max = 30 * DAY,
+	 .group = offers, AT(decline_idle_ms),
+	 .help = "How long Mesos shall not offer again what was given back while no pod waits. A new pod revives "
+		 "offers at once."},
+	{.name = "decline-busy", .type = OPTION_DURATION, .initial = "5s", .max = HOUR, .group = offers,
+	 AT(decline_busy_ms),
+	 .help = "The same while pods wait that the offer does not fit."},
+
+	{.name = "executor-cpus", .type = OPTION_DECIMAL, .initial = "0.01", .min = 1, .max = 4000,
+	 .group = pods, AT(translate.executor.cpus),
+	 .help = "CPUs that the executor of each pod takes besides its containers."},
+	{.name = "executor-mem", .type = OPTION_DECIMAL, .initial = "32", .min = 1000, .max = 65536000,
+	 .group = pods, AT(translate.executor.mem),
+	 .help = "Memory of the executor, in megabytes of 2^20 bytes as everywhere in Mesos."},
+	{.name = "executor-disk", .type = OPTION_DECIMAL, .initial = "1", .min = 1, .max = 65536000,
+	 .group = pods, AT(translate.executor.disk),
+	 .help = "Disk of the executor, in megabytes. Mesos refuses pods without any."},
+	{.name = "container-cpus", .type = OPTION_DECIMAL, .initial = "0.1", .min = 1, .max = 64000,
+	 .group = pods, AT(translate.container_default.cpus),
+	 .help = "CPUs for a container that requests none."},
+	{.name = "container-mem", .type = OPTION_DECIMAL, .initial = "32", .min = 1000, .max = 1048576000,
+	 .group = pods, AT(translate.container_default.mem),
+	 .help = "Memory for a container that requests none, in megabytes."},
+	{.name = "backoff-min", .type = OPTION_DURATION, .initial = "10s", .min = 10, .max = HOUR,
+	 .group = pods, AT(backoff_min_ms),
+	 .help = "How long to wait before a container that ended is started again (CrashLoopBackOff). Doubles "
+		 "each time."},
+	{.name = "backoff-max", .type = OPTION_DURATION, .initial = "5m", .min = 10, .max = DAY,
+	 .group = pods, AT(backoff_max_ms),
+	 .help = "The longest such wait."},
+	{.name = "quarantine", .type = OPTION_DURATION, .initial = "1h", .min = SECOND, .max = 365 * DAY,
+	 .group = pods, AT(quarantine_ms),
+	 .help = "How long tasks of this framework that no pod explains are reported and left alone before they "
+		 "are killed."},
+
+	{.name = "log-level", .type = OPTION_CHOICE, .initial = "info", .choices = levels,
+	 .group = log_group, AT(log_level),
+	 .help = "The least important lines to write."},
+	{.name = "log-format", .type = OPTION_CHOICE, .initial = "text", .choices = formats,
+	 .group = log_group, AT(log_format),
+	 .help = "How lines look: words and key=value pairs, or one JSON object each."},
+
+	{.name = "config", .type = OPTION_CONFIG, .group = program, AT(config),
+	 .help = "YAML file with options."},
+	{.name = "help", .type = OPTION_ACTION, .min = SETTINGS_HELP, .group = program,
+	 .help = "Print this text."},
+	{.name = "help-markdown", .type = OPTION_ACTION, .min = SETTINGS_HELP_MARKDOWN, .group = program,
+	 .help = "Print the reference of all options as Markdown."},
+	{.name = "help-yaml", .type = OPTION_ACTION, .min = SETTINGS_HELP_YAML, .group = program,
+	 .help = "Print a configuration file that explains all options."},
+	{.name = "version", .type = OPTION_ACTION, .min = SETTINGS_VERSION, .group = program,
+	 .help = "Print the version."},
+	{.name = "lifecycle", .type = OPTION_ACTION, .min = SETTINGS_LIFECYCLE, .group = program,
+	 .help = "Print the table of a pod's life: states, events, and what is done."},
+};
+/* clang-format on */
+
+const struct options settings_table = {
+    .rows = rows,
+    .n = sizeof(rows) / sizeof(rows[0]),
+    .program = "kube-mesos-adapter",
+    .summary = "runs Kubernetes pods on resources that Apache Mesos offers",
+};

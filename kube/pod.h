@@ -14,9 +14,9 @@
 
 #include "base/err.h"
 
-#define POD_BYTES_MAX ((size_t)1 << 20)  /* memory one decoded pod may take */
-#define POD_CONTAINERS_MAX 100           /* init and ordinary ones together */
-#define POD_REFUSED_MAX 8                /* paths kept; `refused_more` counts the rest */
+#define POD_BYTES_MAX ((size_t)1 << 20) /* memory one decoded pod may take */
+#define POD_CONTAINERS_MAX 100		/* init and ordinary ones together */
+#define POD_REFUSED_MAX 8		/* paths kept; `refused_more` counts the rest */
 
 enum pod_restart_policy { POD_RESTART_ALWAYS, POD_RESTART_ON_FAILURE, POD_RESTART_NEVER };
 /* An unknown or missing phase reads as POD_PHASE_PENDING. */
@@ -27,8 +27,8 @@ struct kube_pair {
 };
 
 struct kube_port {
-	const char *name;     /* may be NULL */
-	const char *protocol; /* "TCP" when not given */
+	const char *name;	       /* may be NULL */
+	const char *protocol;	       /* "TCP" when not given */
 	int container_port, host_port; /* host_port 0: none */
 };
 
@@ -43,7 +43,9 @@ struct kube_container {
 	const struct kube_pair *env; /* literal ones, in order */
 	const struct kube_port *ports;
 	size_t n_command, n_args, n_env, n_ports;
-	struct kube_amounts requests, limits; /* a limit without a request is also the request, as the API server says */
+	bool pull_always; /* imagePullPolicy Always; else a cached image will do */
+	struct kube_amounts requests,
+	    limits; /* a limit without a request is also the request, as the API server says */
 };
 
 enum kube_operator { KUBE_OP_EQUAL, KUBE_OP_EXISTS };
@@ -61,21 +63,23 @@ struct kube_container_status {
 	const char *name, *container_id; /* container_id may be NULL */
 	enum container_state state;
 	int restart_count;
-	int exit_code;                    /* of the current state when terminated, else of lastState, else 0 */
-	int64_t started_ms, finished_ms;  /* of the current state (running, terminated), else of lastState; 0: unknown */
-	const char *reason, *message;     /* of the same; may be NULL */
-	const char *last_container_id;    /* of lastState.terminated; may be NULL */
+	int exit_code;			 /* of the current state when terminated, else of lastState, else 0 */
+	int64_t started_ms, finished_ms; /* of the current state (running, terminated), else of lastState; 0: unknown */
+	const char *reason, *message;	 /* of the same; may be NULL */
+	const char *last_container_id;	 /* of lastState.terminated; may be NULL */
+	bool has_last;			 /* lastState.terminated is there */
+	int64_t last_started_ms, last_finished_ms; /* of lastState.terminated; 0: unknown */
 };
 
 struct kube_pod {
 	struct arena *arena; /* owns everything below, and this struct */
 	const char *ns, *name, *uid, *resource_version;
-	const char *node_name;      /* NULL: not bound */
+	const char *node_name; /* NULL: not bound */
 	const char *scheduler_name;
-	const char *agent_id;       /* annotation ANNOTATION_AGENT_ID, set with the binding; may be NULL */
-	bool deleting;              /* deletionTimestamp is set */
-	int64_t deletion_grace_s;   /* of a deleting pod */
-	int64_t deletion_ms;        /* deletionTimestamp: when the grace period ends */
+	const char *agent_id;	  /* annotation ANNOTATION_AGENT_ID, set with the binding; may be NULL */
+	bool deleting;		  /* deletionTimestamp is set */
+	int64_t deletion_grace_s; /* of a deleting pod */
+	int64_t deletion_ms;	  /* deletionTimestamp: when the grace period ends */
 	int64_t created_ms;
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;

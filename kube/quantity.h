@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#define QUANTITY_LENGTH_MAX 128 /* bytes of text; longer ones are no quantities */
+
 /* ERR_INVALID for what is no quantity, ERR_LIMIT beyond int64 thousandths (about 9.2e15 units). Negative ones parse. */
 int quantity_parse(const char *text, int64_t *ret_milli, struct err *e);
 

@@ -1,0 +1,253 @@
+#include "kube/pod.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "kube/pod_read.h"
+
+#define DRAFT_BYTES 4096
+#define GRACE_DEFAULT_S 30
+#define UID_MAX 64
+#define NAMESPACE_MAX 63
+#define NAME_MAX_BYTES 253
+#define SERVICE_ACCOUNT_VOLUME "kube-api-access-"
+#define SERVICE_ACCOUNT_HINT "set automountServiceAccountToken: false"
+
+/* Lower-case letters, digits and '-', with '.' where allowed; neither end may be punctuation (RFC 1123). */
+static bool is_dns_name(const char *s, size_t max, bool dots)
+{
+	size_t n = strlen(s);
+	if (!n || n > max ||
+	    strspn(s, dots ? "abcdefghijklmnopqrstuvwxyz0123456789-." : "abcdefghijklmnopqrstuvwxyz0123456789-") != n) {
+		return false;
+	}
+	return s[0] != '-' && s[0] != '.' && s[n - 1] != '-' && s[n - 1] != '.';
+}
+
+/* What can stand in a Mesos executor id and before a dot of a task id. */
+static bool is_uid(const char *s)
+{
+	size_t n = strlen(s);
+	return n && n <= UID_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == n;
+}
+
+static int read_names(struct pod_reader *r, const struct where *at, json_t *metadata)
+{
+	struct kube_pod *pod = r->pod;
+	if (read_str(r, at, metadata, "namespace", &pod->ns) || read_str(r, at, metadata, "name", &pod->name) ||
+	    read_str(r, at, metadata, "uid", &pod->uid) ||
+	    read_str(r, at, metadata, "resourceVersion", &pod->resource_version)) {
+		return -1;
+	}
+	if (!pod->ns || !is_dns_name(pod->ns, NAMESPACE_MAX, false)) {
+		return reader_error(r, ERR_INVALID, at, "namespace", pod->ns ? "not a DNS label" : "missing");
+	}
+	if (!pod->name || !is_dns_name(pod->name, NAME_MAX_BYTES, true)) {
+		return reader_error(r, ERR_INVALID, at, "name", pod->name ? "not a DNS name" : "missing");
+	}
+	if (!pod->uid || !is_uid(pod->uid)) {
+		return reader_error(r, ERR_INVALID, at, "uid", pod->uid ? "not a UID" : "missing");
+	}
+	return 0;
+}
+
+static int read_metadata(struct pod_reader *r, json_t *metadata)
+{
+	struct kube_pod *pod = r->pod;
+	struct where at = {.key = "metadata"};
+	struct where annotations_at = {.up = &at, .key = "annotations"};
+	json_t *annotations;
+	if (read_names(r, &at, metadata) || read_object(r, &at, metadata, "annotations", &annotations) ||
+	    read_str(r, &annotations_at, annotations, ANNOTATION_AGENT_ID, &pod->agent_id) ||
+	    read_time(r, &at, metadata, "creationTimestamp", &pod->created_ms) ||
+	    read_time(r, &at, metadata, "deletionTimestamp", &pod->deletion_ms) ||
+	    read_int(r, &at, metadata, "deletionGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->deletion_grace_s)) {
+		return -1;
+	}
+	pod->deleting = json_is_string(json_object_get(metadata, "deletionTimestamp"));
+	if (pod->deletion_grace_s < 0) {
+		pod->deletion_grace_s = 0;
+	}
+	return 0;
+}
+
+static int read_restart_policy(struct pod_reader *r, const struct where *at, json_t *spec)
+{
+	static const char *const names[] = {
+	    [POD_RESTART_ALWAYS] = "Always", [POD_RESTART_ON_FAILURE] = "OnFailure", [POD_RESTART_NEVER] = "Never"};
+	struct where here = {.up = at, .key = "restartPolicy"};
+	json_t *v = json_object_get(spec, "restartPolicy");
+	if (!v || json_is_null(v)) {
+		return 0;
+	}
+	if (!json_is_string(v)) {
+		return reader_error(r, ERR_INVALID, &here, NULL, "not a string");
+	}
+	for (int i = POD_RESTART_ALWAYS; i <= POD_RESTART_NEVER; i++) {
+		if (!strcmp(json_string_value(v), names[i])) {
+			r->pod->restart_policy = (enum pod_restart_policy)i;
+			return 0;
+		}
+	}
+	return reader_refuse(r, &here, "neither Always, OnFailure nor Never");
+}
+
+static int read_toleration(struct pod_reader *r, const struct where *at, json_t *o, struct kube_toleration *t)
+{
+	const char *operator= "Equal";
+	t->seconds = -1;
+	if (!json_is_object(o)) {
+		return reader_error(r, ERR_INVALID, at, NULL, "not an object");
+	}
+	if (reader_check_fields(r, POD_SCOPE_TOLERATION, at, o) || read_str(r, at, o, "key", &t->key) ||
+	    read_str(r, at, o, "value", &t->value) || read_str(r, at, o, "effect", &t->effect) ||
+	    read_str(r, at, o, "operator", &operator) ||
+	    read_int(r, at, o, "tolerationSeconds", INT64_MIN, INT64_MAX, &t->seconds)) {
+		return -1;
+	}
+	if (json_is_integer(json_object_get(o, "tolerationSeconds")) && t->seconds < 0) {
+		t->seconds = 0; /* "at once", as the API says; -1 means for ever here */
+	}
+	t->op = !strcmp(operator, "Exists") ? KUBE_OP_EXISTS : KUBE_OP_EQUAL;
+	t->key = t->key && *t->key ? t->key : NULL;
+	t->effect = t->effect && *t->effect ? t->effect : NULL;
+	return 0;
+}
+
+static int read_tolerations(struct pod_reader *r, const struct where *at, json_t *spec)
+{
+	struct kube_pod *pod = r->pod;
+	struct where here = {.up = at, .key = "tolerations"};
+	json_t *list;
+	if (read_list(r, at, spec, "tolerations", &list)) {
+		return -1;
+	}
+	size_t n = json_array_size(list);
+	pod->tolerations = reader_alloc(r, n, sizeof(*pod->tolerations));
+	if (!pod->tolerations) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct where element = {.up = &here, .index = i};
+		if (read_toleration(r, &element, json_array_get(list, i), &pod->tolerations[i])) {
+			return -1;
+		}
+	}
+	pod->n_tolerations = n;
+	return 0;
+}
+
+/* No volume is offered. The one that every pod gets by default is refused with the way to do without it. */
+static int refuse_volumes(struct pod_reader *r, const struct where *at, json_t *spec)
+{
+	struct where here = {.up = at, .key = "volumes"};
+	json_t *list, *volume;
+	size_t i;
+	if (read_list(r, at, spec, "volumes", &list)) {
+		return -1;
+	}
+	json_array_foreach (list, i, volume) {
+		const char *name = json_string_value(json_object_get(volume, "name"));
+		struct where element = {.up = &here, .name = name, .index = i};
+		bool injected = name && !strncmp(name, SERVICE_ACCOUNT_VOLUME, strlen(SERVICE_ACCOUNT_VOLUME));
+		if (reader_refuse(r, &element, injected ? SERVICE_ACCOUNT_HINT : NULL)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int read_os(struct pod_reader *r, const struct where *at, json_t *spec)
+{
+	struct where here = {.up = at, .key = "os"};
+	json_t *os;
+	if (read_object(r, at, spec, "os", &os)) {
+		return -1;
+	}
+	const char *name = json_string_value(json_object_get(os, "name"));
+	return os && (!name || strcmp(name, "linux")) ? reader_refuse(r, &here, "only linux") : 0;
+}
+
+static int read_spec(struct pod_reader *r, json_t *spec)
+{
+	struct kube_pod *pod = r->pod;
+	struct where at = {.key = "spec"};
+	json_t *gates;
+	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || refuse_volumes(r, &at, spec) ||
+	    read_os(r, &at, spec) || read_str(r, &at, spec, "nodeName", &pod->node_name) ||
+	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) || read_restart_policy(r, &at, spec) ||
+	    read_int(r, &at, spec, "terminationGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->termination_grace_s) ||
+	    read_bool(r, &at, spec, "hostNetwork", &pod->host_network) ||
+	    read_list(r, &at, spec, "schedulingGates", &gates) ||
+	    read_pairs(r, &at, spec, "nodeSelector", &pod->node_selector, &pod->n_node_selector) ||
+	    read_tolerations(r, &at, spec) || pod_read_containers(r, &at, spec)) {
+		return -1;
+	}
+	if (pod->node_name && !*pod->node_name) {
+		pod->node_name = NULL;
+	}
+	if (pod->termination_grace_s < 0) {
+		pod->termination_grace_s = 1; /* as the API server does */
+	}
+	pod->gated = json_array_size(gates) > 0;
+	return 0;
+}
+
+static int read_pod(struct pod_reader *r, json_t *object)
+{
+	json_t *metadata, *spec, *status;
+	if (!json_is_object(object)) {
+		return reader_error(r, ERR_INVALID, NULL, NULL, "not an object");
+	}
+	if (read_object(r, NULL, object, "metadata", &metadata) || read_object(r, NULL, object, "spec", &spec) ||
+	    read_object(r, NULL, object, "status", &status)) {
+		return -1;
+	}
+	r->ns = json_string_value(json_object_get(metadata, "namespace"));
+	r->name = json_string_value(json_object_get(metadata, "name"));
+	if (!metadata || !spec) {
+		return reader_error(r, ERR_INVALID, NULL, metadata ? "spec" : "metadata", "missing");
+	}
+	return read_metadata(r, metadata) || read_spec(r, spec) || pod_read_status(r, status) ? -1 : 0;
+}
+
+/* Decode once. `structs` and `strings` are what an earlier pass counted, or 0. */
+static struct kube_pod *decode(json_t *object, struct pod_reader *r)
+{
+	size_t first = r->structs ? r->structs + r->strings + 16 : DRAFT_BYTES;
+	struct arena *arena = arena_new(first, POD_BYTES_MAX);
+	struct kube_pod *pod = arena_alloc(arena, sizeof(*pod));
+	pod->arena = arena;
+	pod->termination_grace_s = GRACE_DEFAULT_S;
+	r->pod = pod;
+	r->block_left = r->strings;
+	r->block = r->strings ? arena_alloc(arena, r->strings) : NULL;
+	r->structs = sizeof(*pod) + 16;
+	r->strings = 0;
+	if (read_pod(r, object)) {
+		kube_pod_free(pod);
+		return NULL;
+	}
+	return pod;
+}
+
+/* Twice: the first pass counts, the second takes just that much memory, for a pod is held for a long time. */
+struct kube_pod *kube_pod_decode(const json_t *object, struct err *e)
+{
+	json_t *tree = (json_t *)(uintptr_t)object;
+	struct pod_reader r = {.e = e};
+	struct kube_pod *draft = decode(tree, &r);
+	if (!draft) {
+		return NULL;
+	}
+	struct kube_pod *pod = decode(tree, &r);
+	kube_pod_free(draft);
+	return pod;
+}
+
+void kube_pod_free(struct kube_pod *pod)
+{
+	if (pod) {
+		arena_free(pod->arena);
+	}
+}

@@ -1,0 +1,297 @@
+#include <string.h>
+
+#include "base/js.h"
+#include "base/mem.h"
+#include "kube/pod_read.h"
+#include "kube/quantity.h"
+
+#define CONTAINER_NAME_MAX 63
+#define SERVICE_ACCOUNT_MOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
+
+static bool is_dns_label(const char *s)
+{
+	size_t n = strlen(s);
+	return n && n <= CONTAINER_NAME_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n && s[0] != '-' &&
+	       s[n - 1] != '-';
+}
+
+/* Whole units of a quantity, rounded up; cpu stays in thousandths. */
+static int read_amount(struct pod_reader *r, const struct where *at, const char *name, json_t *v,
+		       struct kube_amounts *out)
+{
+	struct err why;
+	int64_t milli;
+	struct where here = {.up = at, .name = name};
+	CLEANUP_FREE char *number = json_is_number(v) ? js_text(v) : NULL;
+	if (quantity_parse(number ? number : json_string_value(v), &milli, &why)) {
+		return reader_error(r, why.code, &here, NULL, "%s", why.text);
+	}
+	if (milli < 0) {
+		return reader_error(r, ERR_INVALID, &here, NULL, "must not be negative");
+	}
+	int64_t whole = milli / 1000 + (milli % 1000 != 0);
+	if (!strcmp(name, "cpu")) {
+		out->cpu_milli = milli;
+	} else if (!strcmp(name, "memory")) {
+		out->memory = whole;
+	} else if (!strcmp(name, "ephemeral-storage")) {
+		out->ephemeral_storage = whole;
+	} else if (!strcmp(name, "nvidia.com/gpu")) {
+		if (milli % 1000) {
+			return reader_error(r, ERR_INVALID, &here, NULL, "must be a whole number");
+		}
+		out->gpus = whole;
+	}
+	return 0;
+}
+
+static int read_amounts(struct pod_reader *r, const struct where *at, json_t *resources, const char *key,
+			struct kube_amounts *out)
+{
+	struct where here = {.up = at, .key = key};
+	json_t *object, *v;
+	const char *name;
+	*out = (struct kube_amounts){-1, -1, -1, -1};
+	if (read_object(r, at, resources, key, &object)) {
+		return -1;
+	}
+	json_object_foreach (object, name, v) {
+		struct where element = {.up = &here, .name = name};
+		if (!pod_field_find(POD_SCOPE_AMOUNT, name)) {
+			if (reader_refuse(r, &element, NULL)) {
+				return -1;
+			}
+		} else if (read_amount(r, &here, name, v, out)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void default_to(int64_t *request, int64_t limit)
+{
+	if (*request < 0) {
+		*request = limit;
+	}
+}
+
+static int read_resources(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where here = {.up = at, .key = "resources"};
+	json_t *resources;
+	if (read_object(r, at, o, "resources", &resources) ||
+	    reader_check_fields(r, POD_SCOPE_RESOURCES, &here, resources) ||
+	    read_amounts(r, &here, resources, "requests", &c->requests) ||
+	    read_amounts(r, &here, resources, "limits", &c->limits)) {
+		return -1;
+	}
+	default_to(&c->requests.cpu_milli, c->limits.cpu_milli);
+	default_to(&c->requests.memory, c->limits.memory);
+	default_to(&c->requests.ephemeral_storage, c->limits.ephemeral_storage);
+	default_to(&c->requests.gpus, c->limits.gpus);
+	return 0;
+}
+
+static int read_env(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where list_at = {.up = at, .key = "env"};
+	json_t *list;
+	if (read_list(r, at, o, "env", &list)) {
+		return -1;
+	}
+	size_t n = json_array_size(list);
+	struct kube_pair *env = reader_alloc(r, n, sizeof(*env));
+	if (!env) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		json_t *v = json_array_get(list, i);
+		struct where here = {.up = &list_at, .name = js_str(v, "name"), .index = i};
+		if (!json_is_object(v)) {
+			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
+		}
+		env[i].value = "";
+		if (read_str(r, &here, v, "name", &env[i].name) || read_str(r, &here, v, "value", &env[i].value) ||
+		    reader_check_fields(r, POD_SCOPE_ENV, &here, v)) {
+			return -1;
+		}
+		if (!env[i].name || !*env[i].name || strchr(env[i].name, '=')) {
+			return reader_error(r, ERR_INVALID, &here, "name", "not a variable name");
+		}
+	}
+	c->env = env;
+	c->n_env = n;
+	return 0;
+}
+
+static int read_port(struct pod_reader *r, const struct where *at, json_t *v, struct kube_port *port)
+{
+	int64_t container = 0, host = 0;
+	if (!json_is_object(v)) {
+		return reader_error(r, ERR_INVALID, at, NULL, "not an object");
+	}
+	port->protocol = "TCP";
+	if (reader_check_fields(r, POD_SCOPE_PORT, at, v) || read_str(r, at, v, "name", &port->name) ||
+	    read_int(r, at, v, "containerPort", 1, 65535, &container) ||
+	    read_int(r, at, v, "hostPort", 0, 65535, &host)) {
+		return -1;
+	}
+	if (!container) {
+		return reader_error(r, ERR_INVALID, at, "containerPort", "missing");
+	}
+	const char *protocol = js_str(v, "protocol");
+	if (protocol && !strcmp(protocol, "UDP")) {
+		port->protocol = "UDP";
+	}
+	port->container_port = (int)container;
+	port->host_port = (int)host;
+	return 0;
+}
+
+static int read_ports(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where list_at = {.up = at, .key = "ports"};
+	json_t *list;
+	if (read_list(r, at, o, "ports", &list)) {
+		return -1;
+	}
+	size_t n = json_array_size(list);
+	struct kube_port *ports = reader_alloc(r, n, sizeof(*ports));
+	if (!ports) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct where here = {.up = &list_at, .index = i};
+		if (read_port(r, &here, json_array_get(list, i), &ports[i])) {
+			return -1;
+		}
+	}
+	c->ports = ports;
+	c->n_ports = n;
+	return 0;
+}
+
+/* A mount of a volume that the pod declares is refused with that volume; once is enough for the injected one. */
+static int refuse_mounts(struct pod_reader *r, const struct where *at, json_t *o, json_t *spec)
+{
+	struct where list_at = {.up = at, .key = "volumeMounts"};
+	json_t *list, *mount, *volume;
+	size_t i, k;
+	if (read_list(r, at, o, "volumeMounts", &list)) {
+		return -1;
+	}
+	json_array_foreach (list, i, mount) {
+		const char *path = js_str(mount, "mountPath"), *name = js_str(mount, "name");
+		struct where here = {.up = &list_at, .name = path, .index = i};
+		bool told = false;
+		json_array_foreach (json_object_get(spec, "volumes"), k, volume) {
+			const char *other = js_str(volume, "name");
+			told |= name && other && !strcmp(name, other);
+		}
+		if (!(told && path && !strcmp(path, SERVICE_ACCOUNT_MOUNT)) && reader_refuse(r, &here, NULL)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* "Never" cannot be promised: an agent pulls what it has not got. */
+static int read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where here = {.up = at, .key = "imagePullPolicy"};
+	const char *policy = js_str(o, "imagePullPolicy");
+	c->pull_always = policy && !strcmp(policy, "Always");
+	if (!policy || !*policy || c->pull_always || !strcmp(policy, "IfNotPresent")) {
+		return 0;
+	}
+	return reader_refuse(r, &here, "neither Always nor IfNotPresent");
+}
+
+static int read_container(struct pod_reader *r, const struct where *at, json_t *o, json_t *spec,
+			  struct kube_container *c)
+{
+	c->image = "";
+	if (read_str(r, at, o, "name", &c->name)) {
+		return -1;
+	}
+	if (!c->name || !is_dns_label(c->name)) {
+		return reader_error(r, ERR_INVALID, at, "name", c->name ? "not a DNS label" : "missing");
+	}
+	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) || read_str(r, at, o, "image", &c->image) ||
+		       read_strs(r, at, o, "command", &c->command, &c->n_command) ||
+		       read_strs(r, at, o, "args", &c->args, &c->n_args) || read_env(r, at, o, c) ||
+		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || refuse_mounts(r, at, o, spec) ||
+		       read_pull_policy(r, at, o, c)
+		   ? -1
+		   : 0;
+}
+
+static int read_containers(struct pod_reader *r, const struct where *at, json_t *spec, const char *key,
+			   struct kube_container **ret, size_t *ret_n)
+{
+	struct where list_at = {.up = at, .key = key};
+	json_t *list;
+	if (read_list(r, at, spec, key, &list)) {
+		return -1;
+	}
+	size_t n = json_array_size(list);
+	if (n > POD_CONTAINERS_MAX) {
+		return reader_error(r, ERR_LIMIT, &list_at, NULL, "%zu containers, at most %d are allowed", n,
+				    POD_CONTAINERS_MAX);
+	}
+	struct kube_container *containers = reader_alloc(r, n, sizeof(*containers));
+	if (!containers) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = json_array_get(list, i);
+		struct where here = {.up = &list_at, .name = js_str(o, "name"), .index = i};
+		if (!json_is_object(o)) {
+			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
+		}
+		if (read_container(r, &here, o, spec, &containers[i])) {
+			return -1;
+		}
+	}
+	*ret = containers;
+	*ret_n = n;
+	return 0;
+}
+
+static const struct kube_container *nth(const struct kube_pod *pod, size_t i)
+{
+	return i < pod->n_init_containers ? &pod->init_containers[i] : &pod->containers[i - pod->n_init_containers];
+}
+
+/* Names become task ids, so they must differ, ordinary and init containers together. */
+static int check_containers(struct pod_reader *r, const struct where *at)
+{
+	const struct kube_pod *pod = r->pod;
+	size_t n = pod->n_init_containers + pod->n_containers;
+	if (!pod->n_containers) {
+		return reader_error(r, ERR_INVALID, at, "containers", "missing");
+	}
+	if (n > POD_CONTAINERS_MAX) {
+		return reader_error(r, ERR_LIMIT, at, NULL, "%zu containers, at most %d are allowed", n,
+				    POD_CONTAINERS_MAX);
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (!strcmp(nth(pod, i)->name, nth(pod, k)->name)) {
+				return reader_error(r, ERR_INVALID, at, NULL, "two containers are called %s",
+						    nth(pod, i)->name);
+			}
+		}
+	}
+	return 0;
+}
+
+int pod_read_containers(struct pod_reader *r, const struct where *at, json_t *spec)
+{
+	struct kube_pod *pod = r->pod;
+	if (read_containers(r, at, spec, "initContainers", &pod->init_containers, &pod->n_init_containers) ||
+	    read_containers(r, at, spec, "containers", &pod->containers, &pod->n_containers)) {
+		return -1;
+	}
+	return check_containers(r, at);
+}

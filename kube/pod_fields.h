@@ -1,0 +1,44 @@
+/* Every field that can stand in a pod's spec, and what becomes of it. What is not in the table is refused as well.
+ *
+ * Source: core/v1 PodSpec, Container, ContainerPort, EnvVar, ResourceRequirements, Toleration of Kubernetes 1.36.
+ */
+#ifndef KUBE_POD_FIELDS_H
+#define KUBE_POD_FIELDS_H
+
+#include <stddef.h>
+
+enum pod_scope {
+	POD_SCOPE_SPEC,
+	POD_SCOPE_CONTAINER,
+	POD_SCOPE_PORT,
+	POD_SCOPE_ENV,
+	POD_SCOPE_RESOURCES,
+	POD_SCOPE_AMOUNT, /* names in requests and limits */
+	POD_SCOPE_TOLERATION,
+	POD_SCOPES,
+};
+
+enum pod_field_rule {
+	FIELD_HANDLED,	       /* translated */
+	FIELD_MEANINGLESS,     /* any value is right: `why` says so */
+	FIELD_DEFAULT_ONLY,    /* only the values in `accepted` */
+	FIELD_CONTENT_REFUSED, /* an object; each of its members is refused by its own path */
+	FIELD_REFUSED,
+};
+
+struct pod_field {
+	enum pod_scope scope;
+	const char *key;
+	enum pod_field_rule rule;
+	const char *accepted; /* texts, each ended by '|' */
+	const char *why;
+};
+
+/* NULL when there is no such field. */
+const struct pod_field *pod_field_find(enum pod_scope scope, const char *key);
+
+/* The rows in order; NULL at the end. */
+const struct pod_field *pod_field_at(size_t i);
+const char *pod_scope_path(enum pod_scope scope); /* "spec.containers[]" */
+
+#endif

@@ -1,0 +1,67 @@
+/* Reading a pod's JSON tree with types, places and limits; shared by the files of the pod decoder.
+ *
+ * Every getter leaves its output alone and returns 0 when the key is absent or null, and returns -1 with one sentence
+ * that names the pod and the place ("pod default/web: spec.containers[web].image: not a string") when it is malformed.
+ * Strings are copied into the pod's arena.
+ */
+#ifndef KUBE_POD_READ_H
+#define KUBE_POD_READ_H
+
+#include "kube/pod.h"
+#include "kube/pod_fields.h"
+
+#define POD_PATH_MAX 256 /* longer paths are cut */
+#define POD_LIST_MAX 65536
+
+/* A place in the tree: a chain of members and list elements, rendered only when somebody asks. */
+struct where {
+	const struct where *up;
+	const char *key;  /* NULL: an element of the list `up` */
+	const char *name; /* of the element; NULL: its index is shown */
+	size_t index;
+};
+
+struct pod_reader {
+	struct kube_pod *pod;
+	char *block; /* where the next string goes */
+	size_t block_left;
+	size_t structs, strings; /* bytes asked for, so that a second pass takes no more than it needs */
+	const char *ns, *name;	 /* for errors; borrowed from the tree */
+	struct err *e;
+};
+
+/* Returns out. */
+const char *where_text(const struct where *at, char out[POD_PATH_MAX]);
+/* "pod NS/NAME: PATH: sentence"; returns -1. */
+int reader_error(struct pod_reader *r, enum err_code code, const struct where *at, const char *key, const char *fmt,
+		 ...) __attribute__((format(printf, 5, 6)));
+
+/* NULL with the error set when the pod takes more than POD_BYTES_MAX. */
+void *reader_alloc(struct pod_reader *r, size_t count, size_t size);
+const char *reader_copy(struct pod_reader *r, const char *s);
+
+int read_str(struct pod_reader *r, const struct where *at, json_t *o, const char *key, const char **ret);
+int read_int(struct pod_reader *r, const struct where *at, json_t *o, const char *key, int64_t min, int64_t max,
+	     int64_t *ret);
+int read_bool(struct pod_reader *r, const struct where *at, json_t *o, const char *key, bool *ret);
+int read_time(struct pod_reader *r, const struct where *at, json_t *o, const char *key, int64_t *ret_ms);
+/* Borrowed from the tree; NULL when absent. */
+int read_list(struct pod_reader *r, const struct where *at, json_t *o, const char *key, json_t **ret);
+int read_object(struct pod_reader *r, const struct where *at, json_t *o, const char *key, json_t **ret);
+/* A list of strings. */
+int read_strs(struct pod_reader *r, const struct where *at, json_t *o, const char *key, const char *const **ret,
+	      size_t *ret_n);
+/* An object whose values are strings. */
+int read_pairs(struct pod_reader *r, const struct where *at, json_t *o, const char *key, struct kube_pair **ret,
+	       size_t *ret_n);
+
+/* Put a path into pod->refused; `hint` (may be NULL) follows it in brackets. */
+int reader_refuse(struct pod_reader *r, const struct where *at, const char *hint);
+/* Refuse what the table of fields does not allow in this object. */
+int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o);
+
+/* The parts of a pod, each in its own file. */
+int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
+int pod_read_status(struct pod_reader *r, json_t *status);
+
+#endif

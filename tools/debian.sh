@@ -1,0 +1,53 @@
+# Sourced by ./test and ./demo: what a Debian 12 machine needs to build and run this project.
+# shellcheck shell=bash
+
+PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config
+	libcurl4-openssl-dev libjansson-dev libssl-dev libuv1-dev libyaml-dev
+	libmicrohttpd-dev libgnutls28-dev libcmocka-dev
+	jq procps ca-certificates curl)
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "not root and no sudo: please run as root: $*" >&2
+		return 1
+	fi
+}
+
+package_installed() {
+	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Installs what is missing of PACKAGES; silent and without the network when nothing is.
+debian_install() {
+	local missing=() package
+	if ! command -v dpkg-query >/dev/null; then
+		echo "This is no Debian; please see to it that these, or their like, are installed: ${PACKAGES[*]}" >&2
+		return 0
+	fi
+	for package in "${PACKAGES[@]}"; do
+		package_installed "$package" || missing+=("$package")
+	done
+	[ ${#missing[@]} -eq 0 ] && return 0
+	echo "installing: ${missing[*]}"
+	as_root apt-get update -qq &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Prints the path of Debian's kubectl, unpacked below $1 so that it never conflicts with a kubectl that is installed.
+debian_kubectl() {
+	local dir=$1
+	if [ ! -x "$dir/usr/bin/kubectl" ]; then
+		mkdir -p "$dir" || return 1
+		(
+			cd "$dir" || exit 1
+			apt-get download -qq kubernetes-client >&2 || { as_root apt-get update -qq >&2 && apt-get download -qq kubernetes-client >&2; }
+		) || return 1
+		dpkg-deb -x "$dir"/kubernetes-client_*.deb "$dir" || return 1
+		rm -f "$dir"/kubernetes-client_*.deb
+	fi
+	echo "$dir/usr/bin/kubectl"
+}

@@ -7,7 +7,8 @@
 json_t *js_parse(const char *text, size_t n, struct err *e)
 {
 	json_error_t je;
-	json_t *o = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &je);
+	/* \u0000 is let through: one odd annotation must not make a whole list unreadable. */
+	json_t *o = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
 	if (!o) {
 		err_set(e, ERR_INVALID, "JSON line %d column %d: %s", je.line, je.column, je.text);
 	}

@@ -58,8 +58,7 @@ struct kube_result {
 typedef void (*kube_done)(void *arg, const struct kube_result *result);
 typedef void (*kube_data)(void *arg, const char *bytes, size_t n);
 
-/* NULL when the config cannot be used (token file unreadable). */
-struct kube_client *kube_client_new(struct http_client *http, const struct kube_config *config, struct err *e);
+struct kube_client *kube_client_new(struct http_client *http, const struct kube_config *config);
 void kube_client_free(struct kube_client *client);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
@@ -75,7 +74,5 @@ void kube_call_cancel(struct kube_call *call);
 
 /* Append "key=value", escaped, with "&" between. */
 void kube_query_add(struct buf *query, const char *key, const char *value);
-/* Append one path segment, escaped. */
-void kube_path_add(struct buf *path, const char *segment);
 
 #endif

@@ -24,8 +24,9 @@
 #include "base/err.h"
 #include "kube/client.h"
 
-#define REFLECTOR_PAGE 500	  /* objects a page; halved when a page is over KUBE_BODY_MAX */
-#define REFLECTOR_WATCH_MIN_S 300 /* timeoutSeconds is drawn from these */
+#define REFLECTOR_OBJECTS_MAX 1000000 /* further ones are reported and left out */
+#define REFLECTOR_PAGE 500	      /* objects a page; halved when a page is over KUBE_BODY_MAX */
+#define REFLECTOR_WATCH_MIN_S 300     /* timeoutSeconds is drawn from these */
 #define REFLECTOR_WATCH_MAX_S 600
 #define REFLECTOR_GRACE_MS 30000 /* no byte for timeoutSeconds and so much longer: the peer is gone */
 #define REFLECTOR_BACKOFF_MIN_MS 500

@@ -1,0 +1,341 @@
+#include "kube/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "kube/answer.h"
+
+struct kube_client {
+	struct http_client *http;
+	const struct kube_config *config;
+	char *token;
+	int64_t token_read_ms;
+	struct list waiting, flying, streams;
+	struct list refused; /* without a request having been sent; told in the next turn */
+	size_t n_waiting, n_flying;
+	uv_idle_t *turn; /* outlives the client until the loop has closed it */
+};
+
+struct kube_call {
+	struct list link;
+	struct kube_client *client;
+	struct http_call *http;
+	char *method, *path, *query, *content_type;
+	void *body;
+	size_t body_len;
+	int64_t timeout_ms, idle_timeout_ms;
+	kube_data on_data; /* of a stream */
+	kube_done on_done;
+	void *arg;
+	char *token; /* that was sent */
+	bool retried, ended;
+	struct err refusal;
+};
+
+static int64_t now_of(const struct kube_client *c)
+{
+	return (int64_t)uv_now(http_client_loop(c->http));
+}
+
+/* ---- token ---- */
+
+/* A file that cannot be read at this moment is no error yet: the token in hand may still be good, and if not, the
+ * server says so. */
+static void read_token(struct kube_client *c)
+{
+	char *token = kube_token_read(c->config->token_file, NULL);
+	c->token_read_ms = now_of(c);
+	if (token) {
+		free(c->token);
+		c->token = token;
+	}
+}
+
+static void freshen_token(struct kube_client *c)
+{
+	if (c->config->token_file && now_of(c) - c->token_read_ms >= KUBE_TOKEN_AGE_MS) {
+		read_token(c);
+	}
+}
+
+/* After a 401: is there another token to try? */
+static bool token_changed(struct kube_call *call)
+{
+	struct kube_client *c = call->client;
+	if (!c->config->token_file || call->retried) {
+		return false;
+	}
+	read_token(c);
+	return c->token && (!call->token || strcmp(c->token, call->token) != 0);
+}
+
+/* ---- one call ---- */
+
+static void call_free(struct kube_call *call)
+{
+	free(call->method);
+	free(call->path);
+	free(call->query);
+	free(call->content_type);
+	free(call->body);
+	free(call->token);
+	free(call);
+}
+
+static struct kube_call *call_new(struct kube_client *c, const struct kube_request *q, kube_data on_data,
+				  kube_done on_done, void *arg)
+{
+	struct kube_call *call = xcalloc(1, sizeof(*call));
+	call->client = c;
+	call->method = xstrdup(q->method ? q->method : "GET");
+	call->path = xstrdup(q->path);
+	call->query = xstrdup(q->query);
+	call->content_type = xstrdup(q->content_type ? q->content_type : "application/json");
+	call->body_len = q->body_len;
+	call->body = xmalloc(q->body_len);
+	if (q->body_len) {
+		memcpy(call->body, q->body, q->body_len);
+	}
+	call->timeout_ms = q->timeout_ms ? q->timeout_ms : on_data ? 0 : KUBE_TIMEOUT_MS;
+	call->idle_timeout_ms = q->idle_timeout_ms;
+	call->on_data = on_data;
+	call->on_done = on_done;
+	call->arg = arg;
+	list_init(&call->link);
+	return call;
+}
+
+static void pump(struct kube_client *c);
+
+/* Out of the client's lists; another may take its place. */
+static void detach(struct kube_call *call)
+{
+	struct kube_client *c = call->client;
+	list_remove(&call->link);
+	if (call->http && !call->on_data) {
+		c->n_flying--;
+	} else if (!call->http && !call->on_data && call->refusal.code == ERR_NONE) {
+		c->n_waiting--;
+	}
+	call->http = NULL;
+	call->ended = true;
+}
+
+/* The last thing done with the call, and maybe with the client. */
+static void finish(struct kube_call *call, const struct http_result *http)
+{
+	struct kube_client *c = call->client;
+	struct kube_answer answer;
+	kube_answer_init(&answer, call->method, call->path, http);
+	detach(call);
+	pump(c);
+	call->on_done(call->arg, &answer.result);
+	kube_answer_done(&answer);
+	call_free(call);
+}
+
+static int start(struct kube_call *call, struct err *e);
+static void refuse(struct kube_call *call);
+
+static void on_http_done(void *arg, const struct http_result *http)
+{
+	struct kube_call *call = arg;
+	if (http->head.status == 401 && token_changed(call)) {
+		struct err e;
+		call->retried = true;
+		if (start(call, &e) == 0) {
+			return;
+		}
+	}
+	finish(call, http);
+}
+
+static void on_http_data(void *arg, const char *bytes, size_t n)
+{
+	struct kube_call *call = arg;
+	call->on_data(call->arg, bytes, n);
+}
+
+static struct http_tls tls_of(const struct kube_config *config)
+{
+	return (struct http_tls){.ca_pem = config->ca_pem,
+				 .cert_pem = config->cert_pem,
+				 .key_pem = config->key_pem,
+				 .server_name = config->tls_server_name,
+				 .insecure = config->insecure};
+}
+
+/* Sets call->http. */
+static int start(struct kube_call *call, struct err *e)
+{
+	struct kube_client *c = call->client;
+	struct http_header headers[3] = {{"Accept", "application/json"}};
+	size_t n = 1;
+	CLEANUP_FREE char *bearer = NULL;
+	CLEANUP_FREE char *url = xasprintf("%s%s%s%s", c->config->server, call->path, call->query ? "?" : "",
+					   call->query ? call->query : "");
+	freshen_token(c);
+	if (call->body_len) {
+		headers[n++] = (struct http_header){"Content-Type", call->content_type};
+	}
+	if (c->token) {
+		bearer = xasprintf("Bearer %s", c->token);
+		headers[n++] = (struct http_header){"Authorization", bearer};
+		free(call->token);
+		call->token = xstrdup(c->token);
+	}
+	struct http_spec spec = {.method = call->method,
+				 .url = url,
+				 .headers = headers,
+				 .n_headers = n,
+				 .body = call->body,
+				 .body_len = call->body_len,
+				 .timeout_ms = call->timeout_ms,
+				 .head_timeout_ms = call->on_data ? KUBE_STREAM_HEAD_TIMEOUT_MS : 0,
+				 .idle_timeout_ms = call->idle_timeout_ms,
+				 .max_body = KUBE_BODY_MAX,
+				 .tls = tls_of(c->config)};
+	struct http_handlers handlers = {.on_data = call->on_data ? on_http_data : NULL, .on_done = on_http_done};
+	struct http_call *http = http_call_start(c->http, &spec, &handlers, call, e);
+	if (!http) {
+		return -1;
+	}
+	call->http = http;
+	return 0;
+}
+
+/* ---- the queue ---- */
+
+static void on_turn(uv_idle_t *turn)
+{
+	struct kube_client *c = turn->data;
+	uv_idle_stop(turn);
+	/* A handler may refuse more, or free the client: then turn->data is NULL. */
+	while (turn->data && !list_empty(&c->refused)) {
+		struct kube_call *call = LIST_ENTRY(c->refused.next, struct kube_call, link);
+		finish(call, &(struct http_result){.err = call->refusal, .body = ""});
+	}
+}
+
+static void refuse(struct kube_call *call)
+{
+	list_remove(&call->link);
+	list_push(&call->client->refused, &call->link);
+	uv_idle_start(call->client->turn, on_turn);
+}
+
+static void fly(struct kube_call *call, struct list *where)
+{
+	list_remove(&call->link);
+	if (start(call, &call->refusal) < 0) {
+		refuse(call);
+	} else {
+		list_push(where, &call->link);
+	}
+}
+
+static void pump(struct kube_client *c)
+{
+	while (c->n_flying < KUBE_CALLS_IN_FLIGHT && !list_empty(&c->waiting)) {
+		struct kube_call *call = LIST_ENTRY(c->waiting.next, struct kube_call, link);
+		c->n_waiting--;
+		fly(call, &c->flying);
+		c->n_flying += call->http != NULL;
+	}
+}
+
+struct kube_call *kube_call(struct kube_client *c, const struct kube_request *q, kube_done on_done, void *arg)
+{
+	struct kube_call *call = call_new(c, q, NULL, on_done, arg);
+	if (c->n_waiting >= KUBE_CALLS_WAITING) {
+		err_set(&call->refusal, ERR_LIMIT, "%d calls to the API server are waiting already",
+			KUBE_CALLS_WAITING);
+		refuse(call);
+		return call;
+	}
+	list_push(&c->waiting, &call->link);
+	c->n_waiting++;
+	pump(c);
+	return call;
+}
+
+struct kube_call *kube_stream(struct kube_client *c, const struct kube_request *q, kube_data on_data, kube_done on_done,
+			      void *arg)
+{
+	struct kube_call *call = call_new(c, q, on_data, on_done, arg);
+	fly(call, &c->streams);
+	return call;
+}
+
+void kube_call_cancel(struct kube_call *call)
+{
+	if (!call || call->ended) {
+		return;
+	}
+	struct kube_client *c = call->client;
+	http_call_cancel(call->http);
+	detach(call);
+	call_free(call);
+	pump(c);
+}
+
+/* ---- the client ---- */
+
+struct kube_client *kube_client_new(struct http_client *http, const struct kube_config *config)
+{
+	struct kube_client *c = xcalloc(1, sizeof(*c));
+	c->http = http;
+	c->config = config;
+	c->token = xstrdup(config->token);
+	c->token_read_ms = now_of(c);
+	list_init(&c->waiting);
+	list_init(&c->flying);
+	list_init(&c->streams);
+	list_init(&c->refused);
+	c->turn = xcalloc(1, sizeof(*c->turn));
+	uv_idle_init(http_client_loop(http), c->turn);
+	c->turn->data = c;
+	return c;
+}
+
+static void drop_all(struct list *calls)
+{
+	LIST_EACH (calls, link) {
+		struct kube_call *call = LIST_ENTRY(link, struct kube_call, link);
+		http_call_cancel(call->http);
+		call_free(call);
+	}
+	list_init(calls);
+}
+
+static void on_turn_closed(uv_handle_t *h)
+{
+	free(h);
+}
+
+void kube_client_free(struct kube_client *c)
+{
+	if (!c) {
+		return;
+	}
+	drop_all(&c->waiting);
+	drop_all(&c->flying);
+	drop_all(&c->streams);
+	drop_all(&c->refused);
+	c->turn->data = NULL;
+	uv_close((uv_handle_t *)c->turn, on_turn_closed);
+	free(c->token);
+	free(c);
+}
+
+uv_loop_t *kube_client_loop(const struct kube_client *c)
+{
+	return http_client_loop(c->http);
+}
+
+const char *kube_client_server(const struct kube_client *c)
+{
+	return c->config->server;
+}

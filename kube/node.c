@@ -1,0 +1,167 @@
+#include "kube/node.h"
+
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "kube/quantity.h"
+#include "kube/text.h"
+
+#define TEXT_MAX 253
+#define MESSAGE_MAX 1024
+
+struct condition_row {
+	const char *type, *status, *reason, *message;
+};
+
+static const struct condition_row conditions[] = {
+    {"MemoryPressure", "False", "MesosAgentOffered", "the Mesos agent looks after its memory"},
+    {"DiskPressure", "False", "MesosAgentOffered", "the Mesos agent looks after its disks"},
+    {"PIDPressure", "False", "MesosAgentOffered", "the Mesos agent looks after its processes"},
+    {"Ready", "True", "MesosAgentReady", "the Mesos agent is registered and offers resources"},
+};
+
+static json_t *conditions_json(int64_t now_ms)
+{
+	json_t *list = json_array();
+	char now[TIME_TEXT_MAX];
+	time_text(now_ms, now);
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+		json_array_append_new(list, json_pack("{ss ss ss ss ss ss}", "type", conditions[i].type, "status",
+						      conditions[i].status, "reason", conditions[i].reason, "message",
+						      conditions[i].message, "lastHeartbeatTime", now,
+						      "lastTransitionTime", now));
+	}
+	return list;
+}
+
+static json_t *amounts_json(const struct kube_node *node)
+{
+	const struct kube_amounts *a = &node->capacity;
+	char text[QUANTITY_TEXT_MAX];
+	json_t *o = json_object();
+	if (a->cpu_milli >= 0) {
+		json_object_set_new(o, "cpu", json_string(quantity_text(a->cpu_milli, text)));
+	}
+	if (a->memory >= 0) {
+		json_object_set_new(o, "memory", json_string(quantity_text_bytes(a->memory, text)));
+	}
+	if (a->ephemeral_storage >= 0) {
+		json_object_set_new(o, "ephemeral-storage",
+				    json_string(quantity_text_bytes(a->ephemeral_storage, text)));
+	}
+	if (a->gpus >= 0) {
+		snprintf(text, sizeof(text), "%lld", (long long)a->gpus);
+		json_object_set_new(o, "nvidia.com/gpu", json_string(text));
+	}
+	snprintf(text, sizeof(text), "%lld", (long long)node->pods);
+	json_object_set_new(o, "pods", json_string(text));
+	return o;
+}
+
+static json_t *address_json(const char *type, const char *address)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "type", json_string(type));
+	json_object_set_new(o, "address", kube_text(address, TEXT_MAX));
+	return o;
+}
+
+/* In a patch, addresses merge by type (and by nothing useful), so the list is replaced whole. */
+static json_t *addresses_json(const struct kube_node *node, bool patch)
+{
+	json_t *list = json_array();
+	if (patch) {
+		json_array_append_new(list, json_pack("{ss}", "$patch", "replace"));
+	}
+	if (node->internal_ip) {
+		json_array_append_new(list, address_json("InternalIP", node->internal_ip));
+	}
+	json_array_append_new(list, address_json("Hostname", node->name));
+	return list;
+}
+
+static const char *label_of(const struct kube_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->n_labels; i++) {
+		if (!strcmp(node->labels[i].name, name)) {
+			return node->labels[i].value;
+		}
+	}
+	return "";
+}
+
+/* Every member is required, empty where we do not know. */
+static json_t *info_json(const struct kube_node *node)
+{
+	static const char *const unknown[] = {"machineID",     "systemUUID", "bootID",
+					      "kernelVersion", "osImage",    "kubeProxyVersion"};
+	json_t *o = json_object();
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
+		json_object_set_new(o, unknown[i], json_string(""));
+	}
+	json_object_set_new(o, "containerRuntimeVersion", json_string("mesos://"));
+	json_object_set_new(o, "kubeletVersion", kube_text(node->version ? node->version : "", TEXT_MAX));
+	json_object_set_new(o, "operatingSystem", kube_text(label_of(node, "kubernetes.io/os"), TEXT_MAX));
+	json_object_set_new(o, "architecture", kube_text(label_of(node, "kubernetes.io/arch"), TEXT_MAX));
+	return o;
+}
+
+static json_t *status_json(const struct kube_node *node, bool patch)
+{
+	json_t *status = json_object();
+	json_object_set_new(status, "capacity", amounts_json(node));
+	json_object_set_new(status, "allocatable", amounts_json(node));
+	json_object_set_new(status, "conditions", conditions_json(node->now_ms));
+	json_object_set_new(status, "addresses", addresses_json(node, patch));
+	json_object_set_new(status, "nodeInfo", info_json(node));
+	return status;
+}
+
+static json_t *metadata_json(const struct kube_node *node)
+{
+	json_t *metadata = json_object(), *labels = json_object();
+	for (size_t i = 0; i < node->n_labels; i++) {
+		json_object_set_new(labels, node->labels[i].name, kube_text(node->labels[i].value, TEXT_MAX));
+	}
+	json_object_set_new(metadata, "labels", labels);
+	if (node->agent_id) {
+		json_t *annotations = json_object();
+		kube_put_text(annotations, ANNOTATION_AGENT_ID, node->agent_id, MESSAGE_MAX);
+		json_object_set_new(metadata, "annotations", annotations);
+	}
+	return metadata;
+}
+
+json_t *kube_node_create_body(const struct kube_node *node)
+{
+	json_t *o = json_object(), *metadata = metadata_json(node), *spec = json_object();
+	json_object_set_new(o, "apiVersion", json_string("v1"));
+	json_object_set_new(o, "kind", json_string("Node"));
+	kube_put_text(metadata, "name", node->name, TEXT_MAX);
+	json_object_set_new(o, "metadata", metadata);
+	if (node->taint_key) {
+		json_t *taint = json_object(), *taints = json_array();
+		kube_put_text(taint, "key", node->taint_key, TEXT_MAX);
+		kube_put_text(taint, "value", node->taint_value, TEXT_MAX);
+		kube_put_text(taint, "effect", node->taint_effect, TEXT_MAX);
+		json_array_append_new(taints, taint);
+		json_object_set_new(spec, "taints", taints);
+	}
+	json_object_set_new(o, "spec", spec);
+	json_object_set_new(o, "status", status_json(node, false));
+	return o;
+}
+
+json_t *kube_node_patch_body(const struct kube_node *node)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "metadata", metadata_json(node));
+	return o;
+}
+
+json_t *kube_node_status_body(const struct kube_node *node)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "status", status_json(node, true));
+	return o;
+}

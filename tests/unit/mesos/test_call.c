@@ -45,7 +45,7 @@ static void an_acknowledgement_repeats_the_uuid_as_it_came(void **state)
 static void reconciling_names_tasks_or_asks_for_all(void **state)
 {
 	(void)state;
-	static const char framework[] = "9af87a1b-818b-41bf-b294-2e98b263ce10-0004";
+	static const char framework[] = "9af87a1b-818b-41bf-b294-2e98b263ce10-0003";
 	static const char agent[] = "9af87a1b-818b-41bf-b294-2e98b263ce10-S0";
 	const struct mesos_task_ref tasks[] = {{"rec1", agent},
 					       {"rec2", NULL},

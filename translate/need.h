@@ -18,6 +18,7 @@
 struct amounts {
 	int64_t cpus, mem, disk, gpus; /* thousandths */
 };
+void amounts_add(struct amounts *to, struct amounts a);
 
 struct pod_need {
 	struct amounts total;    /* to launch the pod whole */
@@ -39,7 +40,8 @@ void translate_config_init(struct translate_config *config); /* 0.01 cpus, 32 MB
 int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
 		  struct err *e);
 
-/* What one container's task takes (a container in init order counts as the ordinary ones). */
+/* What one container's task takes (a container in init order counts as the ordinary ones). A request of 0 counts as none;
+ * ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. */
 struct amounts container_amounts(const struct kube_container *container, const struct translate_config *config);
 
 #endif

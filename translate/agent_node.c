@@ -1,0 +1,236 @@
+#include "translate/agent_node.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define LABEL_VALUE_MAX 63
+#define LABEL_NAME_MAX 63
+#define LABEL_PREFIX_MAX 253
+#define PODS_PER_NODE 110
+#define MEGABYTE ((int64_t)1 << 20)
+
+#define LABEL_HOSTNAME "kubernetes.io/hostname"
+#define LABEL_OS "kubernetes.io/os"
+#define LABEL_ARCH "kubernetes.io/arch"
+#define LABEL_REGION "topology.kubernetes.io/region"
+#define LABEL_ZONE "topology.kubernetes.io/zone"
+
+/* Offers do not tell the architecture; where no attribute does, agents are taken to have ours. */
+#if defined(__aarch64__)
+#define OWN_ARCH "arm64"
+#elif defined(__x86_64__)
+#define OWN_ARCH "amd64"
+#else
+#define OWN_ARCH "unknown"
+#endif
+
+const char *node_name_of_agent(const char *hostname, char out[NODE_NAME_MAX])
+{
+	size_t n = 0;
+	for (const char *s = hostname; *s && n < NODE_NAME_MAX - 1; s++) {
+		char c = (char)tolower((unsigned char)*s);
+		bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		bool start = n == 0 || out[n - 1] == '.';
+		if (letter) {
+			out[n++] = c;
+		} else if (c == '.') {
+			while (n && (out[n - 1] == '-' || out[n - 1] == '.')) {
+				n--; /* a label ends with a letter or a digit */
+			}
+			if (n) {
+				out[n++] = '.';
+			}
+		} else if (!start) {
+			out[n++] = '-';
+		}
+	}
+	while (n && (out[n - 1] == '-' || out[n - 1] == '.')) {
+		n--;
+	}
+	out[n] = '\0';
+	if (!n) {
+		snprintf(out, NODE_NAME_MAX, "agent");
+	}
+	return out;
+}
+
+static bool is_label_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
+}
+
+/* A label's value or name: others become '_', both ends are letters or digits. */
+static const char *label_text(const char *text, size_t max, char out[NODE_NAME_MAX])
+{
+	size_t n = 0;
+	for (const char *s = text; *s && n < max; s++) {
+		char c = is_label_char(*s) && !((unsigned char)*s & 0x80) ? *s : '_';
+		if (n || isalnum((unsigned char)c)) {
+			out[n++] = c;
+		}
+	}
+	while (n && !isalnum((unsigned char)out[n - 1])) {
+		n--;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+/* "name" or "prefix/name", as label keys must be. */
+static bool is_label_key(const char *key)
+{
+	char made[NODE_NAME_MAX];
+	const char *slash = strchr(key, '/'), *name = slash ? slash + 1 : key;
+	if (slash) {
+		CLEANUP_FREE char *prefix = xstrndup(key, (size_t)(slash - key));
+		if (strlen(prefix) > LABEL_PREFIX_MAX || strcmp(prefix, node_name_of_agent(prefix, made))) {
+			return false;
+		}
+	}
+	return *name && strlen(name) <= LABEL_NAME_MAX && !strcmp(name, label_text(name, LABEL_NAME_MAX, made));
+}
+
+static const char *label_key(const char *attribute, char out[2 * NODE_NAME_MAX])
+{
+	char made[NODE_NAME_MAX];
+	snprintf(out, (size_t)2 * NODE_NAME_MAX, "%s",
+		 is_label_key(attribute) ? attribute : label_text(attribute, LABEL_NAME_MAX, made));
+	return out;
+}
+
+static const char *attribute_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX])
+{
+	char made[2 * NODE_NAME_MAX];
+	for (size_t i = 0; i < offer->n_attributes; i++) {
+		if (!strcmp(label_key(offer->attributes[i].name, made), key)) {
+			return label_text(offer->attributes[i].text, LABEL_VALUE_MAX, buffer);
+		}
+	}
+	return NULL;
+}
+
+const char *agent_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX])
+{
+	if (!strcmp(key, LABEL_HOSTNAME)) {
+		char name[NODE_NAME_MAX];
+		return label_text(node_name_of_agent(offer->hostname, name), LABEL_VALUE_MAX, buffer);
+	}
+	if (!strcmp(key, LABEL_REGION) && offer->region) {
+		return label_text(offer->region, LABEL_VALUE_MAX, buffer);
+	}
+	if (!strcmp(key, LABEL_ZONE) && offer->zone) {
+		return label_text(offer->zone, LABEL_VALUE_MAX, buffer);
+	}
+	const char *value = attribute_label(offer, key, buffer);
+	if (!value && !strcmp(key, LABEL_OS)) {
+		return "linux";
+	}
+	if (!value && !strcmp(key, LABEL_ARCH)) {
+		return OWN_ARCH;
+	}
+	return value;
+}
+
+struct agent_node {
+	struct kube_node node;
+	char name[NODE_NAME_MAX];
+	char *agent_id, *ip, *taint_key, *taint_effect;
+	char *names[NODE_LABELS_MAX], *values[NODE_LABELS_MAX];
+};
+
+static bool has_label(const struct agent_node *n, const char *name)
+{
+	for (size_t i = 0; i < n->node.n_labels; i++) {
+		if (!strcmp(n->names[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void put_label(struct agent_node *n, const struct mesos_offer *offer, const char *name)
+{
+	char buffer[NODE_NAME_MAX];
+	const char *value = *name ? agent_label(offer, name, buffer) : NULL;
+	size_t i = n->node.n_labels;
+	if (!value || i == NODE_LABELS_MAX || has_label(n, name)) {
+		return;
+	}
+	n->names[i] = xstrdup(name);
+	n->values[i] = xstrdup(value);
+	n->node.labels[i] = (struct kube_pair){n->names[i], n->values[i]};
+	n->node.n_labels++;
+}
+
+static void put_labels(struct agent_node *n, const struct mesos_offer *offer)
+{
+	static const char *const known[] = {LABEL_HOSTNAME, LABEL_OS, LABEL_ARCH, LABEL_REGION, LABEL_ZONE};
+	char name[2 * NODE_NAME_MAX];
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		put_label(n, offer, known[i]);
+	}
+	for (size_t i = 0; i < offer->n_attributes; i++) {
+		put_label(n, offer, label_key(offer->attributes[i].name, name));
+	}
+}
+
+static int64_t bytes_of(const struct mesos_resources *r, const char *name)
+{
+	return (int64_t)((__int128)mesos_resources_available(r, name, NULL) * MEGABYTE / 1000);
+}
+
+static struct kube_amounts capacity_of(const struct mesos_resources *r)
+{
+	int64_t gpus = mesos_resources_available(r, "gpus", NULL) / 1000;
+	return (struct kube_amounts){
+	    .cpu_milli = mesos_resources_available(r, "cpus", NULL),
+	    .memory = bytes_of(r, "mem"),
+	    .ephemeral_storage = bytes_of(r, "disk"),
+	    .gpus = gpus > 0 ? gpus : -1,
+	};
+}
+
+struct agent_node *agent_node_new(const struct mesos_offer *offer, const struct mesos_resources *capacity,
+				  const char *taint_key, const char *taint_effect, int64_t now_ms)
+{
+	struct agent_node *n = xcalloc(1, sizeof(*n));
+	n->agent_id = xstrdup(offer->agent_id);
+	n->ip = xstrdup(offer->agent_ip);
+	n->taint_key = xstrdup(taint_key);
+	n->taint_effect = xstrdup(taint_effect);
+	n->node.name = node_name_of_agent(offer->hostname, n->name);
+	n->node.agent_id = n->agent_id;
+	n->node.taint_key = n->taint_key;
+	n->node.taint_effect = n->taint_effect;
+	n->node.capacity = capacity_of(capacity);
+	n->node.pods = PODS_PER_NODE;
+	n->node.internal_ip = n->ip;
+	n->node.version = "v" PROJECT_VERSION "-mesos";
+	n->node.now_ms = now_ms;
+	put_labels(n, offer);
+	return n;
+}
+
+void agent_node_free(struct agent_node *n)
+{
+	if (!n) {
+		return;
+	}
+	for (size_t i = 0; i < n->node.n_labels; i++) {
+		free(n->names[i]);
+		free(n->values[i]);
+	}
+	free(n->agent_id);
+	free(n->ip);
+	free(n->taint_key);
+	free(n->taint_effect);
+	free(n);
+}
+
+const struct kube_node *agent_node_view(const struct agent_node *n)
+{
+	return &n->node;
+}

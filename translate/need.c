@@ -1,0 +1,179 @@
+#include "translate/need.h"
+
+#include <string.h>
+
+#include "mesos/resources.h"
+#include "translate/expand.h"
+
+#define MEGABYTE ((int64_t)1 << 20)
+
+void translate_config_init(struct translate_config *config)
+{
+	*config = (struct translate_config){
+	    .executor = {.cpus = 10, .mem = 32000, .disk = 1000},
+	    .pause = {.cpus = 1, .mem = 1000},
+	    .container_default = {.cpus = 100, .mem = 32000},
+	};
+}
+
+static int64_t bounded(__int128 thousandths)
+{
+	return thousandths > MESOS_SCALAR_MAX_MILLI ? MESOS_SCALAR_MAX_MILLI : (int64_t)thousandths;
+}
+
+/* Thousandths of a megabyte, rounded up. */
+static int64_t megabytes(int64_t bytes)
+{
+	return bounded(((__int128)bytes * 1000 + MEGABYTE - 1) / MEGABYTE);
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+struct amounts container_amounts(const struct kube_container *c, const struct translate_config *config)
+{
+	struct amounts a = config->container_default;
+	int64_t disk = larger(c->requests.ephemeral_storage, c->limits.ephemeral_storage);
+	if (c->requests.cpu_milli > 0) {
+		a.cpus = bounded(c->requests.cpu_milli);
+	} else if (c->limits.cpu_milli > 0) {
+		a.cpus = smaller(a.cpus, bounded(c->limits.cpu_milli));
+	}
+	if (c->requests.memory > 0) {
+		a.mem = megabytes(c->requests.memory);
+	} else if (c->limits.memory > 0) {
+		a.mem = smaller(a.mem, megabytes(c->limits.memory));
+	}
+	if (disk > 0) {
+		a.disk = megabytes(disk);
+	}
+	if (c->requests.gpus > 0) {
+		a.gpus = bounded((__int128)c->requests.gpus * 1000);
+	}
+	return a;
+}
+
+void amounts_add(struct amounts *to, struct amounts a)
+{
+	to->cpus += a.cpus;
+	to->mem += a.mem;
+	to->disk += a.disk;
+	to->gpus += a.gpus;
+}
+
+static void raise_to(struct amounts *to, struct amounts a)
+{
+	to->cpus = larger(to->cpus, a.cpus);
+	to->mem = larger(to->mem, a.mem);
+	to->disk = larger(to->disk, a.disk);
+	to->gpus = larger(to->gpus, a.gpus);
+}
+
+static int refuse_listed(const struct kube_pod *pod, struct err *e)
+{
+	char list[ERR_TEXT_MAX] = "";
+	size_t at = 0;
+	for (size_t i = 0; i < pod->n_refused && at < sizeof(list); i++) {
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", pod->refused[i]);
+	}
+	if (pod->refused_more && at < sizeof(list)) {
+		snprintf(list + at, sizeof(list) - at, " and %zu more", pod->refused_more);
+	}
+	return err_set(e, ERR_UNSUPPORTED, "not supported: %s", list);
+}
+
+static int add_port(struct pod_need *need, const struct kube_container *c, const struct kube_port *port, size_t own,
+		    const char *kind, struct err *e)
+{
+	for (size_t i = 0; i < need->n_ports; i++) {
+		if (need->ports[i] == port->host_port) {
+			/* One container may use it for TCP and for UDP; Mesos does not tell the two apart. */
+			return i >= own ? 0
+					: err_set(e, ERR_UNSUPPORTED,
+						  "not supported: spec.%s[%s].ports: host port %d, which another "
+						  "container of the pod has",
+						  kind, c->name, port->host_port);
+		}
+	}
+	if (need->n_ports == NEED_PORTS_MAX) {
+		return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].ports: more than %d host ports", kind,
+			       c->name, NEED_PORTS_MAX);
+	}
+	need->ports[need->n_ports++] = (uint16_t)port->host_port;
+	return 0;
+}
+
+/* A master refuses a limit below the request. */
+static int check_limits(const struct kube_container *c, const struct translate_config *config, const char *kind,
+			struct err *e)
+{
+	struct amounts a = container_amounts(c, config);
+	bool cpu = c->limits.cpu_milli > 0 && bounded(c->limits.cpu_milli) < a.cpus;
+	bool memory = c->limits.memory > 0 && megabytes(c->limits.memory) < a.mem;
+	if (cpu || memory) {
+		return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].resources.limits.%s: below the request",
+			       kind, c->name, cpu ? "cpu" : "memory");
+	}
+	return 0;
+}
+
+static int check_container(struct pod_need *need, const struct kube_container *c, const struct translate_config *config,
+			   const char *kind, struct err *e)
+{
+	struct expanded x;
+	size_t own = need->n_ports;
+	if (!*c->image) {
+		return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].image: none is given", kind, c->name);
+	}
+	if (c->n_command && !*c->command[0]) {
+		return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].command: its first word is empty", kind,
+			       c->name);
+	}
+	if (expand_container(c, &x, e)) {
+		return err_wrap(e, "not supported: spec.%s[%s]", kind, c->name);
+	}
+	expanded_done(&x);
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (c->ports[i].host_port && add_port(need, c, &c->ports[i], own, kind, e)) {
+			return -1;
+		}
+	}
+	return check_limits(c, config, kind, e);
+}
+
+int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
+		  struct err *e)
+{
+	struct pod_need need = {0};
+	struct amounts together = {0};
+	if (pod->n_refused) {
+		return refuse_listed(pod, e);
+	}
+	for (size_t i = 0; i < pod->n_init_containers; i++) {
+		if (check_container(&need, &pod->init_containers[i], config, "initContainers", e)) {
+			return -1;
+		}
+		raise_to(&need.total, container_amounts(&pod->init_containers[i], config));
+	}
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		if (check_container(&need, &pod->containers[i], config, "containers", e)) {
+			return -1;
+		}
+		amounts_add(&together, container_amounts(&pod->containers[i], config));
+	}
+	raise_to(&need.total, together); /* init containers have ended before the others start */
+	need.pause = pod->n_containers > 1 || pod->n_init_containers || pod->restart_policy != POD_RESTART_NEVER;
+	amounts_add(&need.total, config->executor);
+	if (need.pause) {
+		amounts_add(&need.total, config->pause);
+	}
+	*ret = need;
+	return 0;
+}

@@ -177,6 +177,22 @@ enum settings_wish settings_load(int argc, const char *const *argv, struct setti
 	return (enum settings_wish)wish;
 }
 
+void settings_core_config(const struct settings *s, struct core_config *ret)
+{
+	core_config_init(ret);
+	ret->roles = (const char *const *)s->roles.items;
+	ret->n_roles = s->roles.n;
+	ret->translate = s->translate;
+	ret->taint_key = s->taint_key;
+	ret->taint_effect = s->taint_effect;
+	ret->offer_hold_ms = s->offer_hold_ms;
+	ret->decline_busy_ms = s->decline_busy_ms;
+	ret->decline_idle_ms = s->decline_idle_ms;
+	ret->backoff_first_ms = s->backoff_min_ms;
+	ret->backoff_max_ms = s->backoff_max_ms;
+	ret->quarantine_ms = s->quarantine_ms;
+}
+
 int settings_print(enum settings_wish wish, FILE *out)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(TEXT_PAGE_MAX);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "adapter/core.h"
 #include "base/err.h"
 #include "base/options.h"
 #include "translate/need.h"
@@ -25,7 +26,6 @@ struct settings {
 	char *scheduler_name;
 	char *taint_key, *taint_effect; /* of our nodes; NULL: no taint. From node_taint */
 	char *node_taint;
-	int64_t node_max_pods;
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
 	char *state_name;
 	/* Mesos */
@@ -62,6 +62,8 @@ enum settings_wish {
  * certificates are only checked to be readable. `ret` needs no initialisation; after SETTINGS_RUN settings_done it,
  * after anything else it is untouched. For SETTINGS_WRONG the error is one sentence, and the exit code 2. */
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e);
+/* What of it the core goes by; strings are borrowed from the settings. The rest is the core's default. */
+void settings_core_config(const struct settings *s, struct core_config *ret);
 /* NULL-safe. */
 void settings_done(struct settings *s);
 

@@ -36,9 +36,6 @@ static const struct option rows[] = {
 	 .group = kubernetes, AT(node_taint),
 	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
 		 "come there; empty for none. Only nodes made from now on get it."},
-	{.name = "node-max-pods", .type = OPTION_INT, .initial = "110", .min = 1, .max = 10000,
-	 .group = kubernetes, AT(node_max_pods),
-	 .help = "How many pods one node says it can hold."},
 	{.name = "state-namespace", .type = OPTION_STRING, .group = kubernetes, AT(state_namespace),
 	 .help = "Namespace of the ConfigMap that keeps the framework id. Without it the namespace of the service "
 		 "account or of the kubeconfig's context."},
@@ -77,11 +74,11 @@ static const struct option rows[] = {
 	{.name = "gpus", .type = OPTION_BOOL, .initial = "false", .group = mesos, AT(gpus),
 	 .help = "Take offers of agents with GPUs (capability GPU_RESOURCES)."},
 
-	{.name = "offer-hold", .type = OPTION_DURATION, .initial = "5s", .max = HOUR, .group = offers,
+	{.name = "offer-hold", .type = OPTION_DURATION, .initial = "1s", .max = HOUR, .group = offers,
 	 AT(offer_hold_ms),
 	 .help = "How long an offer may be kept while it could still serve a pod that waits; then it is given "
 		 "back."},
-	{.name = "decline-idle", .type = OPTION_DURATION, .initial = "1h", .min = SECOND, .max = 30 * DAY,
+	{.name = "decline-idle", .type = OPTION_DURATION, .initial = "1d", .min = SECOND, .max = 30 * DAY,
 	 .group = offers, AT(decline_idle_ms),
 	 .help = "How long Mesos shall not offer again what was given back while no pod waits. A new pod revives "
 		 "offers at once."},

@@ -86,21 +86,52 @@ static void the_defaults_are_those_of_the_reference(void **state)
 	settings_done(&s);
 }
 
-static void the_costs_of_executors_and_containers_are_those_of_the_translation(void **state)
+static void the_core_s_own_defaults_are_those_of_the_reference(void **state)
 {
 	(void)state;
 	struct settings s;
 	struct err e;
-	struct translate_config usual;
-	translate_config_init(&usual);
+	struct core_config usual, ours;
+	core_config_init(&usual);
 	assert_int_equal(load(MASTER, &s, &e), SETTINGS_RUN);
-	assert_memory_equal(&s.translate, &usual, sizeof(usual));
+	settings_core_config(&s, &ours);
+	assert_int_equal(ours.n_roles, 1);
+	assert_string_equal(ours.roles[0], "kubernetes");
+	assert_string_equal(ours.taint_key, "mesos.apache.org/agent");
+	assert_string_equal(ours.taint_effect, "NoSchedule");
+	assert_memory_equal(&ours.translate, &usual.translate, sizeof(usual.translate));
+	assert_int_equal(ours.offer_hold_ms, usual.offer_hold_ms);
+	assert_int_equal(ours.decline_busy_ms, usual.decline_busy_ms);
+	assert_int_equal(ours.decline_idle_ms, usual.decline_idle_ms);
+	assert_int_equal(ours.backoff_first_ms, usual.backoff_first_ms);
+	assert_int_equal(ours.backoff_max_ms, usual.backoff_max_ms);
+	assert_int_equal(ours.quarantine_ms, usual.quarantine_ms);
 	settings_done(&s);
-	assert_int_equal(load(MASTER "--executor-cpus 0.5 --executor-mem 64.5 --container-cpus=1", &s, &e),
+}
+
+static void what_is_chosen_reaches_the_core(void **state)
+{
+	(void)state;
+	struct settings s;
+	struct err e;
+	struct core_config c;
+	assert_int_equal(load(MASTER
+			      "--executor-cpus 0.5 --executor-mem 64.5 --container-cpus=1 --node-taint= "
+			      "--offer-hold 2s --decline-busy 3s --decline-idle 4s --backoff-min 5s --backoff-max 6s "
+			      "--quarantine 7s",
+			      &s, &e),
 			 SETTINGS_RUN);
-	assert_int_equal(s.translate.executor.cpus, 500);
-	assert_int_equal(s.translate.executor.mem, 64500);
-	assert_int_equal(s.translate.container_default.cpus, 1000);
+	settings_core_config(&s, &c);
+	assert_int_equal(c.translate.executor.cpus, 500);
+	assert_int_equal(c.translate.executor.mem, 64500);
+	assert_int_equal(c.translate.container_default.cpus, 1000);
+	assert_null(c.taint_key);
+	assert_int_equal(c.offer_hold_ms, 2000);
+	assert_int_equal(c.decline_busy_ms, 3000);
+	assert_int_equal(c.decline_idle_ms, 4000);
+	assert_int_equal(c.backoff_first_ms, 5000);
+	assert_int_equal(c.backoff_max_ms, 6000);
+	assert_int_equal(c.quarantine_ms, 7000);
 	settings_done(&s);
 }
 
@@ -435,7 +466,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_defaults_are_those_of_the_reference),
-	    cmocka_unit_test(the_costs_of_executors_and_containers_are_those_of_the_translation),
+	    cmocka_unit_test(the_core_s_own_defaults_are_those_of_the_reference),
+	    cmocka_unit_test(what_is_chosen_reaches_the_core),
 	    cmocka_unit_test(the_choices_of_the_log_are_the_log_s_own_numbers),
 	    cmocka_unit_test(a_file_with_everything_is_read_whole),
 	    cmocka_unit_test(what_does_not_go_together_is_refused),

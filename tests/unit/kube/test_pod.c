@@ -1,0 +1,436 @@
+#include "tests/unit/unit.h"
+
+#include "kube/pod_fields.h"
+#include "tests/unit/kube/sample.h"
+
+static bool refuses(const struct kube_pod *pod, const char *path)
+{
+	for (size_t i = 0; i < pod->n_refused; i++) {
+		if (!strcmp(pod->refused[i], path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void a_recorded_pod_without_volumes_is_taken_whole(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_pod("pod-create-09-automount-off");
+	assert_string_equal(pod->ns, "create");
+	assert_string_equal(pod->name, "p8");
+	assert_string_equal(pod->uid, "7f8fbdad-b9b3-4732-a292-bec1e8c03153");
+	assert_string_equal(pod->resource_version, "431");
+	assert_string_equal(pod->scheduler_name, "default-scheduler");
+	assert_true(pod->created_ms == 1795342668000);
+	assert_null(pod->node_name);
+	assert_null(pod->agent_id);
+	assert_false(pod->deleting || pod->gated || pod->host_network);
+	assert_int_equal(pod->restart_policy, POD_RESTART_ALWAYS);
+	assert_int_equal(pod->termination_grace_s, 30);
+	assert_int_equal(pod->phase, POD_PHASE_PENDING);
+	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->n_containers, 1);
+	assert_string_equal(pod->containers[0].image, "busybox");
+	assert_true(pod->containers[0].pull_always);
+	assert_int_equal(pod->containers[0].requests.cpu_milli, -1);
+	assert_int_equal(pod->n_tolerations, 2);
+	assert_string_equal(pod->tolerations[1].key, "node.kubernetes.io/unreachable");
+	assert_int_equal(pod->tolerations[1].op, KUBE_OP_EXISTS);
+	assert_int_equal(pod->tolerations[1].seconds, 300);
+	kube_pod_free(pod);
+}
+
+static void a_small_pod_takes_little_memory(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_pod("pod-create-09-automount-off");
+	assert_in_range(arena_size(pod->arena), 300, 1536);
+	kube_pod_free(pod);
+	pod = sample_pod("pod-status-02-smp-running");
+	assert_in_range(arena_size(pod->arena), 300, 2048);
+	kube_pod_free(pod);
+}
+
+static void the_injected_token_volume_is_refused_once_with_advice(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_pod("pod-create-01-minimal");
+	assert_int_equal(pod->n_refused, 1);
+	assert_string_equal(pod->refused[0],
+			    "spec.volumes[kube-api-access-lctdr] (set automountServiceAccountToken: false)");
+	kube_pod_free(pod);
+}
+
+static void recorded_pods_are_refused_by_the_paths_they_need(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *path;
+	} rows[] = {
+	    {"pod-create-08-init-and-sidecar", "spec.initContainers[s].restartPolicy"},
+	    {"pod-create-11-downward-and-env", "spec.containers[c].envFrom"},
+	    {"pod-create-11-downward-and-env", "spec.containers[c].env[N].valueFrom"},
+	    {"pod-create-11-downward-and-env", "spec.containers[c].env[L].valueFrom"},
+	    {"pod-create-12-privileged", "spec.containers[c].securityContext.privileged"},
+	    {"pod-create-25-ephemeral-containers", "spec.ephemeralContainers"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct kube_pod *pod = sample_pod(rows[i].name);
+		if (!refuses(pod, rows[i].path)) {
+			fail_msg("%s is not refused for %s", rows[i].name, rows[i].path);
+		}
+		kube_pod_free(pod);
+	}
+}
+
+static void what_a_binding_and_a_deletion_leave_behind_is_read(void **state)
+{
+	(void)state;
+	json_t *tree = sample_tree("binding-14-pod-after-annotations");
+	json_object_set_new(json_object_get(json_object_get(tree, "metadata"), "annotations"), ANNOTATION_AGENT_ID,
+			    json_string("fw-S0"));
+	struct kube_pod *pod = sample_decode(tree, NULL);
+	assert_string_equal(pod->agent_id, "fw-S0");
+	assert_string_equal(pod->node_name, "rig-node-1");
+	assert_string_equal(pod->scheduler_name, "mesos");
+	kube_pod_free(pod);
+
+	pod = sample_pod("delete-02-get-terminating");
+	assert_true(pod->deleting);
+	assert_int_equal(pod->deletion_grace_s, 30);
+	assert_true(pod->deletion_ms == pod->created_ms + 30000);
+	kube_pod_free(pod);
+
+	pod = sample_pod("binding-20-gated-create");
+	assert_true(pod->gated);
+	kube_pod_free(pod);
+}
+
+static void amounts_are_read_and_a_limit_is_a_request_too(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_pod("pod-status-02-smp-running");
+	const struct kube_container *c = &pod->containers[0];
+	assert_int_equal(c->requests.cpu_milli, 100);
+	assert_int_equal(c->requests.memory, 67108864);
+	assert_int_equal(c->limits.cpu_milli, 500);
+	assert_int_equal(c->limits.memory, 134217728);
+	assert_int_equal(c->limits.ephemeral_storage, -1);
+	assert_false(c->pull_always);
+	kube_pod_free(pod);
+
+	pod = sample_container("'resources':{'limits':{'cpu':2,'memory':'1.5','nvidia.com/gpu':'1'},"
+			       "'requests':{'ephemeral-storage':'1Gi'}}",
+			       NULL);
+	c = &pod->containers[0];
+	assert_int_equal(c->requests.cpu_milli, 2000);
+	assert_int_equal(c->requests.memory, 2);
+	assert_int_equal(c->requests.gpus, 1);
+	assert_int_equal(c->requests.ephemeral_storage, (int64_t)1 << 30);
+	kube_pod_free(pod);
+}
+
+static void a_container_is_read_whole(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_container(
+	    "'command':['sh','-c'],'args':['exit 3'],'env':[{'name':'A','value':'1'},{'name':'B'}],"
+	    "'ports':[{'containerPort':80,'hostPort':31000,'name':'http'},{'containerPort':53,'protocol':'UDP'}]",
+	    NULL);
+	const struct kube_container *c = &pod->containers[0];
+	assert_int_equal(c->n_command, 2);
+	assert_string_equal(c->command[1], "-c");
+	assert_int_equal(c->n_args, 1);
+	assert_string_equal(c->args[0], "exit 3");
+	assert_int_equal(c->n_env, 2);
+	assert_string_equal(c->env[0].value, "1");
+	assert_string_equal(c->env[1].value, "");
+	assert_int_equal(c->n_ports, 2);
+	assert_int_equal(c->ports[0].host_port, 31000);
+	assert_string_equal(c->ports[0].protocol, "TCP");
+	assert_string_equal(c->ports[1].protocol, "UDP");
+	assert_int_equal(c->ports[1].host_port, 0);
+	kube_pod_free(pod);
+}
+
+static void stored_statuses_are_read(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_pod("pod-status-02-smp-running");
+	assert_int_equal(pod->phase, POD_PHASE_RUNNING);
+	assert_int_equal(pod->n_statuses, 1);
+	assert_string_equal(pod->statuses[0].container_id, "mesos://c-1");
+	assert_int_equal(pod->statuses[0].state, CONTAINER_RUNNING);
+	assert_true(pod->statuses[0].started_ms == 1795342665000);
+	assert_true(pod->start_ms == 1795342665000);
+	kube_pod_free(pod);
+
+	pod = sample_pod("pod-status-46-terminated");
+	assert_int_equal(pod->restart_policy, POD_RESTART_NEVER);
+	assert_int_equal(pod->statuses[0].state, CONTAINER_TERMINATED);
+	assert_int_equal(pod->statuses[0].exit_code, 0);
+	assert_string_equal(pod->statuses[0].reason, "Completed");
+	assert_true(pod->statuses[0].finished_ms == 1795342665000);
+	kube_pod_free(pod);
+
+	pod = sample_pod("pod-status-31-mp-restart-count-negative");
+	assert_int_equal(pod->statuses[0].restart_count, 0);
+	kube_pod_free(pod);
+	pod = sample_pod("pod-status-13-mp-phase-nonsense");
+	assert_int_equal(pod->phase, POD_PHASE_PENDING);
+	kube_pod_free(pod);
+	pod = sample_pod("pod-status-27-mp-container-two-states");
+	kube_pod_free(pod);
+	pod = sample_pod("pod-status-29-mp-missing-required-fields");
+	kube_pod_free(pod);
+}
+
+static void a_waiting_container_remembers_its_last_run(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_decode(
+	    sample_json("{'metadata':{'namespace':'d','name':'w','uid':'u'},'spec':{'containers':[{'name':'a'}]},"
+			"'status':{'containerStatuses':[{'name':'a','restartCount':4,"
+			"'state':{'waiting':{'reason':'CrashLoopBackOff'}},'lastState':{'terminated':{'exitCode':3,"
+			"'reason':'Error','startedAt':'2026-11-22T10:17:45Z','finishedAt':'2026-11-22T10:17:46Z',"
+			"'containerID':'mesos://x'}}}]}}"),
+	    NULL);
+	const struct kube_container_status *s = &pod->statuses[0];
+	assert_int_equal(s->state, CONTAINER_WAITING);
+	assert_int_equal(s->restart_count, 4);
+	assert_int_equal(s->exit_code, 3);
+	assert_string_equal(s->reason, "Error");
+	assert_string_equal(s->last_container_id, "mesos://x");
+	assert_true(s->has_last);
+	assert_true(s->finished_ms == 1795342666000 && s->last_finished_ms == s->finished_ms);
+	kube_pod_free(pod);
+}
+
+static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *members, *path;
+	} rows[] = {
+	    {"'livenessProbe':{'exec':{}}", "spec.containers[app].livenessProbe"},
+	    {"'workingDir':'/x'", "spec.containers[app].workingDir"},
+	    {"'fieldOfTomorrow':1", "spec.containers[app].fieldOfTomorrow"},
+	    {"'tty':true", "spec.containers[app].tty"},
+	    {"'terminationMessagePolicy':'FallbackToLogsOnError'", "spec.containers[app].terminationMessagePolicy"},
+	    {"'volumeMounts':[{'name':'v','mountPath':'/data'}]", "spec.containers[app].volumeMounts[/data]"},
+	    {"'ports':[{'containerPort':1,'protocol':'SCTP'}]", "spec.containers[app].ports[0].protocol"},
+	    {"'ports':[{'containerPort':1,'hostIP':'10.0.0.1'}]", "spec.containers[app].ports[0].hostIP"},
+	    {"'resources':{'limits':{'hugepages-2Mi':'2Mi'}}", "spec.containers[app].resources.limits[hugepages-2Mi]"},
+	    {"'resources':{'requests':{'example.com/x':1}}", "spec.containers[app].resources.requests[example.com/x]"},
+	    {"'resources':{'claims':[{'name':'x'}]}", "spec.containers[app].resources.claims"},
+	    {"'imagePullPolicy':'Never'", "spec.containers[app].imagePullPolicy (neither Always nor IfNotPresent)"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err e = {0};
+		struct kube_pod *pod = sample_container(rows[i].members, &e);
+		if (!pod || pod->n_refused != 1 || !refuses(pod, rows[i].path)) {
+			fail_msg("%s: %s", rows[i].members, pod ? pod->n_refused ? pod->refused[0] : "taken" : e.text);
+		}
+		kube_pod_free(pod);
+	}
+}
+
+#define ONE_CONTAINER "'containers':[{'name':'app','image':'busybox'}]"
+
+static void every_refused_field_of_the_spec_is_refused_and_its_default_is_not(void **state)
+{
+	(void)state;
+	for (size_t i = 0; pod_field_at(i); i++) {
+		const struct pod_field *f = pod_field_at(i);
+		if (f->scope != POD_SCOPE_SPEC || f->rule == FIELD_HANDLED || f->rule == FIELD_CONTENT_REFUSED) {
+			continue;
+		}
+		CLEANUP_FREE char *path = xasprintf("spec.%s", f->key);
+		CLEANUP_FREE char *odd = xasprintf(ONE_CONTAINER ",'%s':{'x':1}", f->key);
+		CLEANUP_FREE char *empty = xasprintf(ONE_CONTAINER ",'%s':[]", f->key);
+		struct kube_pod *pod = sample_spec(odd, NULL);
+		assert_int_equal(pod->n_refused, f->rule == FIELD_MEANINGLESS ? 0 : 1);
+		assert_true(f->rule == FIELD_MEANINGLESS || refuses(pod, path));
+		kube_pod_free(pod);
+		pod = sample_spec(empty, NULL);
+		assert_int_equal(pod->n_refused, 0);
+		kube_pod_free(pod);
+	}
+	struct kube_pod *pod =
+	    sample_spec(ONE_CONTAINER ",'hostPID':false,'hostUsers':true,'dnsPolicy':'Default','os':{'name':'linux'},"
+				      "'securityContext':{},'affinity':{},'restartPolicy':'OnFailure'",
+			NULL);
+	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->restart_policy, POD_RESTART_ON_FAILURE);
+	kube_pod_free(pod);
+	pod = sample_spec(ONE_CONTAINER ",'hostPID':true,'dnsPolicy':'None','os':{'name':'windows'},"
+					"'securityContext':{'runAsUser':1000},'restartPolicy':'Sometimes'",
+			  NULL);
+	assert_int_equal(pod->n_refused, 5);
+	assert_true(refuses(pod, "spec.securityContext.runAsUser"));
+	kube_pod_free(pod);
+}
+
+static void more_refusals_than_fit_are_counted(void **state)
+{
+	(void)state;
+	struct kube_pod *pod =
+	    sample_container("'a':1,'b':1,'c':1,'d':1,'e':1,'f':1,'g':1,'h':1,'i':1,'j':1,'k':1", NULL);
+	assert_int_equal(pod->n_refused, POD_REFUSED_MAX);
+	assert_int_equal(pod->refused_more, 3);
+	kube_pod_free(pod);
+}
+
+static void the_table_is_sorted_and_every_row_says_why(void **state)
+{
+	(void)state;
+	for (size_t i = 0; pod_field_at(i); i++) {
+		const struct pod_field *f = pod_field_at(i), *next = pod_field_at(i + 1);
+		assert_true(!next || f->scope < next->scope ||
+			    (f->scope == next->scope && strcmp(f->key, next->key) < 0));
+		assert_true(f->rule == FIELD_HANDLED || (f->why && *f->why));
+		assert_true(f->rule != FIELD_DEFAULT_ONLY || f->accepted[strlen(f->accepted) - 1] == '|');
+		assert_ptr_equal(pod_field_find(f->scope, f->key), f);
+		assert_true(strlen(pod_scope_path(f->scope)) > 0);
+	}
+	assert_null(pod_field_find(POD_SCOPE_SPEC, "nothing"));
+}
+
+static void malformed_pods_give_one_error_that_names_the_place(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *spec, *text;
+	} rows[] = {
+	    {"'containers':[]", "pod default/web: spec.containers: missing"},
+	    {"'containers':{}", "pod default/web: spec.containers: not a list"},
+	    {"'containers':[7]", "pod default/web: spec.containers[0]: not an object"},
+	    {"'containers':[{'image':'x'}]", "pod default/web: spec.containers[0].name: missing"},
+	    {"'containers':[{'name':'A_b'}]", "pod default/web: spec.containers[A_b].name: not a DNS label"},
+	    {"'containers':[{'name':'a','image':7}]", "pod default/web: spec.containers[a].image: not a string"},
+	    {"'containers':[{'name':'a'},{'name':'a'}]", "pod default/web: spec: two containers are called a"},
+	    {"'containers':[{'name':'a','command':'sh'}]", "pod default/web: spec.containers[a].command: not a list"},
+	    {"'containers':[{'name':'a','args':['x',1]}]",
+	     "pod default/web: spec.containers[a].args: element 1 is not a string"},
+	    {"'containers':[{'name':'a','env':[{'value':'1'}]}]",
+	     "pod default/web: spec.containers[a].env[0].name: not a variable name"},
+	    {"'containers':[{'name':'a','env':[{'name':'A=B'}]}]",
+	     "pod default/web: spec.containers[a].env[A=B].name: not a variable name"},
+	    {"'containers':[{'name':'a','ports':[{}]}]",
+	     "pod default/web: spec.containers[a].ports[0].containerPort: missing"},
+	    {"'containers':[{'name':'a','ports':[{'containerPort':70000}]}]",
+	     "pod default/web: spec.containers[a].ports[0].containerPort: 70000 is not between 1 and 65535"},
+	    {"'containers':[{'name':'a','resources':{'limits':{'cpu':'-1'}}}]",
+	     "pod default/web: spec.containers[a].resources.limits[cpu]: must not be negative"},
+	    {"'containers':[{'name':'a','resources':{'limits':{'cpu':'x'}}}]",
+	     "pod default/web: spec.containers[a].resources.limits[cpu]: not a quantity: \"x\""},
+	    {"'containers':[{'name':'a','resources':{'limits':{'cpu':[]}}}]",
+	     "pod default/web: spec.containers[a].resources.limits[cpu]: not a quantity: nothing"},
+	    {"'containers':[{'name':'a','resources':{'limits':{'memory':'1e99'}}}]",
+	     "pod default/web: spec.containers[a].resources.limits[memory]: quantity too large: \"1e99\""},
+	    {"'containers':[{'name':'a','resources':{'limits':{'nvidia.com/gpu':'500m'}}}]",
+	     "pod default/web: spec.containers[a].resources.limits[nvidia.com/gpu]: must be a whole number"},
+	    {"'containers':[{'name':'a'}],'nodeSelector':{'x':1}",
+	     "pod default/web: spec.nodeSelector: the value of \"x\" is not a string"},
+	    {"'containers':[{'name':'a'}],'tolerations':['x']", "pod default/web: spec.tolerations[0]: not an object"},
+	    {"'containers':[{'name':'a'}],'hostNetwork':'yes'",
+	     "pod default/web: spec.hostNetwork: neither true nor false"},
+	    {"'containers':[{'name':'a'}],'securityContext':1", "pod default/web: spec.securityContext: not an object"},
+	    {"'containers':[{'name':'a'}],'terminationGracePeriodSeconds':1.5",
+	     "pod default/web: spec.terminationGracePeriodSeconds: not a whole number"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err e = {0};
+		struct kube_pod *pod = sample_spec(rows[i].spec, &e);
+		if (pod || strcmp(e.text, rows[i].text)) {
+			fail_msg("%s: %s", rows[i].spec, pod ? "taken" : e.text);
+		}
+	}
+}
+
+static void a_pod_without_its_names_is_an_error(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *object, *text;
+	} rows[] = {
+	    {"[]", "pod ?/?: not an object"},
+	    {"{'spec':{}}", "pod ?/?: metadata: missing"},
+	    {"{'metadata':{'namespace':'d','name':'w'}}", "pod d/w: spec: missing"},
+	    {"{'metadata':{'namespace':'d','name':'w'},'spec':{}}", "pod d/w: metadata.uid: missing"},
+	    {"{'metadata':{'namespace':'d','name':'w','uid':'a.b'},'spec':{}}", "pod d/w: metadata.uid: not a UID"},
+	    {"{'metadata':{'namespace':'d','name':'W','uid':'u'},'spec':{}}", "pod d/W: metadata.name: not a DNS name"},
+	    {"{'metadata':{'name':'w','uid':'u'},'spec':{}}", "pod ?/w: metadata.namespace: missing"},
+	    {"{'metadata':{'namespace':'d','name':'w','uid':'u','deletionTimestamp':'soon'},'spec':{}}",
+	     "pod d/w: metadata.deletionTimestamp: not a time"},
+	    {"{'metadata':{'namespace':'d','name':'w','uid':'u'},'spec':{'containers':[{'name':'a'}]},"
+	     "'status':{'containerStatuses':[{'name':'a','restartCount':'x'}]}}",
+	     "pod d/w: status.containerStatuses[a].restartCount: not a whole number"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err e = {0};
+		struct kube_pod *pod = sample_decode(sample_json(rows[i].object), &e);
+		if (pod || strcmp(e.text, rows[i].text) || e.code != ERR_INVALID) {
+			fail_msg("%s: %s", rows[i].object, pod ? "taken" : e.text);
+		}
+	}
+}
+
+static void too_many_containers_and_too_much_text_are_refused_by_limit(void **state)
+{
+	(void)state;
+	json_t *tree = sample_tree("pod-create-09-automount-off");
+	json_t *containers = json_object_get(json_object_get(tree, "spec"), "containers");
+	for (int i = 1; i < 200; i++) {
+		json_array_append(containers, json_array_get(containers, 0));
+	}
+	struct err e;
+	assert_null(kube_pod_decode(tree, &e));
+	assert_int_equal(e.code, ERR_LIMIT);
+	assert_string_equal(e.text, "pod create/p8: spec.containers: 200 containers, at most 100 are allowed");
+	json_array_clear(containers);
+
+	CLEANUP_FREE char *big = xcalloc(1, POD_BYTES_MAX + 1);
+	memset(big, 'x', POD_BYTES_MAX);
+	json_t *container = json_object();
+	json_object_set_new(container, "name", json_string("a"));
+	json_object_set_new(container, "image", json_string(big));
+	json_array_append_new(containers, container);
+	assert_null(sample_decode(tree, &e));
+	assert_int_equal(e.code, ERR_LIMIT);
+	assert_string_equal(e.text, "pod create/p8: takes more than 1048576 bytes of memory");
+}
+
+static void a_negative_grace_period_is_a_second(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_spec(ONE_CONTAINER ",'terminationGracePeriodSeconds':-1", NULL);
+	assert_int_equal(pod->termination_grace_s, 1);
+	kube_pod_free(pod);
+	kube_pod_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_recorded_pod_without_volumes_is_taken_whole),
+	    cmocka_unit_test(a_small_pod_takes_little_memory),
+	    cmocka_unit_test(the_injected_token_volume_is_refused_once_with_advice),
+	    cmocka_unit_test(recorded_pods_are_refused_by_the_paths_they_need),
+	    cmocka_unit_test(what_a_binding_and_a_deletion_leave_behind_is_read),
+	    cmocka_unit_test(amounts_are_read_and_a_limit_is_a_request_too),
+	    cmocka_unit_test(a_container_is_read_whole),
+	    cmocka_unit_test(stored_statuses_are_read),
+	    cmocka_unit_test(a_waiting_container_remembers_its_last_run),
+	    cmocka_unit_test(unknown_and_unsupported_fields_are_refused_by_path),
+	    cmocka_unit_test(every_refused_field_of_the_spec_is_refused_and_its_default_is_not),
+	    cmocka_unit_test(more_refusals_than_fit_are_counted),
+	    cmocka_unit_test(the_table_is_sorted_and_every_row_says_why),
+	    cmocka_unit_test(malformed_pods_give_one_error_that_names_the_place),
+	    cmocka_unit_test(a_pod_without_its_names_is_an_error),
+	    cmocka_unit_test(too_many_containers_and_too_much_text_are_refused_by_limit),
+	    cmocka_unit_test(a_negative_grace_period_is_a_second),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

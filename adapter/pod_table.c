@@ -52,14 +52,15 @@ static const struct pod_row rows[] = {
     {S(ORPHANED), POD_EV_TASKS_OVER, POD_FORGOTTEN, POD_DO_FORGET, "the last task ended, nobody waits for it"},
     {NO_TASKS | S(BOUND) | S(DONE) | S(REMOVING), POD_EV_TASKS_OVER, STAYS, 0, "nothing of it lived"},
 
-    {S(ACTIVE), POD_EV_COMPLETED, POD_FINISHING, POD_DO_KILL | POD_DO_STATUS,
+    {S(ACTIVE), POD_EV_COMPLETED, POD_FINISHING, POD_DO_RELEASE | POD_DO_KILL | POD_DO_STATUS,
      "its containers are done: end its pause task"},
     {S(BOUND), POD_EV_COMPLETED, POD_DONE, POD_DO_RELEASE | POD_DO_STATUS, "its containers are done"},
     {ANY & ~(S(ACTIVE) | S(BOUND)), POD_EV_COMPLETED, STAYS, 0, "it is done already, or has not begun"},
 
     {S(QUEUED), POD_EV_DELETING, POD_DONE, POD_DO_RELEASE, "deleted before it was bound: the API server removes it"},
-    {S(REFUSED) | S(BINDING) | S(BOUND) | S(DONE), POD_EV_DELETING, POD_REMOVING, POD_DO_RELEASE | POD_DO_STATUS,
+    {S(REFUSED) | S(BINDING) | S(BOUND), POD_EV_DELETING, POD_REMOVING, POD_DO_RELEASE | POD_DO_STATUS,
      "deleted, and nothing of it lives"},
+    {S(DONE), POD_EV_DELETING, POD_REMOVING, POD_DO_RELEASE, "deleted, and its end is stored"},
     {S(UNSURE) | S(LAUNCHING) | S(ACTIVE) | S(FINISHING), POD_EV_DELETING, POD_ENDING,
      POD_DO_RELEASE | POD_DO_KILL | POD_DO_STATUS, "deleted: kill its containers within its grace period"},
     {S(ENDING), POD_EV_DELETING, STAYS, POD_DO_KILL, "deleted again, perhaps with less grace"},

@@ -1,0 +1,391 @@
+/* Agents, the offers in hand, and giving back what nobody needs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "adapter/place.h"
+#include "base/mem.h"
+
+/* ---- agents ---- */
+
+struct agent *agent_get(struct core *core, const char *id)
+{
+	struct agent *agent = map_get(&core->agents, id);
+	if (agent) {
+		return agent;
+	}
+	agent = xcalloc(1, sizeof(*agent));
+	agent->id = xstrdup(id);
+	list_init(&agent->slots);
+	list_init(&agent->waiting);
+	list_push(&core->agent_list, &agent->link);
+	map_put(&core->agents, agent->id, agent);
+	return agent;
+}
+
+static void slot_free(struct core *core, struct slot *slot)
+{
+	for (size_t i = 0; i < slot->n_offers; i++) {
+		map_del(&core->offers, slot->offers[i]->id);
+		mesos_offer_free(slot->offers[i]);
+	}
+	free(slot->offers);
+	free(slot->ports);
+	mesos_resources_done(&slot->pool);
+	list_remove(&slot->link);
+	list_remove(&slot->held);
+	list_remove(&slot->ready);
+	free(slot);
+}
+
+void agent_free(struct core *core, struct agent *agent)
+{
+	LIST_EACH (&agent->slots, link) {
+		slot_free(core, LIST_ENTRY(link, struct slot, link));
+	}
+	heap_remove(&core->node_alarms, &agent->alarm);
+	map_del(&core->agents, agent->id);
+	list_remove(&agent->link);
+	mesos_offer_free(agent->info);
+	free(agent->id);
+	free(agent->ip);
+	free(agent);
+}
+
+const struct mesos_offer *agent_info(const struct agent *agent)
+{
+	if (!list_empty(&agent->slots)) {
+		const struct slot *slot = LIST_ENTRY(agent->slots.next, struct slot, link);
+		if (slot->n_offers) {
+			return slot->offers[0];
+		}
+	}
+	return agent->info;
+}
+
+static void upsert_node(struct core *core, struct agent *agent, const struct mesos_offer *offer)
+{
+	struct agent_node *node =
+	    agent_node_new(offer, &offer->resources, core->cfg.taint_key, core->cfg.taint_effect, core->now);
+	const struct kube_node *view = agent_node_view(node);
+	struct effect *f = effects_add(core->out, EFFECT_UPSERT_NODE);
+	f->agent_id = xstrdup(agent->id);
+	f->node = xstrdup(view->name);
+	f->body = kube_node_create_body(view);
+	f->body_patch = kube_node_patch_body(view);
+	f->body_status = kube_node_status_body(view);
+	snprintf(agent->node, sizeof(agent->node), "%s", view->name);
+	agent->node_state = NODE_ASKED;
+	agent_node_free(node);
+}
+
+void agents_node_result(struct core *core, const struct effect *effect, const struct err *failure)
+{
+	struct agent *agent = map_get(&core->agents, effect->agent_id);
+	if (!agent) {
+		return;
+	}
+	if (!failure) {
+		agent->node_state = NODE_READY;
+		agent->retry_ms = 0;
+		core->supply = true;
+		return;
+	}
+	agent->node_state = NODE_MISSING;
+	agent->retry_ms = agent->retry_ms ? agent->retry_ms * 2 : core->cfg.retry_first_ms;
+	if (agent->retry_ms > core->cfg.retry_max_ms) {
+		agent->retry_ms = core->cfg.retry_max_ms;
+	}
+	heap_set(&core->node_alarms, &agent->alarm, core->now + agent->retry_ms);
+}
+
+/* ---- slots ---- */
+
+static struct slot *slot_get(struct core *core, struct agent *agent, const char *role)
+{
+	LIST_EACH (&agent->slots, link) {
+		struct slot *slot = LIST_ENTRY(link, struct slot, link);
+		if (strcmp(slot->offers[0]->role ? slot->offers[0]->role : "", role ? role : "") == 0) {
+			return slot;
+		}
+	}
+	struct slot *slot = xcalloc(1, sizeof(*slot));
+	slot->agent = agent;
+	slot->since_ms = core->now;
+	mesos_resources_init(&slot->pool);
+	list_init(&slot->batch);
+	list_push(&agent->slots, &slot->link);
+	list_push(&core->held, &slot->held);
+	return slot;
+}
+
+static struct amounts pool_amounts(const struct mesos_resources *pool, const char *role)
+{
+	return (struct amounts){
+	    .cpus = mesos_resources_available(pool, "cpus", role),
+	    .mem = mesos_resources_available(pool, "mem", role),
+	    .disk = mesos_resources_available(pool, "disk", role),
+	    .gpus = mesos_resources_available(pool, "gpus", role),
+	};
+}
+
+static void set_aside(struct slot *slot, const struct pod *pod)
+{
+	slot->free.cpus -= pod->reserved.cpus;
+	slot->free.mem -= pod->reserved.mem;
+	slot->free.disk -= pod->reserved.disk;
+	slot->free.gpus -= pod->reserved.gpus;
+	slot->ports = mem_grow(slot->ports, &slot->cap_ports, slot->n_ports + pod->need.n_ports, sizeof(*slot->ports));
+	for (size_t i = 0; i < pod->need.n_ports; i++) {
+		slot->ports[slot->n_ports++] = pod->need.ports[i];
+	}
+}
+
+static void slot_recount(struct slot *slot)
+{
+	slot->n_ports = 0;
+	slot->free = pool_amounts(&slot->pool, slot->offers[0]->role);
+	LIST_EACH (&slot->batch, link) {
+		set_aside(slot, LIST_ENTRY(link, struct pod, batch));
+	}
+}
+
+static void mark_ready(struct core *core, struct slot *slot)
+{
+	if (slot->n_batch && !slot->n_binding) {
+		if (!list_linked(&slot->ready)) {
+			list_push(&core->ready, &slot->ready);
+		}
+	} else {
+		list_remove(&slot->ready);
+	}
+}
+
+void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const struct amounts *amounts)
+{
+	if (!slot->n_batch) {
+		slot->batch_ms = core->now;
+	}
+	pod->slot = slot;
+	pod->reserved = *amounts;
+	list_push(&slot->batch, &pod->batch);
+	slot->n_batch++;
+	slot->n_binding += pod->state == POD_QUEUED; /* it is being bound from now on */
+	set_aside(slot, pod);
+	mark_ready(core, slot);
+}
+
+void slot_bound(struct core *core, struct slot *slot)
+{
+	slot->n_binding--;
+	mark_ready(core, slot);
+}
+
+void slot_unassign(struct core *core, struct pod *pod)
+{
+	struct slot *slot = pod->slot;
+	if (!slot) {
+		return;
+	}
+	list_remove(&pod->batch);
+	pod->slot = NULL;
+	slot->n_batch--;
+	slot->n_binding -= pod->state == POD_BINDING;
+	slot_recount(slot);
+	mark_ready(core, slot);
+	core->supply = true;
+}
+
+/* Its offers are used up, or void; the last one is kept for what it says of the agent. */
+static void slot_drop(struct core *core, struct slot *slot)
+{
+	struct agent *agent = slot->agent;
+	LIST_EACH (&slot->batch, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, batch);
+		list_remove(&pod->batch);
+		pod->slot = NULL;
+		pod_touch(core, pod);
+	}
+	if (slot->n_offers) {
+		struct mesos_offer *offer = slot->offers[--slot->n_offers];
+		map_del(&core->offers, offer->id);
+		mesos_offer_free(agent->info);
+		agent->info = offer;
+	}
+	slot_free(core, slot);
+}
+
+void slot_consume(struct core *core, struct slot *slot)
+{
+	slot_drop(core, slot);
+}
+
+/* ---- offers ---- */
+
+static void refuse_offer(struct core *core, struct mesos_offer *offer)
+{
+	struct effect *f = effects_add(core->out, EFFECT_DECLINE);
+	effect_add_id(f, offer->id);
+	f->refuse_ms = core->cfg.decline_busy_ms;
+	core->filtered = true;
+	mesos_offer_free(offer);
+}
+
+static void take_offer(struct core *core, struct mesos_offer *offer)
+{
+	if (core->offers.count >= CORE_OFFERS_MAX || map_get(&core->offers, offer->id) ||
+	    (core->agents.count >= CORE_AGENTS_MAX && !map_get(&core->agents, offer->agent_id))) {
+		refuse_offer(core, offer);
+		return;
+	}
+	struct agent *agent = agent_get(core, offer->agent_id);
+	if (offer->agent_ip && (!agent->ip || strcmp(agent->ip, offer->agent_ip) != 0)) {
+		free(agent->ip);
+		agent->ip = xstrdup(offer->agent_ip);
+	}
+	if (agent->node_state == NODE_MISSING && !agent->alarm.place) {
+		upsert_node(core, agent, offer);
+	}
+	struct slot *slot = slot_get(core, agent, offer->role);
+	slot->offers = mem_grow(slot->offers, &slot->cap_offers, slot->n_offers + 1, sizeof(struct mesos_offer *));
+	slot->offers[slot->n_offers++] = offer;
+	map_put(&core->offers, offer->id, slot);
+	mesos_resources_add(&slot->pool, &offer->resources);
+	slot_recount(slot);
+	agent->last_free = slot->free;
+}
+
+void agents_offers(struct core *core, struct mesos_offer **offers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (offers[i]) {
+			take_offer(core, offers[i]);
+			offers[i] = NULL;
+		}
+	}
+	core->supply = true;
+}
+
+/* Who was set aside on this slot has to look for another: bound pods wait for their agent, pods that are being bound
+ * find out when they are. */
+static void evict_batch(struct core *core, struct slot *slot)
+{
+	LIST_EACH (&slot->batch, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, batch);
+		slot_unassign(core, pod);
+		pod_touch(core, pod);
+	}
+}
+
+void agents_rescinded(struct core *core, const char *offer_id)
+{
+	struct slot *slot = map_get(&core->offers, offer_id);
+	if (!slot) {
+		return;
+	}
+	evict_batch(core, slot);
+	if (slot->n_offers == 1) {
+		slot_drop(core, slot);
+		return;
+	}
+	map_del(&core->offers, offer_id);
+	size_t kept = 0;
+	for (size_t i = 0; i < slot->n_offers; i++) {
+		if (strcmp(slot->offers[i]->id, offer_id) == 0) {
+			mesos_offer_free(slot->offers[i]);
+		} else {
+			slot->offers[kept++] = slot->offers[i];
+		}
+	}
+	slot->n_offers = kept;
+	mesos_resources_done(&slot->pool);
+	mesos_resources_init(&slot->pool);
+	for (size_t i = 0; i < kept; i++) {
+		mesos_resources_add(&slot->pool, &slot->offers[i]->resources);
+	}
+	slot_recount(slot);
+}
+
+void agents_drop_offers(struct core *core)
+{
+	LIST_EACH (&core->held, link) {
+		struct slot *slot = LIST_ENTRY(link, struct slot, held);
+		evict_batch(core, slot);
+		slot_drop(core, slot);
+	}
+}
+
+/* ---- giving back ---- */
+
+bool core_needs_offers(const struct core *core)
+{
+	return !list_empty(&core->fresh) || !list_empty(&core->stuck) || core->n_waiting > 0;
+}
+
+static void decline(struct core *core, struct slot *slot, struct effect **f, int64_t refuse_ms)
+{
+	if (!*f) {
+		*f = effects_add(core->out, EFFECT_DECLINE);
+		(*f)->refuse_ms = refuse_ms;
+	}
+	for (size_t i = 0; i < slot->n_offers; i++) {
+		effect_add_id(*f, slot->offers[i]->id);
+	}
+	core->filtered = true;
+	slot_drop(core, slot);
+}
+
+static void revive(struct core *core)
+{
+	effects_add(core->out, EFFECT_REVIVE);
+	core->suppressed = core->filtered = core->want_revive = false;
+	core->revived_ms = core->now;
+}
+
+/* At the end of each step: offers that nobody needs go back at once; while pods wait, those that fit none go back after
+ * a short hold (so that parts of one agent can meet) and come again soon. */
+void agents_give_back(struct core *core)
+{
+	bool need = core_needs_offers(core);
+	struct effect *f = NULL;
+	if (!core->subscribed) {
+		return;
+	}
+	LIST_EACH (&core->held, link) {
+		struct slot *slot = LIST_ENTRY(link, struct slot, held);
+		if (need && slot->since_ms + core->cfg.offer_hold_ms > core->now) {
+			break;
+		}
+		if (!slot->n_batch && (core_acting(core) || slot->since_ms + core->cfg.offer_hold_ms <= core->now)) {
+			decline(core, slot, &f, need ? core->cfg.decline_busy_ms : core->cfg.decline_idle_ms);
+		}
+	}
+	if (!need || (!core->suppressed && !core->filtered)) {
+		core->want_revive = false; /* met already, or nothing holds offers back */
+	}
+	if (core->want_revive && core->now >= core->revived_ms + core->cfg.revive_every_ms) {
+		revive(core);
+	}
+	if (need) {
+		core->idle_ms = UNSET;
+	} else if (core->idle_ms == UNSET) {
+		core->idle_ms = core->now + IDLE_BEFORE_SUPPRESS_MS;
+	}
+}
+
+void agents_tick(struct core *core)
+{
+	struct heap_link *link;
+	while ((link = heap_first(&core->node_alarms)) != NULL && link->at <= core->now) {
+		struct agent *agent = LIST_ENTRY(link, struct agent, alarm);
+		heap_remove(&core->node_alarms, link);
+		const struct mesos_offer *offer = agent_info(agent);
+		if (offer && agent->node_state == NODE_MISSING) {
+			upsert_node(core, agent, offer);
+		}
+	}
+	if (core->idle_ms <= core->now && core->subscribed && !core->suppressed && core->agents.count) {
+		effects_add(core->out, EFFECT_SUPPRESS);
+		core->suppressed = true;
+	}
+}

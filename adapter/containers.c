@@ -1,0 +1,358 @@
+/* The containers of a pod: which are over for good, which may run next and when, which must be killed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/mem.h"
+
+const char *task_name(const struct task *task)
+{
+	return task->spec ? task->spec->name : TASK_PAUSE_NAME;
+}
+
+void pod_tasks_make(struct pod *pod)
+{
+	const struct kube_pod *spec = pod->spec;
+	pod->first_init = pod->need.pause ? 1 : 0;
+	pod->first_main = pod->first_init + spec->n_init_containers;
+	pod->n_tasks = pod->first_main + spec->n_containers;
+	pod->tasks = xcalloc(pod->n_tasks, sizeof(*pod->tasks));
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].kill_ms = UNSET;
+		pod->tasks[i].init = i >= pod->first_init && i < pod->first_main;
+	}
+	pod_tasks_relink(pod);
+}
+
+void pod_tasks_relink(struct pod *pod)
+{
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		pod->tasks[i].spec = i < pod->first_main ? &pod->spec->init_containers[i - pod->first_init]
+							 : &pod->spec->containers[i - pod->first_main];
+	}
+}
+
+void pod_tasks_done(struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		run_done(&pod->tasks[i].run);
+		run_done(&pod->tasks[i].last);
+	}
+	free(pod->tasks);
+}
+
+static const struct kube_container_status *status_of(const struct kube_pod *spec, const struct task *task)
+{
+	const struct kube_container_status *all = task->init ? spec->init_statuses : spec->statuses;
+	size_t n = task->init ? spec->n_init_statuses : spec->n_statuses;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(all[i].name, task->spec->name) == 0) {
+			return &all[i];
+		}
+	}
+	return NULL;
+}
+
+static void recover(struct task *task, const struct kube_container_status *status, const struct core_config *cfg,
+		    int64_t now)
+{
+	struct run *run = &task->run;
+	bool ended = status->state == CONTAINER_TERMINATED ||
+		     (status->state == CONTAINER_WAITING && status->last_container_id != NULL);
+	run->number = status->restart_count;
+	run->started_ms = status->started_ms;
+	run->container_id =
+	    xstrdup(ended && status->last_container_id ? status->last_container_id : status->container_id);
+	if (ended) {
+		run->state = RUN_ENDED;
+		run->exit_code = status->exit_code;
+		run->signal = status->exit_code > 128 ? status->exit_code - 128 : 0;
+		run->reason = status->exit_code ? "Error" : "Completed";
+		run->message = xstrdup(status->message);
+		run->finished_ms = status->finished_ms;
+	} else if (status->state == CONTAINER_RUNNING) {
+		run->state = RUN_RUNNING;
+	}
+	/* The back-off is the one that so many restarts lead to. */
+	for (int i = 0; i < status->restart_count && task->backoff_ms < cfg->backoff_max_ms; i++) {
+		task->backoff_ms = task->backoff_ms ? task->backoff_ms * 2 : cfg->backoff_first_ms;
+	}
+	if (task->backoff_ms > cfg->backoff_max_ms) {
+		task->backoff_ms = cfg->backoff_max_ms;
+	}
+	task->restarted_ms = status->started_ms;
+	task->due_ms = ended ? status->finished_ms + task->backoff_ms : now;
+}
+
+/* What an earlier life stored. An ended run is known for certain; of any other, and of the one after an ended one,
+ * Mesos has to be asked. */
+void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now)
+{
+	bool bound = pod->spec->node_name != NULL;
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		const struct kube_container_status *status = status_of(pod->spec, task);
+		if (status) {
+			recover(task, status, cfg, now);
+		}
+		task->probe = bound && !run_over(&task->run);
+		task->probe_next = bound && run_over(&task->run);
+	}
+}
+
+bool pod_any_live(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (run_live(&pod->tasks[i].run)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool pod_any_probe(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (pod->tasks[i].probe || pod->tasks[i].probe_next) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The container has run and will not run again. */
+bool task_completed(const struct pod *pod, const struct task *task)
+{
+	const struct run *run = &task->run;
+	if (!run_over(run)) {
+		return false;
+	}
+	bool well = run->state == RUN_ENDED && run->exit_code == 0;
+	if (task->init) {
+		return well;
+	}
+	switch (pod->spec->restart_policy) {
+	case POD_RESTART_ALWAYS:
+		return false;
+	case POD_RESTART_ON_FAILURE:
+		return well;
+	case POD_RESTART_NEVER:
+		return true;
+	}
+	return false;
+}
+
+static bool init_failed_for_good(const struct pod *pod, const struct task *task)
+{
+	return task->init && pod->spec->restart_policy == POD_RESTART_NEVER && run_over(&task->run) &&
+	       !task_completed(pod, task);
+}
+
+bool pod_completed(const struct pod *pod)
+{
+	if (pod->lost) {
+		return true;
+	}
+	bool all = true;
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (init_failed_for_good(pod, task)) {
+			return true;
+		}
+		all = all && (task->init || task_completed(pod, task));
+	}
+	return all;
+}
+
+/* The run that ended becomes the last one; the next is not launched yet. */
+void task_roll(struct task *task)
+{
+	int next = task->run.number + 1;
+	run_done(&task->last);
+	task->last = task->run;
+	task->has_last = true;
+	task->run = (struct run){.number = next};
+	task->heard = false;
+}
+
+/* With its sandbox a pod loses the work of its init containers, so they run again. */
+void pod_tasks_renew(struct pod *pod)
+{
+	for (size_t i = 0; i < pod->first_main; i++) {
+		if (run_over(&pod->tasks[i].run)) {
+			task_roll(&pod->tasks[i]);
+		}
+	}
+}
+
+/* As the kubelet counts: the first restart comes at once, then after 10 s, 20 s, … 5 min; twice the longest without an
+ * end, and counting begins anew. */
+void task_ended(struct core *core, struct pod *pod, struct task *task)
+{
+	if (!task->spec) {
+		return;
+	}
+	if (core->now - task->restarted_ms > 2 * core->cfg.backoff_max_ms) {
+		task->backoff_ms = 0;
+	}
+	task->due_ms = core->now + task->backoff_ms;
+	if (task->backoff_ms && !task_completed(pod, task)) {
+		CLEANUP_FREE char *text = xasprintf("Back-off restarting failed container %s in pod %s_%s(%s)",
+						    task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid);
+		pod_record(core, pod, "Warning", "BackOff", text);
+	}
+}
+
+/* May this container be launched now? Not before its last end is stored, so that a later life of ours knows what to
+ * ask. */
+static bool launchable(const struct pod *pod, const struct task *task, int64_t now, int64_t *next_due)
+{
+	if (run_live(&task->run) || task->probe || task->probe_next || task_completed(pod, task) ||
+	    task->generation > pod->stored) {
+		return false;
+	}
+	if (task->due_ms > now) {
+		*next_due = task->due_ms < *next_due ? task->due_ms : *next_due;
+		return false;
+	}
+	return true;
+}
+
+static int next_number(const struct task *task)
+{
+	return run_over(&task->run) ? task->run.number + 1 : task->run.number;
+}
+
+/* Greater than any number that a former pause had, since each new sandbox comes with a next run of some container. */
+static int pause_number(const struct pod *pod)
+{
+	int number = 0;
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		int n = next_number(&pod->tasks[i]);
+		number = n > number ? n : number;
+	}
+	return number;
+}
+
+size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
+{
+	bool fresh = pod->state == POD_BOUND || pod->state == POD_BINDING || pod->state == POD_QUEUED;
+	size_t n = 0;
+	if (pod->need.pause && fresh) {
+		ret[n++] = (struct plan_item){NULL, pause_number(pod)};
+	} else if (!fresh && (!pod->need.pause || !run_live(&pod->tasks[0].run))) {
+		return 0; /* its sandbox is gone or going: not before everything in it is over */
+	}
+	size_t before = n;
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (task->init && task_completed(pod, task)) {
+			continue;
+		}
+		if (launchable(pod, task, now, ret_next_due)) {
+			ret[n++] = (struct plan_item){task->spec, next_number(task)};
+		}
+		if (task->init) {
+			break; /* one after the other, and before the others */
+		}
+	}
+	return n > before ? n : 0;
+}
+
+static struct task *task_of_item(struct pod *pod, const struct plan_item *item)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (pod->tasks[i].spec == item->container) {
+			return &pod->tasks[i];
+		}
+	}
+	return NULL;
+}
+
+void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct task *task = task_of_item(pod, &items[i]);
+		if (run_over(&task->run)) {
+			task_roll(task);
+			task->restarted_ms = core->now;
+			task->backoff_ms = task->backoff_ms ? task->backoff_ms * 2 : core->cfg.backoff_first_ms;
+			if (task->backoff_ms > core->cfg.backoff_max_ms) {
+				task->backoff_ms = core->cfg.backoff_max_ms;
+			}
+		}
+		task->run.number = items[i].run;
+		task->run.state = RUN_LAUNCHING;
+		task->heard = false;
+		task->kill_ms = UNSET;
+	}
+	pod->generation = ++core->last_generation;
+	pod_event(core, pod, POD_EV_LAUNCHED);
+}
+
+static void kill_task(struct core *core, struct pod *pod, struct task *task)
+{
+	char id[TASK_ID_MAX];
+	struct effect *f = effects_add(core->out, EFFECT_KILL);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->task_id = xstrdup(task_id_make(pod->spec->uid, task_name(task), task->run.number, id));
+	f->agent_id = xstrdup(pod->agent->id);
+	f->grace_ms = task->spec ? pod->grace_ms : 0;
+	task->run.kill_sent = true;
+	task->kill_ms = core->now + f->grace_ms + KILL_AGAIN_MS;
+}
+
+/* The containers first, the pause when they are over. A task of which Mesos was asked is left alone until it answers.
+ */
+void pod_kill(struct core *core, struct pod *pod)
+{
+	bool containers_live = false;
+	for (size_t i = pod->n_tasks; i-- > 0;) {
+		struct task *task = &pod->tasks[i];
+		if (!run_live(&task->run)) {
+			continue;
+		}
+		if (!task->spec && containers_live) {
+			return;
+		}
+		containers_live = true;
+		if (task->probe) {
+			continue;
+		}
+		if (task->kill_ms == UNSET || task->kill_ms <= core->now) {
+			kill_task(core, pod, task);
+		}
+		pod_alarm(core, pod, task->kill_ms);
+	}
+}
+
+static void pledge_add(struct amounts *to, const struct amounts *what, int64_t sign)
+{
+	to->cpus += sign * what->cpus;
+	to->mem += sign * what->mem;
+	to->disk += sign * what->disk;
+	to->gpus += sign * what->gpus;
+}
+
+/* What its containers between two runs will take again is not given to new pods. */
+void pod_pledge(struct core *core, struct pod *pod)
+{
+	struct amounts pledge = {0};
+	if (pod->state == POD_ACTIVE || pod->state == POD_LAUNCHING) {
+		for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+			const struct task *task = &pod->tasks[i];
+			if (!run_live(&task->run) && !task_completed(pod, task)) {
+				struct amounts a = container_amounts(task->spec, &core->cfg.translate);
+				amounts_add(&pledge, a);
+			}
+		}
+	} else if (pod->state == POD_BOUND && !pod->slot) {
+		pledge = pod->need.total;
+	}
+	if (pod->agent) {
+		pledge_add(&pod->agent->pledged, &pod->pledge, -1);
+		pledge_add(&pod->agent->pledged, &pledge, 1);
+		pod->pledge = pledge;
+	}
+}

@@ -1,0 +1,346 @@
+#include "adapter/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/mem.h"
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+void core_config_init(struct core_config *config)
+{
+	*config = (struct core_config){
+	    .component = "kube-mesos-adapter",
+	    .instance = "kube-mesos-adapter",
+	    .offer_hold_ms = 1 * SECOND,
+	    .decline_busy_ms = 5 * SECOND,
+	    .decline_idle_ms = 1 * DAY,
+	    .revive_every_ms = 100,
+	    .backoff_first_ms = 10 * SECOND,
+	    .backoff_max_ms = 5 * MINUTE,
+	    .retry_first_ms = 500,
+	    .retry_max_ms = 1 * MINUTE,
+	    .ask_first_ms = 2 * SECOND,
+	    .ask_max_ms = 1 * MINUTE,
+	    .why_first_ms = 1 * SECOND,
+	    .why_every_ms = 30 * SECOND,
+	    .quarantine_ms = 1 * HOUR,
+	};
+	translate_config_init(&config->translate);
+}
+
+struct core *core_new(const struct core_config *config, const char *framework_id)
+{
+	struct core *core = xcalloc(1, sizeof(*core));
+	core->cfg = *config;
+	core->framework_id = xstrdup(framework_id);
+	core->stored = framework_id != NULL;
+	core->revived_ms = INT64_MIN / 2;
+	core->idle_ms = UNSET;
+	list_init(&core->pod_list);
+	list_init(&core->agent_list);
+	list_init(&core->fresh);
+	list_init(&core->stuck);
+	list_init(&core->dirty);
+	list_init(&core->held);
+	list_init(&core->ready);
+	list_init(&core->orphan_list);
+	return core;
+}
+
+void core_free(struct core *core)
+{
+	if (!core) {
+		return;
+	}
+	LIST_EACH (&core->pod_list, link) {
+		pod_free(core, LIST_ENTRY(link, struct pod, all));
+	}
+	LIST_EACH (&core->agent_list, link) {
+		agent_free(core, LIST_ENTRY(link, struct agent, link));
+	}
+	LIST_EACH (&core->orphan_list, link) {
+		orphan_drop(core, LIST_ENTRY(link, struct orphan, link));
+	}
+	map_done(&core->pods);
+	map_done(&core->agents);
+	map_done(&core->offers);
+	map_done(&core->orphans);
+	heap_done(&core->pod_alarms);
+	heap_done(&core->node_alarms);
+	free(core->framework_id);
+	free(core);
+}
+
+bool core_acting(const struct core *core)
+{
+	return core->synced && core->subscribed && core->stored;
+}
+
+static void store_framework(struct core *core)
+{
+	struct effect *f = effects_add(core->out, EFFECT_STORE_FRAMEWORK);
+	f->text = xstrdup(core->framework_id);
+	core->storing = true;
+}
+
+static void store_result(struct core *core, const struct effect *effect, const struct err *failure)
+{
+	core->storing = false;
+	if (!failure && core->framework_id && strcmp(effect->text, core->framework_id) == 0) {
+		core->stored = true;
+		core->store_retry_ms = 0;
+		return;
+	}
+	core->store_retry_ms = core->store_retry_ms ? core->store_retry_ms * 2 : core->cfg.retry_first_ms;
+	if (core->store_retry_ms > core->cfg.retry_max_ms) {
+		core->store_retry_ms = core->cfg.retry_max_ms;
+	}
+	core->store_ms = core->now + core->store_retry_ms;
+}
+
+static void subscribed(struct core *core, const char *framework_id)
+{
+	core->subscribed = true;
+	core->asked = false;
+	core->suppressed = false;
+	core->filtered = false;
+	if (!core->framework_id || strcmp(core->framework_id, framework_id) != 0) {
+		free(core->framework_id);
+		core->framework_id = xstrdup(framework_id);
+		core->stored = false;
+		store_framework(core);
+	}
+}
+
+static void disconnected(struct core *core)
+{
+	core->subscribed = false;
+	agents_drop_offers(core);
+	LIST_EACH (&core->pod_list, link) {
+		pod_event(core, LIST_ENTRY(link, struct pod, all), POD_EV_DISCONNECTED);
+	}
+}
+
+static void launch_failed(struct core *core, const struct effect *effect)
+{
+	for (size_t i = 0; i < effect->n_others; i++) {
+		struct pod *pod = map_get(&core->pods, effect->others[i]);
+		if (pod) {
+			pod_event(core, pod, POD_EV_LAUNCH_FAILED);
+		}
+	}
+}
+
+static void bind_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure)
+{
+	if (pod->binding != effect->generation) {
+		return;
+	}
+	pod_event(core, pod, failure ? POD_EV_BIND_FAILED : POD_EV_BIND_OK);
+	if (pod->state == POD_QUEUED && pod->spec->node_name) {
+		pod_node_seen(core, pod); /* it was bound after all */
+	}
+}
+
+static void result(struct core *core, const struct effect *effect, const struct err *failure)
+{
+	struct pod *pod = map_get(&core->pods, effect->uid);
+	switch (effect->type) {
+	case EFFECT_BIND:
+		if (pod) {
+			bind_result(core, pod, effect, failure);
+		}
+		break;
+	case EFFECT_PATCH_STATUS:
+		if (pod) {
+			pod_report_result(core, pod, effect, failure);
+		}
+		break;
+	case EFFECT_DELETE_POD:
+		if (pod) {
+			pod_delete_result(core, pod, failure);
+		}
+		break;
+	case EFFECT_UPSERT_NODE:
+		agents_node_result(core, effect, failure);
+		break;
+	case EFFECT_STORE_FRAMEWORK:
+		store_result(core, effect, failure);
+		break;
+	case EFFECT_ACCEPT:
+		if (failure) {
+			launch_failed(core, effect);
+		}
+		break;
+	case EFFECT_EVENT:
+	case EFFECT_DECLINE:
+	case EFFECT_REVIVE:
+	case EFFECT_SUPPRESS:
+	case EFFECT_KILL:
+	case EFFECT_ACKNOWLEDGE:
+	case EFFECT_RECONCILE:
+	case EFFECT_REPORT:
+		/* What fails of these comes again by itself: the agent repeats its update, kills and questions have
+		 * timers, a new session starts without filters. */
+		break;
+	}
+}
+
+static void pod_alarm_rings(struct core *core, struct pod *pod)
+{
+	if (pod->state == POD_QUEUED) {
+		pod_enqueue(core, pod);
+	}
+	pod_touch(core, pod);
+}
+
+static void tick(struct core *core)
+{
+	struct heap_link *link;
+	while ((link = heap_first(&core->pod_alarms)) != NULL && link->at <= core->now) {
+		heap_remove(&core->pod_alarms, link);
+		pod_alarm_rings(core, LIST_ENTRY(link, struct pod, alarm));
+	}
+	if (core->framework_id && !core->stored && !core->storing && core->store_ms <= core->now) {
+		store_framework(core);
+	}
+	agents_tick(core);
+	orphans_tick(core);
+}
+
+static void dispatch(struct core *core, struct core_event *event)
+{
+	struct pod *pod;
+	switch (event->type) {
+	case CORE_POD_CHANGED:
+		pod_changed(core, event->pod);
+		event->pod = NULL;
+		break;
+	case CORE_POD_GONE:
+		pod = map_get(&core->pods, event->uid);
+		if (pod) {
+			pod_event(core, pod, POD_EV_VANISHED);
+		}
+		break;
+	case CORE_PODS_SYNCED:
+		core->synced = true;
+		break;
+	case CORE_SUBSCRIBED:
+		subscribed(core, event->text);
+		break;
+	case CORE_DISCONNECTED:
+		disconnected(core);
+		break;
+	case CORE_OFFERS:
+		agents_offers(core, event->offers, event->n_offers);
+		break;
+	case CORE_RESCINDED:
+		agents_rescinded(core, event->text);
+		break;
+	case CORE_UPDATE:
+		task_update(core, event->status);
+		break;
+	case CORE_AGENT_FAILED:
+		/* Each of its tasks and offers is told of by itself. */
+		break;
+	case CORE_RESULT:
+		result(core, event->effect, event->failure);
+		break;
+	case CORE_TICK:
+		tick(core);
+		break;
+	}
+}
+
+/* A pod's turn can touch others (they get an offer) or itself again, so until nobody is left. */
+static void settle(struct core *core)
+{
+	do {
+		while (!list_empty(&core->dirty)) {
+			struct pod *pod = LIST_ENTRY(core->dirty.next, struct pod, dirty);
+			list_remove(&pod->dirty);
+			pod_advance(core, pod);
+		}
+		if (core_acting(core)) {
+			place_all(core);
+			launch_all(core);
+		}
+	} while (!list_empty(&core->dirty));
+}
+
+void core_step(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects)
+{
+	/* The wall clock may be set back; nothing here wants to see that. */
+	if (now_ms > core->now) {
+		core->now = now_ms;
+	}
+	core->out = effects;
+	dispatch(core, event);
+	if (core_acting(core) && !core->asked) {
+		core->asked = true;
+		core_ask_all(core);
+	}
+	settle(core);
+	agents_give_back(core);
+	core->out = NULL;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t core_deadline(const struct core *core)
+{
+	int64_t at = UNSET;
+	struct heap_link *link = heap_first(&core->pod_alarms);
+	if (link) {
+		at = earlier(at, link->at);
+	}
+	link = heap_first(&core->node_alarms);
+	if (link) {
+		at = earlier(at, link->at);
+	}
+	if (!list_empty(&core->held)) {
+		const struct slot *slot = LIST_ENTRY(core->held.next, struct slot, held);
+		at = earlier(at, slot->since_ms + core->cfg.offer_hold_ms);
+	}
+	if (!list_empty(&core->orphan_list)) {
+		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
+	}
+	if (core->want_revive && core->subscribed) {
+		at = earlier(at, core->revived_ms + core->cfg.revive_every_ms);
+	}
+	if (core->subscribed && !core->suppressed && core->agents.count) {
+		at = earlier(at, core->idle_ms);
+	}
+	if (core->framework_id && !core->stored && !core->storing) {
+		at = earlier(at, core->store_ms);
+	}
+	return at;
+}
+
+struct core_counts core_count(const struct core *core)
+{
+	struct core_counts c = {
+	    .pods = core->pods.count,
+	    .waiting = core->n_waiting,
+	    .agents = core->agents.count,
+	    .offers = core->offers.count,
+	    .orphans = core->orphans.count,
+	};
+	LIST_EACH (&core->pod_list, link) {
+		const struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		c.waiting += pod->state == POD_QUEUED;
+		for (size_t i = 0; i < pod->n_tasks; i++) {
+			c.live_tasks += run_live(&pod->tasks[i].run);
+			c.unacknowledged += pod->tasks[i].uuid[0] != '\0';
+		}
+	}
+	return c;
+}

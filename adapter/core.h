@@ -1,0 +1,83 @@
+/* The core: core(state, now, event) -> effects. No sockets, no clock, no randomness, no log; time is an argument.
+ *
+ * It knows every pod of ours and its tasks, every agent and the offers in hand, and decides what is to be done. All
+ * effects are performed by somebody else, who feeds each result back. The invariants that it keeps
+ * (docs/internals/core.md): an update is acknowledged only after the API server stored the status it leads to, or the
+ * pod is gone; nothing is launched or killed before the pods are synced, the framework is subscribed and its id is
+ * stored; a pod UID never has two live copies of a container, so nothing is launched again before Mesos said that it
+ * does not live.
+ */
+#ifndef ADAPTER_CORE_H
+#define ADAPTER_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "adapter/effect.h"
+#include "base/err.h"
+#include "kube/pod.h"
+#include "mesos/types.h"
+#include "translate/need.h"
+
+struct core_config {
+	const char *const *roles; /* the framework's */
+	size_t n_roles;
+	struct translate_config translate;
+	const char *taint_key, *taint_effect;	  /* on nodes; taint_key NULL: none */
+	const char *component, *instance;	  /* who reports events */
+	int64_t offer_hold_ms;			  /* an offer that fits nothing is kept so long while pods wait */
+	int64_t decline_busy_ms;		  /* filter when it is then declined */
+	int64_t decline_idle_ms;		  /* filter when no pod waits */
+	int64_t revive_every_ms;		  /* REVIVE at most so often */
+	int64_t backoff_first_ms, backoff_max_ms; /* restarts of containers, as the kubelet counts */
+	int64_t retry_first_ms, retry_max_ms;	  /* effects that failed */
+	int64_t ask_first_ms, ask_max_ms;	  /* reconciliation without an answer */
+	int64_t why_first_ms, why_every_ms; /* the reason of a waiting pod: first said after, then at most every */
+	int64_t quarantine_ms;		    /* tasks that no pod explains are left alone for so long */
+};
+/* The defaults; roles are left empty. */
+void core_config_init(struct core_config *config);
+
+enum core_event_type {
+	CORE_POD_CHANGED,  /* pod: seen, or changed; taken over */
+	CORE_POD_GONE,	   /* uid: the API server has it no more */
+	CORE_PODS_SYNCED,  /* the list is complete */
+	CORE_SUBSCRIBED,   /* text: the framework id */
+	CORE_DISCONNECTED, /* the session with the master ended */
+	CORE_OFFERS,	   /* offers: pointers in the array are taken and set to NULL */
+	CORE_RESCINDED,	   /* text: offer id */
+	CORE_UPDATE,	   /* status */
+	CORE_AGENT_FAILED, /* text: agent id */
+	CORE_RESULT,	   /* effect, failure (NULL: it worked) */
+	CORE_TICK,	   /* core_deadline has come */
+};
+
+struct core_event {
+	enum core_event_type type;
+	struct kube_pod *pod;
+	const char *uid, *text;
+	struct mesos_offer **offers;
+	size_t n_offers;
+	const struct mesos_task_status *status;
+	const struct effect *effect;
+	const struct err *failure;
+};
+
+struct core;
+/* The config is copied, its strings are borrowed for the core's life. framework_id: the one that is stored, or NULL. */
+struct core *core_new(const struct core_config *config, const char *framework_id);
+void core_free(struct core *core);
+
+/* Appends to `effects`. */
+void core_step(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects);
+
+/* When CORE_TICK is due; INT64_MAX: never. */
+int64_t core_deadline(const struct core *core);
+
+/* For metrics, tests and the bench. */
+struct core_counts {
+	size_t pods, waiting, agents, offers, live_tasks, unacknowledged, orphans;
+};
+struct core_counts core_count(const struct core *core);
+
+#endif

@@ -1,0 +1,210 @@
+/* What the core remembers. Private to the core's files (core, pods, containers, tasks, report, agents, place). */
+#ifndef ADAPTER_CORE_STATE_H
+#define ADAPTER_CORE_STATE_H
+
+#include "adapter/core.h"
+#include "adapter/pod_table.h"
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "translate/agent_node.h"
+#include "translate/ids.h"
+#include "translate/plan.h"
+#include "translate/run.h"
+
+#define SLOT_PODS_MAX 100 /* pods in one ACCEPT */
+#define SLOT_JOIN_MS 100  /* a batch is joined for so long, so that it gets launched at last */
+#define CORE_AGENTS_MAX 50000
+#define CORE_OFFERS_MAX 100000
+#define CORE_PODS_MAX 500000
+#define CORE_ORPHANS_MAX 10000
+#define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
+#define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
+#define UNSET INT64_MAX
+
+/* One container of a pod, or its pause: its present run, the one before, and when it may run next. */
+struct task {
+	const struct kube_container *spec; /* NULL: the pause task */
+	bool init;
+	struct run run;
+	struct run last; /* the run before; has_last */
+	bool has_last;
+	bool heard;	    /* Mesos said something of the present run */
+	bool probe;	    /* Mesos was asked of the present run and has not answered */
+	bool probe_next;    /* … of the run after it, which an earlier life may have launched */
+	int64_t backoff_ms; /* what the next restart waits after an end; 0: nothing */
+	int64_t restarted_ms;
+	int64_t due_ms;			/* not before */
+	int64_t kill_ms;		/* when to send the next KILL; UNSET: none is wanted */
+	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
+	int uuid_run;                   /* the run that it is of */
+	uint64_t generation;		/* of the status that holds the last change of the run */
+};
+
+enum { REPORT_CONDITIONS = 4 }; /* PodScheduled, Initialized, ContainersReady, Ready */
+
+struct pod {
+	struct list all, wait, dirty, batch;
+	struct heap_link alarm;
+	struct kube_pod *spec;
+	struct pod_need need;
+	char *why; /* the refusal, or why it waits */
+	enum pod_state state;
+	struct agent *agent;
+	struct slot *slot;
+	struct task *tasks; /* pause (if any), init containers, containers */
+	size_t n_tasks, first_init, first_main;
+	struct amounts reserved; /* in its slot */
+	struct amounts pledge;	 /* what its containers will take again on its agent */
+	int64_t not_before_ms;	 /* queue: not placed before */
+	int64_t retry_ms;	 /* present back-off of failing effects */
+	int64_t ask_ms, ask_every_ms;
+	uint64_t binding; /* number of the binding that is being written */
+	/* status */
+	uint64_t generation, stored; /* of what we know, of what the API server has */
+	uint64_t patching;	     /* generation in flight; 0: none */
+	uint64_t stored_hash;
+	int64_t patch_ms; /* not before */
+	int64_t grace_ms; /* of the kills */
+	int64_t start_ms;
+	int64_t why_said_ms;
+	int64_t condition_since[REPORT_CONDITIONS];
+	signed char condition[REPORT_CONDITIONS]; /* -1: never reported */
+	bool lost;				  /* its agent is gone for good */
+	bool removing;				  /* DELETE was sent */
+	char *ip;
+};
+
+/* The offers of one agent for one role: one ACCEPT can use only these together. */
+struct slot {
+	struct agent *agent;
+	struct list link;  /* agent's slots */
+	struct list held;  /* core.held, in order of since_ms */
+	struct list ready; /* core.ready */
+	struct mesos_offer **offers;
+	size_t n_offers, cap_offers;
+	struct mesos_resources pool; /* what the offers hold together */
+	struct amounts free;	     /* of it, not yet set aside */
+	uint16_t *ports;	     /* set aside */
+	size_t n_ports, cap_ports;
+	struct list batch; /* pods that it will launch */
+	size_t n_batch, n_binding;
+	int64_t since_ms, batch_ms;
+};
+
+enum node_state { NODE_MISSING, NODE_ASKED, NODE_READY };
+
+struct agent {
+	struct list link;
+	char *id, *ip;
+	char node[NODE_NAME_MAX];
+	struct mesos_offer *info; /* the last offer, for its attributes */
+	struct amounts last_free; /* of the last offers */
+	struct amounts pledged;	  /* by pods on it whose containers are between two runs */
+	enum node_state node_state;
+	struct heap_link alarm; /* node retry */
+	int64_t retry_ms;
+	struct list slots;
+	struct list waiting; /* pods bound to it that want an offer */
+	size_t n_pods;
+};
+
+/* A live task that no pod explains. */
+struct orphan {
+	struct list link;
+	char *task_id, *agent_id;
+	int64_t due_ms;
+};
+
+struct core {
+	struct core_config cfg;
+	int64_t now;
+	struct effects *out;
+	char *framework_id;
+	bool subscribed, synced, stored, storing, asked;
+	struct map pods, agents, offers, orphans; /* by uid, agent id, offer id (of struct slot), task id */
+	struct list pod_list, agent_list;
+	struct list fresh, stuck; /* pods to place: not yet tried, tried in vain */
+	struct list dirty;
+	struct list held;  /* slots with offers */
+	struct list ready; /* slots whose batch can be launched */
+	struct list orphan_list;
+	size_t n_waiting; /* bound pods that want an offer of their agent */
+	struct heap pod_alarms, node_alarms;
+	uint64_t last_generation, last_event, last_binding;
+	bool suppressed, filtered; /* filtered: something was declined since the last REVIVE */
+	bool supply;		   /* offers came since the last placement */
+	bool want_revive;
+	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
+};
+
+/* pods.c */
+void pod_changed(struct core *core, struct kube_pod *spec);
+/* False: that was the pod's end, it is freed. */
+bool pod_event(struct core *core, struct pod *pod, enum pod_event event);
+void pod_touch(struct core *core, struct pod *pod);
+void pod_advance(struct core *core, struct pod *pod);
+void pod_release(struct core *core, struct pod *pod);
+void pod_free(struct core *core, struct pod *pod);
+void pod_alarm(struct core *core, struct pod *pod, int64_t at);
+void pod_enqueue(struct core *core, struct pod *pod);
+void pod_node_seen(struct core *core, struct pod *pod);
+void pod_retry_later(struct core *core, struct pod *pod);
+void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure);
+bool core_acting(const struct core *core); /* synced, subscribed, id stored */
+
+/* containers.c */
+void pod_tasks_make(struct pod *pod);
+void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now);
+void pod_tasks_relink(struct pod *pod);
+void pod_tasks_renew(struct pod *pod);
+void pod_tasks_done(struct pod *pod);
+bool pod_any_live(const struct pod *pod);
+bool pod_any_probe(const struct pod *pod);
+bool pod_completed(const struct pod *pod);
+void task_roll(struct task *task);
+const char *task_name(const struct task *task);
+bool task_completed(const struct pod *pod, const struct task *task);
+void task_ended(struct core *core, struct pod *pod, struct task *task);
+/* What could be launched now; `ret` has room for n_tasks. next_due: the earliest of what could be launched later. */
+size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
+void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
+void pod_kill(struct core *core, struct pod *pod);
+void pod_pledge(struct core *core, struct pod *pod);
+
+/* tasks.c */
+void task_update(struct core *core, const struct mesos_task_status *status);
+void pod_ask(struct core *core, struct pod *pod);
+void core_ask_all(struct core *core);
+void pod_ask_again(struct core *core, struct pod *pod);
+void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
+void orphans_tick(struct core *core);
+void orphan_drop(struct core *core, struct orphan *orphan);
+
+/* report.c */
+void pod_report(struct core *core, struct pod *pod);
+void pod_report_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure);
+void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone);
+void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message);
+
+/* agents.c */
+void agents_offers(struct core *core, struct mesos_offer **offers, size_t n);
+void agents_rescinded(struct core *core, const char *offer_id);
+void agents_drop_offers(struct core *core);
+void agents_node_result(struct core *core, const struct effect *effect, const struct err *failure);
+void agents_tick(struct core *core);
+void agents_give_back(struct core *core);
+void agent_free(struct core *core, struct agent *agent);
+const struct mesos_offer *agent_info(const struct agent *agent);
+struct agent *agent_get(struct core *core, const char *id);
+void slot_unassign(struct core *core, struct pod *pod);
+void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const struct amounts *amounts);
+void slot_bound(struct core *core, struct slot *slot);
+void slot_consume(struct core *core, struct slot *slot);
+bool core_needs_offers(const struct core *core);
+
+/* place.c */
+void place_all(struct core *core);
+void launch_all(struct core *core);
+
+#endif

@@ -1,0 +1,352 @@
+#include "adapter/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "kube/quantity.h"
+
+#define SENTENCE_MAX 900
+
+/* ---- pure ---- */
+
+enum misfit amounts_fit(const struct amounts *amounts, const struct amounts *free)
+{
+	if (amounts->gpus > free->gpus) {
+		return MISFIT_GPUS;
+	}
+	if (amounts->cpus > free->cpus) {
+		return MISFIT_CPUS;
+	}
+	if (amounts->mem > free->mem) {
+		return MISFIT_MEM;
+	}
+	return amounts->disk > free->disk ? MISFIT_DISK : FITS;
+}
+
+bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const char **ret_key)
+{
+	char buffer[NODE_NAME_MAX];
+	for (size_t i = 0; i < pod->n_node_selector; i++) {
+		const char *value = offer ? agent_label(offer, pod->node_selector[i].name, buffer) : NULL;
+		if (!value || strcmp(value, pod->node_selector[i].value) != 0) {
+			if (ret_key) {
+				*ret_key = pod->node_selector[i].name;
+			}
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The scarcer of cpus and mem decides, in millionths of a share that would be left. */
+int64_t place_score(const struct amounts *amounts, const struct amounts *free)
+{
+	int64_t cpus = free->cpus - amounts->cpus;
+	int64_t mem = (free->mem - amounts->mem) / 2048; /* two gigabytes weigh as much as a cpu */
+	return cpus < mem ? cpus : mem;
+}
+
+static void put_reason(struct buf *b, const char **between, size_t n, const char *fmt_name, int64_t needed)
+{
+	char text[QUANTITY_TEXT_MAX];
+	if (n) {
+		buf_printf(b, "%s%s short on %zu (the pod needs %s)", *between, fmt_name, n,
+			   quantity_text(needed, text));
+		*between = ", ";
+	}
+}
+
+char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod *pod, const struct pod_need *need)
+{
+	CLEANUP_BUF struct buf b = BUF_INIT(SENTENCE_MAX);
+	const char *between = ": ";
+	if (!counts->agents) {
+		buf_puts(&b, "no Mesos agent has offered anything to our roles");
+		return buf_steal(&b, NULL);
+	}
+	buf_printf(&b, "%zu/%zu agents fit", counts->by[FITS], counts->agents);
+	put_reason(&b, &between, counts->by[MISFIT_CPUS], "cpus", need->total.cpus);
+	put_reason(&b, &between, counts->by[MISFIT_MEM], "mem (MB)", need->total.mem);
+	put_reason(&b, &between, counts->by[MISFIT_DISK], "disk (MB)", need->total.disk);
+	put_reason(&b, &between, counts->by[MISFIT_GPUS], "gpus", need->total.gpus);
+	if (counts->by[MISFIT_PORT]) {
+		buf_printf(&b, "%shostPort not offered by %zu", between, counts->by[MISFIT_PORT]);
+		between = ", ";
+	}
+	if (counts->by[MISFIT_SELECTOR]) {
+		buf_printf(&b, "%snodeSelector", between);
+		for (size_t i = 0; i < pod->n_node_selector; i++) {
+			buf_printf(&b, " %s=%s", pod->node_selector[i].name, pod->node_selector[i].value);
+		}
+		buf_printf(&b, " does not match %zu", counts->by[MISFIT_SELECTOR]);
+	}
+	return buf_steal(&b, NULL);
+}
+
+/* ---- placing ---- */
+
+static bool port_set_aside(const struct slot *slot, uint16_t port)
+{
+	for (size_t i = 0; i < slot->n_ports; i++) {
+		if (slot->ports[i] == port) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool ports_fit(const struct slot *slot, const struct pod_need *need)
+{
+	for (size_t i = 0; i < need->n_ports; i++) {
+		if (port_set_aside(slot, need->ports[i]) ||
+		    !mesos_resources_has_port(&slot->pool, need->ports[i], slot->offers[0]->role)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static struct amounts unpledged(const struct slot *slot)
+{
+	const struct amounts *p = &slot->agent->pledged;
+	struct amounts a = slot->free;
+	a.cpus -= p->cpus;
+	a.mem -= p->mem;
+	a.disk -= p->disk;
+	a.gpus -= p->gpus;
+	return a;
+}
+
+static bool slot_open(const struct core *core, const struct slot *slot)
+{
+	return slot->agent->node_state == NODE_READY && slot->n_batch < SLOT_PODS_MAX &&
+	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
+}
+
+static struct slot *choose(struct core *core, const struct pod *pod)
+{
+	struct slot *best = NULL;
+	int64_t best_score = INT64_MIN;
+	LIST_EACH (&core->held, link) {
+		struct slot *slot = LIST_ENTRY(link, struct slot, held);
+		struct amounts left = unpledged(slot);
+		if (amounts_fit(&pod->need.total, &left) != FITS || !slot_open(core, slot)) {
+			continue;
+		}
+		int64_t score = place_score(&pod->need.total, &left);
+		if (score > best_score && ports_fit(slot, &pod->need) &&
+		    selector_matches(pod->spec, slot->offers[0], NULL)) {
+			best = slot;
+			best_score = score;
+		}
+	}
+	return best;
+}
+
+/* For the reason only: against what each agent last offered. */
+static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
+{
+	if (!selector_matches(pod->spec, agent_info(agent), NULL)) {
+		return MISFIT_SELECTOR;
+	}
+	struct amounts left = agent->last_free;
+	LIST_EACH (&agent->slots, link) {
+		const struct slot *slot = LIST_ENTRY(link, struct slot, link);
+		left = unpledged(slot);
+		if (!ports_fit(slot, &pod->need)) {
+			return MISFIT_PORT;
+		}
+	}
+	return amounts_fit(&pod->need.total, &left);
+}
+
+static void say_why(struct core *core, struct pod *pod)
+{
+	if (core->now < pod->why_said_ms + core->cfg.why_every_ms) {
+		pod_alarm(core, pod, pod->why_said_ms + core->cfg.why_every_ms);
+		return;
+	}
+	struct misfit_counts counts = {0};
+	LIST_EACH (&core->agent_list, link) {
+		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
+		if (agent_info(agent)) {
+			counts.agents++;
+			counts.by[misfit_of(agent, pod)]++;
+		}
+	}
+	pod->why_said_ms = core->now;
+	char *sentence = misfit_sentence(&counts, pod->spec, &pod->need);
+	if (pod->why && strcmp(pod->why, sentence) == 0) {
+		free(sentence);
+		return;
+	}
+	free(pod->why);
+	pod->why = sentence;
+	pod_record(core, pod, "Warning", "FailedScheduling", sentence);
+	pod->generation = ++core->last_generation;
+	pod_touch(core, pod);
+}
+
+static void place(struct core *core, struct pod *pod, struct slot *slot)
+{
+	list_remove(&pod->wait);
+	slot_assign(core, slot, pod, &pod->need.total);
+	pod->agent = slot->agent;
+	pod->agent->n_pods++;
+	pod_event(core, pod, POD_EV_PLACED);
+}
+
+/* Pods that ask for at least as much as one that has just failed, on the same terms, fail too. */
+struct failed {
+	struct amounts least;
+	bool any;
+};
+
+static bool hopeless(const struct failed *failed, const struct pod *pod)
+{
+	const struct amounts *a = &pod->need.total, *b = &failed->least;
+	return failed->any && a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus;
+}
+
+static void queue_stuck(struct core *core, struct pod *pod)
+{
+	list_remove(&pod->wait);
+	list_push(&core->stuck, &pod->wait);
+	say_why(core, pod);
+}
+
+static void place_queue(struct core *core)
+{
+	struct failed failed = {0};
+	while (!list_empty(&core->fresh)) {
+		struct pod *pod = LIST_ENTRY(core->fresh.next, struct pod, wait);
+		struct slot *slot = hopeless(&failed, pod) ? NULL : choose(core, pod);
+		if (slot) {
+			place(core, pod, slot);
+			continue;
+		}
+		if (!pod->spec->n_node_selector && !pod->need.n_ports && !failed.any) {
+			failed = (struct failed){pod->need.total, true};
+		}
+		queue_stuck(core, pod);
+	}
+}
+
+static struct amounts wanted_amounts(const struct core *core, const struct pod *pod)
+{
+	struct plan_item items[POD_CONTAINERS_MAX + 1];
+	int64_t later = UNSET;
+	size_t n = pod_wanted(pod, core->now, items, &later);
+	bool fresh = pod->state == POD_BOUND;
+	struct amounts a = plan_amounts(items, n, fresh, &core->cfg.translate);
+	/* The first launch must leave room for the containers after the init containers. */
+	return fresh ? pod->need.total : a;
+}
+
+/* Bound pods take what their agent offers before others do. */
+static void serve_waiting(struct core *core, struct slot *slot)
+{
+	LIST_EACH (&slot->agent->waiting, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, wait);
+		struct amounts a = wanted_amounts(core, pod);
+		bool ports = pod->state != POD_BOUND || ports_fit(slot, &pod->need);
+		if (slot->n_batch < SLOT_PODS_MAX && ports && amounts_fit(&a, &slot->free) == FITS) {
+			list_remove(&pod->wait);
+			core->n_waiting--;
+			slot_assign(core, slot, pod, &a);
+			pod_pledge(core, pod);
+		}
+	}
+}
+
+void place_all(struct core *core)
+{
+	if (core->n_waiting) {
+		LIST_EACH (&core->held, link) {
+			serve_waiting(core, LIST_ENTRY(link, struct slot, held));
+		}
+	}
+	if (core->supply) {
+		core->supply = false;
+		while (!list_empty(&core->stuck)) {
+			struct list *link = core->stuck.next;
+			list_remove(link);
+			list_push(&core->fresh, link);
+		}
+	}
+	place_queue(core);
+}
+
+/* ---- launching ---- */
+
+/* A pod that cannot be translated after all would be tried for ever: it is refused, as loudly as at the door. */
+static void cannot_launch(struct core *core, struct pod *pod, const struct err *why)
+{
+	free(pod->why);
+	pod->why = xstrdup(why->text);
+	pod->not_before_ms = core->now + core->cfg.retry_max_ms;
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		pod->tasks[i].due_ms = pod->not_before_ms;
+	}
+	pod_record(core, pod, "Warning", "FailedLaunch", pod->why);
+	pod->generation = ++core->last_generation;
+}
+
+static bool launch_pod(struct core *core, struct slot *slot, struct pod *pod, struct effect *f)
+{
+	struct plan_item items[POD_CONTAINERS_MAX + 1];
+	int64_t later = UNSET;
+	struct err e = {0};
+	size_t n = pod_wanted(pod, core->now, items, &later);
+	struct plan_target target = {
+	    .framework_id = core->framework_id,
+	    .agent_id = slot->agent->id,
+	    .role = slot->offers[0]->role,
+	    .new_executor = pod->state == POD_BOUND,
+	};
+	if (!n) {
+		return false;
+	}
+	if (plan_append(pod->spec, items, n, &target, &core->cfg.translate, &slot->pool, f->body, &e) < 0) {
+		if (e.code != ERR_LIMIT) {
+			cannot_launch(core, pod, &e);
+		}
+		return false;
+	}
+	effect_add_other(f, pod->spec->uid);
+	pod_launched(core, pod, items, n);
+	return true;
+}
+
+static void launch_slot(struct core *core, struct slot *slot)
+{
+	struct effect *f = effects_add(core->out, EFFECT_ACCEPT);
+	bool any = false;
+	f->body = json_array();
+	f->agent_id = xstrdup(slot->agent->id);
+	for (size_t i = 0; i < slot->n_offers; i++) {
+		effect_add_id(f, slot->offers[i]->id);
+	}
+	LIST_EACH (&slot->batch, link) {
+		any = launch_pod(core, slot, LIST_ENTRY(link, struct pod, batch), f) || any;
+	}
+	if (!any) {
+		/* Nothing to launch in the end: the same offers, given back. */
+		f->type = EFFECT_DECLINE;
+		f->refuse_ms = core->cfg.decline_busy_ms;
+		core->filtered = true;
+	}
+	slot_consume(core, slot);
+}
+
+void launch_all(struct core *core)
+{
+	while (!list_empty(&core->ready)) {
+		struct slot *slot = LIST_ENTRY(core->ready.next, struct slot, ready);
+		list_remove(&slot->ready);
+		launch_slot(core, slot);
+	}
+}

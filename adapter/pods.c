@@ -1,0 +1,415 @@
+/* Pods as the watch shows them, and their steps through the table. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/mem.h"
+#include "kube/objects.h"
+
+#define FORCED_GRACE_MS 2000 /* for a pod that was deleted without any grace */
+
+void pod_touch(struct core *core, struct pod *pod)
+{
+	if (!list_linked(&pod->dirty)) {
+		list_push(&core->dirty, &pod->dirty);
+	}
+}
+
+void pod_alarm(struct core *core, struct pod *pod, int64_t at)
+{
+	if (at != UNSET && (!pod->alarm.place || at < pod->alarm.at)) {
+		heap_set(&core->pod_alarms, &pod->alarm, at);
+	}
+}
+
+void pod_free(struct core *core, struct pod *pod)
+{
+	heap_remove(&core->pod_alarms, &pod->alarm);
+	map_del(&core->pods, pod->spec->uid);
+	list_remove(&pod->all);
+	list_remove(&pod->dirty);
+	pod_tasks_done(pod);
+	kube_pod_free(pod->spec);
+	free(pod->why);
+	free(pod->ip);
+	free(pod);
+}
+
+void pod_enqueue(struct core *core, struct pod *pod)
+{
+	list_remove(&pod->wait);
+	if (pod->spec->gated) {
+		return;
+	}
+	if (pod->not_before_ms > core->now) {
+		pod_alarm(core, pod, pod->not_before_ms);
+		return;
+	}
+	list_push(&core->fresh, &pod->wait);
+}
+
+/* A new need: offers that were refused may fit now. */
+static void pod_queue(struct core *core, struct pod *pod)
+{
+	core->want_revive = true;
+	pod_enqueue(core, pod);
+}
+
+void pod_retry_later(struct core *core, struct pod *pod)
+{
+	pod->retry_ms = pod->retry_ms ? pod->retry_ms * 2 : core->cfg.retry_first_ms;
+	if (pod->retry_ms > core->cfg.retry_max_ms) {
+		pod->retry_ms = core->cfg.retry_max_ms;
+	}
+}
+
+/* The pod leaves every list that waits for an offer, and the slot that was set aside for it. */
+void pod_release(struct core *core, struct pod *pod)
+{
+	slot_unassign(core, pod);
+	if (list_linked(&pod->wait)) {
+		core->n_waiting -= pod->state != POD_QUEUED;
+		list_remove(&pod->wait);
+	}
+}
+
+static void forget(struct core *core, struct pod *pod)
+{
+	pod_release(core, pod);
+	pod_settle_acknowledgements(core, pod, true);
+	pod->state = POD_FORGOTTEN;
+	pod_pledge(core, pod);
+	if (pod->agent) {
+		pod->agent->n_pods--;
+	}
+	pod_free(core, pod);
+}
+
+static void bind_pod(struct core *core, struct pod *pod)
+{
+	struct effect *f = effects_add(core->out, EFFECT_BIND);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->agent_id = xstrdup(pod->agent->id);
+	f->node = xstrdup(pod->agent->node);
+	f->generation = pod->binding = ++core->last_binding;
+	struct kube_pair annotation = {ANNOTATION_AGENT_ID, pod->agent->id};
+	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node, &annotation, 1);
+}
+
+/* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. */
+static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
+{
+	struct agent *agent = agent_get(core, agent_id);
+	if (agent == pod->agent) {
+		return;
+	}
+	if (pod->agent) {
+		pod->agent->n_pods--;
+	}
+	pod->agent = agent;
+	agent->n_pods++;
+	if (!agent->node[0] && pod->spec->node_name) {
+		snprintf(agent->node, sizeof(agent->node), "%s", pod->spec->node_name);
+	}
+}
+
+/* POD_DO_RELEASE and POD_DO_FORGET are pod_event's own; POD_DO_WANT is what pod_advance does in the new state. */
+static void act(struct core *core, struct pod *pod, unsigned actions)
+{
+	if (actions & POD_DO_BIND) {
+		bind_pod(core, pod);
+	}
+	if (actions & POD_DO_RETRY) {
+		pod->agent->n_pods--;
+		pod->agent = NULL;
+		pod_retry_later(core, pod);
+		pod->not_before_ms = core->now + pod->retry_ms;
+		pod_queue(core, pod);
+	}
+	if (actions & POD_DO_ASK) {
+		pod_ask(core, pod);
+	}
+	if (actions & POD_DO_STATUS) {
+		pod->generation = ++core->last_generation;
+	}
+	if (actions & POD_DO_KILL) {
+		for (size_t i = 0; i < pod->n_tasks; i++) {
+			pod->tasks[i].kill_ms = core->now;
+		}
+	}
+	if (actions) {
+		pod_touch(core, pod);
+	}
+}
+
+static void said(struct core *core, struct pod *pod, enum pod_event event)
+{
+	if (event == POD_EV_BIND_OK) {
+		CLEANUP_FREE char *text =
+		    xasprintf("Successfully assigned %s/%s to %s", pod->spec->ns, pod->spec->name, pod->agent->node);
+		pod_record(core, pod, "Normal", "Scheduled", text);
+		free(pod->why);
+		pod->why = NULL;
+		pod->retry_ms = 0;
+		pod->start_ms = core->now;
+	}
+	if (event == POD_EV_DELETING && pod->state == POD_ENDING) {
+		pod_record(core, pod, "Normal", "Killing", "Stopping the pod's containers");
+	}
+}
+
+bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
+{
+	const struct pod_row *row = pod_table_row(pod->state, event);
+	enum pod_state before = pod->state;
+	if (event == POD_EV_VANISHED) {
+		pod->grace_ms = FORCED_GRACE_MS;
+		pod_settle_acknowledgements(core, pod, true);
+	}
+	if (row->actions & POD_DO_FORGET) {
+		forget(core, pod);
+		return false;
+	}
+	/* Leaving the queue's list needs the old state. */
+	if (row->actions & POD_DO_RELEASE) {
+		pod_release(core, pod);
+	}
+	if (row->next != POD_STATES) {
+		pod->state = row->next;
+	}
+	if (before == POD_BINDING && pod->state != POD_BINDING && pod->slot) {
+		slot_bound(core, pod->slot);
+	}
+	act(core, pod, row->actions);
+	if (row->next != POD_STATES) {
+		said(core, pod, event);
+	}
+	return true;
+}
+
+/* Somebody bound the queued pod: an earlier life of ours, or a stranger. What it launched, Mesos has to say. */
+void pod_node_seen(struct core *core, struct pod *pod)
+{
+	if (!pod->spec->agent_id) {
+		pod_release(core, pod);
+		pod->state = POD_FOREIGN;
+		return;
+	}
+	set_agent(core, pod, pod->spec->agent_id);
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		pod->tasks[i].probe = true;
+	}
+	pod_event(core, pod, POD_EV_SEEN_BOUND);
+}
+
+static void refuse(struct core *core, struct pod *pod, const struct err *why)
+{
+	pod->state = POD_REFUSED;
+	free(pod->why);
+	pod->why = xstrdup(why->text);
+	pod->generation = ++core->last_generation;
+	pod_record(core, pod, "Warning", "Unsupported", pod->why);
+}
+
+/* Where a pod that is seen for the first time begins. */
+static void begin(struct core *core, struct pod *pod)
+{
+	struct err e = {0};
+	struct kube_pod *spec = pod->spec;
+	bool bound = spec->node_name != NULL;
+	bool over = spec->phase == POD_PHASE_SUCCEEDED || spec->phase == POD_PHASE_FAILED;
+	if (bound && !spec->agent_id) {
+		pod->state = POD_FOREIGN;
+		return;
+	}
+	if (bound) {
+		set_agent(core, pod, spec->agent_id);
+	}
+	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
+	pod_tasks_make(pod);
+	pod_tasks_recover(pod, &core->cfg, core->now);
+	if (over) {
+		pod->state = POD_DONE;
+		pod_ask(core, pod);
+	} else if (translated < 0) {
+		refuse(core, pod, &e);
+	} else if (bound) {
+		pod->state = POD_UNSURE;
+		pod_ask(core, pod);
+	} else {
+		pod->state = POD_QUEUED;
+		pod->why_said_ms = core->now + core->cfg.why_first_ms - core->cfg.why_every_ms;
+		pod_queue(core, pod);
+	}
+}
+
+static void add(struct core *core, struct kube_pod *spec)
+{
+	if (core->pods.count >= CORE_PODS_MAX) {
+		struct effect *f = effects_add(core->out, EFFECT_REPORT);
+		f->ns = xstrdup(spec->ns);
+		f->name = xstrdup(spec->name);
+		f->text = xstrdup("pod is not looked at: there are too many");
+		kube_pod_free(spec);
+		return;
+	}
+	struct pod *pod = xcalloc(1, sizeof(*pod));
+	pod->spec = spec;
+	pod->ask_ms = UNSET;
+	pod->grace_ms = spec->termination_grace_s * 1000;
+	pod->start_ms = spec->start_ms;
+	memset(pod->condition, -1, sizeof(pod->condition));
+	list_push(&core->pod_list, &pod->all);
+	map_put(&core->pods, spec->uid, pod);
+	begin(core, pod);
+	pod_touch(core, pod);
+}
+
+static void replace_spec(struct core *core, struct pod *pod, struct kube_pod *spec)
+{
+	struct kube_pod *old = pod->spec;
+	/* The shape of a pod never changes; who sends another one is not believed. */
+	if (spec->n_containers != old->n_containers || spec->n_init_containers != old->n_init_containers) {
+		kube_pod_free(spec);
+		return;
+	}
+	map_put(&core->pods, spec->uid, pod);
+	pod->spec = spec;
+	pod_tasks_relink(pod);
+	kube_pod_free(old);
+}
+
+/* Before it is bound a pod may still change: gates open, selectors get narrower. */
+static void reconsider(struct core *core, struct pod *pod)
+{
+	struct err e = {0};
+	pod_release(core, pod);
+	if (pod_need_make(pod->spec, &core->cfg.translate, &pod->need, &e) < 0) {
+		if (pod->state != POD_REFUSED || !pod->why || strcmp(pod->why, e.text) != 0) {
+			refuse(core, pod, &e);
+		}
+		return;
+	}
+	pod_tasks_done(pod);
+	pod_tasks_make(pod);
+	pod->state = POD_QUEUED;
+	pod_queue(core, pod);
+}
+
+void pod_changed(struct core *core, struct kube_pod *spec)
+{
+	struct pod *pod = map_get(&core->pods, spec->uid);
+	if (!pod) {
+		add(core, spec);
+		pod = map_get(&core->pods, spec->uid);
+		if (pod && pod->spec->deleting) {
+			pod->grace_ms = pod->spec->deletion_grace_s * 1000;
+			pod_event(core, pod, POD_EV_DELETING);
+		}
+		return;
+	}
+	bool was_deleting = pod->spec->deleting;
+	int64_t old_grace = pod->spec->deletion_grace_s;
+	replace_spec(core, pod, spec);
+	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {
+		reconsider(core, pod);
+	} else if (pod->state == POD_QUEUED) {
+		pod_node_seen(core, pod);
+	}
+	if (pod->spec->deleting && (!was_deleting || pod->spec->deletion_grace_s < old_grace)) {
+		pod->grace_ms = pod->spec->deletion_grace_s * 1000;
+		pod_event(core, pod, POD_EV_DELETING);
+	}
+	pod_touch(core, pod);
+}
+
+static void remove_from_kubernetes(struct core *core, struct pod *pod)
+{
+	struct effect *f = effects_add(core->out, EFFECT_DELETE_POD);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->body = kube_pod_delete_body(pod->spec->uid);
+	pod->removing = true;
+}
+
+void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure)
+{
+	if (!failure) {
+		return; /* the watch will show it gone, now or when its finalizers are */
+	}
+	if (failure->code == ERR_NOT_FOUND || failure->code == ERR_CONFLICT) {
+		pod_event(core, pod, POD_EV_VANISHED);
+		return;
+	}
+	pod->removing = false;
+	pod_retry_later(core, pod);
+	pod->not_before_ms = core->now + pod->retry_ms;
+	pod_alarm(core, pod, pod->not_before_ms);
+}
+
+/* A bound pod wants an offer of its agent for what is due; the alarm rings for what is due later. */
+static void want(struct core *core, struct pod *pod)
+{
+	struct plan_item items[POD_CONTAINERS_MAX + 1];
+	int64_t next_due = UNSET;
+	size_t n = pod_wanted(pod, core->now, items, &next_due);
+	pod_alarm(core, pod, next_due);
+	if (n && !pod->slot && !list_linked(&pod->wait)) {
+		list_push(&pod->agent->waiting, &pod->wait);
+		core->n_waiting++;
+		core->want_revive = true;
+	}
+}
+
+/* Nothing of the pod lives any more; a new sandbox, should it get one, begins with its init containers again. */
+static bool tasks_over(struct core *core, struct pod *pod)
+{
+	bool goes_on = pod->state == POD_UNSURE || pod->state == POD_LAUNCHING || pod->state == POD_ACTIVE;
+	if (goes_on && !pod_completed(pod)) {
+		pod_tasks_renew(pod);
+	}
+	return pod_event(core, pod, POD_EV_TASKS_OVER);
+}
+
+static bool may_live(enum pod_state state)
+{
+	return state == POD_UNSURE || state == POD_LAUNCHING || state == POD_ACTIVE || state == POD_FINISHING ||
+	       state == POD_ENDING || state == POD_ORPHANED;
+}
+
+void pod_advance(struct core *core, struct pod *pod)
+{
+	if (pod->state == POD_FOREIGN) {
+		return;
+	}
+	if (may_live(pod->state) && !pod_any_live(pod) && !pod_any_probe(pod) && !tasks_over(core, pod)) {
+		return;
+	}
+	if ((pod->state == POD_ACTIVE || pod->state == POD_BOUND) && pod_completed(pod)) {
+		pod_event(core, pod, POD_EV_COMPLETED);
+	}
+	if (core_acting(core)) {
+		pod_ask_again(core, pod);
+		if (pod->state == POD_FINISHING || pod->state == POD_ENDING || pod->state == POD_ORPHANED) {
+			pod_kill(core, pod);
+		}
+		if (pod->state == POD_BOUND || pod->state == POD_ACTIVE) {
+			want(core, pod);
+		}
+	}
+	pod_pledge(core, pod);
+	if (pod->state == POD_ORPHANED) {
+		return;
+	}
+	pod_report(core, pod);
+	if (pod->state == POD_REMOVING && !pod->removing && !pod_any_probe(pod) && pod->stored == pod->generation) {
+		if (pod->not_before_ms <= core->now) {
+			remove_from_kubernetes(core, pod);
+		} else {
+			pod_alarm(core, pod, pod->not_before_ms);
+		}
+	}
+}

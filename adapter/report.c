@@ -1,0 +1,319 @@
+/* The status of a pod as Kubernetes shall see it; storing it; and acknowledging to Mesos what is stored. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/js.h"
+#include "base/mem.h"
+#include "kube/objects.h"
+
+static const char *const condition_types[REPORT_CONDITIONS] = {"PodScheduled", "Initialized", "ContainersReady",
+							       "Ready"};
+
+void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message)
+{
+	struct kube_event event = {
+	    .kind = "Pod",
+	    .ns = pod->spec->ns,
+	    .name = pod->spec->name,
+	    .uid = pod->spec->uid,
+	    .type = type,
+	    .reason = reason,
+	    .message = message,
+	    .component = core->cfg.component,
+	    .instance = core->cfg.instance,
+	    .first_ms = core->now,
+	    .last_ms = core->now,
+	    .count = 1,
+	};
+	struct effect *f = effects_add(core->out, EFFECT_EVENT);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	/* Unique across lives of ours too: time and a counter. */
+	f->body = kube_event_body(&event, ((uint64_t)core->now << 20) + (core->last_event++ & 0xfffff));
+}
+
+/* ---- composing ---- */
+
+struct draft {
+	struct kube_pod_report report;
+	struct kube_container_report *containers;
+	char **texts; /* to free */
+	size_t n_texts, cap_texts;
+};
+
+static const char *keep(struct draft *d, char *text)
+{
+	d->texts = mem_grow(d->texts, &d->cap_texts, d->n_texts + 1, sizeof(char *));
+	d->texts[d->n_texts++] = text;
+	return text;
+}
+
+static void draft_done(struct draft *d)
+{
+	for (size_t i = 0; i < d->n_texts; i++) {
+		free(d->texts[i]);
+	}
+	free(d->texts);
+	free(d->containers);
+}
+
+static bool will_run_again(const struct pod *pod, const struct task *task)
+{
+	return run_over(&task->run) && !task_completed(pod, task) && !pod_completed(pod) && pod->state != POD_ENDING &&
+	       pod->state != POD_REMOVING;
+}
+
+static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
+			    struct kube_container_report *r)
+{
+	r->now = (struct kube_run){.state = CONTAINER_WAITING};
+	if (!run_over(&task->run)) {
+		r->now.reason =
+		    pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
+		r->now.message = pod->state == POD_BOUND ? pod->why : NULL;
+		return;
+	}
+	r->has_last = true;
+	r->last = run_report(&task->run);
+	r->now.reason = "CrashLoopBackOff";
+	int64_t wait = task->due_ms > core->now ? task->backoff_ms : 0;
+	r->now.message =
+	    keep(d, xasprintf("back-off %llds restarting failed container=%s pod=%s_%s(%s)", (long long)wait / 1000,
+			      task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid));
+}
+
+static void container_report(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
+			     struct kube_container_report *r)
+{
+	const struct run *run = &task->run;
+	r->name = task->spec->name;
+	r->image = task->spec->image;
+	if (task->has_last) {
+		r->has_last = true;
+		r->last = run_report(&task->last);
+	}
+	r->restart_count = run->state == RUN_NONE && task->has_last ? task->last.number : run->number;
+	if (run->state == RUN_NONE || (will_run_again(pod, task) && task->due_ms > core->now)) {
+		container_waits(core, d, pod, task, r);
+	} else {
+		r->now = run_report(run);
+	}
+	bool done = task->init && task_completed(pod, task);
+	r->ready = done || (run->state == RUN_RUNNING && !run->unreachable && !task->init);
+	r->started = run->state == RUN_RUNNING;
+}
+
+/* As the kubelet's getPhase: what never ran makes it Pending, what may run again Running. */
+static enum pod_phase phase_of(const struct pod *pod)
+{
+	bool running = false, never_ran = false, failed = false;
+	if (pod->lost) {
+		return POD_PHASE_FAILED;
+	}
+	if (pod->state == POD_REFUSED) {
+		return pod->spec->node_name ? POD_PHASE_FAILED : POD_PHASE_PENDING;
+	}
+	for (size_t i = pod->first_init; i < pod->first_main; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (task_completed(pod, task)) {
+			continue;
+		}
+		bool for_good = run_over(&task->run) && pod->spec->restart_policy == POD_RESTART_NEVER;
+		return for_good ? POD_PHASE_FAILED : POD_PHASE_PENDING;
+	}
+	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		running = running || task->run.state == RUN_RUNNING;
+		never_ran = never_ran || (!run_over(&task->run) && task->run.state != RUN_RUNNING && !task->has_last);
+		failed = failed || (run_over(&task->run) && (task->run.state == RUN_LOST || task->run.exit_code != 0));
+	}
+	bool ending = pod->state == POD_ENDING || pod->state == POD_REMOVING;
+	if (pod_completed(pod) || (ending && !running && !pod_any_live(pod) && !never_ran)) {
+		return failed ? POD_PHASE_FAILED : POD_PHASE_SUCCEEDED;
+	}
+	return never_ran ? POD_PHASE_PENDING : POD_PHASE_RUNNING;
+}
+
+static bool any_unreachable(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (run_live(&pod->tasks[i].run) && pod->tasks[i].run.unreachable) {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct truth {
+	enum kube_condition_status status;
+	const char *reason, *message;
+};
+
+static void put_condition(struct core *core, struct pod *pod, struct draft *d, int which, struct truth truth)
+{
+	if (pod->condition[which] != (signed char)truth.status) {
+		pod->condition[which] = (signed char)truth.status;
+		pod->condition_since[which] = core->now;
+	}
+	d->report.conditions[d->report.n_conditions++] = (struct kube_condition){
+	    .type = condition_types[which],
+	    .status = truth.status,
+	    .reason = truth.reason,
+	    .message = truth.message,
+	    .since_ms = pod->condition_since[which],
+	};
+}
+
+static void put_conditions(struct core *core, struct pod *pod, struct draft *d)
+{
+	struct truth yes = {CONDITION_TRUE, NULL, NULL};
+	struct truth initialized = yes, ready = yes;
+	for (size_t i = pod->first_init; i < pod->first_main; i++) {
+		if (!task_completed(pod, &pod->tasks[i])) {
+			initialized = (struct truth){CONDITION_FALSE, "ContainersNotInitialized",
+						     "init containers have not completed"};
+		}
+	}
+	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+		if (pod->tasks[i].run.state != RUN_RUNNING) {
+			ready = (struct truth){CONDITION_FALSE, "ContainersNotReady", "containers are not running"};
+		}
+	}
+	if (pod_completed(pod)) {
+		ready = (struct truth){CONDITION_FALSE, "PodCompleted", NULL};
+	}
+	if (any_unreachable(pod)) {
+		ready = (struct truth){CONDITION_FALSE, "NodeUnreachable",
+				       "the Mesos agent is unreachable; what runs there may go on"};
+	}
+	put_condition(core, pod, d, 0, yes);
+	put_condition(core, pod, d, 1, initialized);
+	put_condition(core, pod, d, 2, ready);
+	put_condition(core, pod, d, 3, ready);
+}
+
+static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
+{
+	d->report.phase = POD_PHASE_PENDING;
+	put_condition(core, pod, d, 0, (struct truth){CONDITION_FALSE, "Unschedulable", pod->why});
+}
+
+static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
+{
+	struct kube_pod_report *r = &d->report;
+	r->phase = phase_of(pod);
+	if (pod->lost) {
+		r->reason = "NodeLost";
+		r->message = keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));
+	} else if (pod->state == POD_REFUSED) {
+		r->reason = "Unsupported";
+		r->message = pod->why;
+	}
+	r->host_ip = pod->agent->ip;
+	r->pod_ip = pod->ip;
+	r->start_ms = pod->start_ms;
+	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		container_report(core, d, pod, &pod->tasks[i], &d->containers[i]);
+	}
+	r->init_containers = d->containers + pod->first_init;
+	r->n_init_containers = pod->first_main - pod->first_init;
+	r->containers = d->containers + pod->first_main;
+	r->n_containers = pod->n_tasks - pod->first_main;
+	put_conditions(core, pod, d);
+}
+
+static bool is_bound(const struct pod *pod)
+{
+	return pod->agent && pod->state != POD_QUEUED && pod->state != POD_BINDING;
+}
+
+static json_t *compose(struct core *core, struct pod *pod)
+{
+	struct draft d = {0};
+	if (is_bound(pod)) {
+		compose_bound(core, pod, &d);
+	} else {
+		compose_unbound(core, pod, &d);
+	}
+	json_t *body = kube_pod_status_patch(pod->spec->uid, &d.report);
+	draft_done(&d);
+	return body;
+}
+
+/* ---- storing ---- */
+
+static uint64_t hash_of(const json_t *body)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	CLEANUP_FREE char *text = js_text(body);
+	for (const char *p = text; *p; p++) {
+		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+	}
+	return h;
+}
+
+void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		char id[TASK_ID_MAX];
+		if (task->uuid[0] && (gone || task->generation <= pod->stored)) {
+			task_id_make(pod->spec->uid, task_name(task), task->uuid_run, id);
+			acknowledge(core, pod->agent->id, id, task->uuid);
+			task->uuid[0] = '\0';
+		}
+	}
+}
+
+static void stored(struct core *core, struct pod *pod, uint64_t generation)
+{
+	pod->stored = generation;
+	pod_settle_acknowledgements(core, pod, false);
+	/* A container that ended may be launched again now; a pod that is over may be removed. */
+	pod_touch(core, pod);
+}
+
+void pod_report(struct core *core, struct pod *pod)
+{
+	if (pod->patching || pod->generation <= pod->stored) {
+		return;
+	}
+	if (pod->patch_ms > core->now) {
+		pod_alarm(core, pod, pod->patch_ms);
+		return;
+	}
+	json_t *body = compose(core, pod);
+	uint64_t hash = hash_of(body);
+	if (hash == pod->stored_hash) {
+		json_decref(body);
+		stored(core, pod, pod->generation);
+		return;
+	}
+	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->generation = pod->patching = pod->generation;
+	f->body = body;
+}
+
+void pod_report_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure)
+{
+	pod->patching = 0;
+	if (!failure) {
+		pod->retry_ms = 0;
+		pod->patch_ms = 0;
+		pod->stored_hash = hash_of(effect->body);
+		stored(core, pod, effect->generation);
+		return;
+	}
+	if (failure->code == ERR_NOT_FOUND || failure->code == ERR_CONFLICT) {
+		pod_event(core, pod, POD_EV_VANISHED); /* gone, or another pod of the same name has come */
+		return;
+	}
+	pod_retry_later(core, pod);
+	pod->patch_ms = core->now + pod->retry_ms;
+	pod_touch(core, pod);
+}

@@ -1,0 +1,320 @@
+/* What Mesos says of tasks: updates, answers to reconciliation, and tasks that no pod explains. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/mem.h"
+
+#define TASKS_PER_QUESTION 1000
+#define IMPLICIT_EVERY_MS 5000
+
+void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid)
+{
+	struct effect *f = effects_add(core->out, EFFECT_ACKNOWLEDGE);
+	f->agent_id = xstrdup(agent_id);
+	f->task_id = xstrdup(task_id);
+	f->text = xstrdup(uuid);
+}
+
+static void acknowledge_now(struct core *core, const struct mesos_task_status *status)
+{
+	if (status->uuid[0] && status->agent_id) {
+		acknowledge(core, status->agent_id, status->task_id, status->uuid);
+	}
+}
+
+/* ---- orphans ---- */
+
+void orphan_drop(struct core *core, struct orphan *orphan)
+{
+	map_del(&core->orphans, orphan->task_id);
+	list_remove(&orphan->link);
+	free(orphan->task_id);
+	free(orphan->agent_id);
+	free(orphan);
+}
+
+static void report_orphan(struct core *core, const struct orphan *orphan, const char *text)
+{
+	struct effect *f = effects_add(core->out, EFFECT_REPORT);
+	f->task_id = xstrdup(orphan->task_id);
+	f->agent_id = xstrdup(orphan->agent_id);
+	f->text = xstrdup(text);
+}
+
+/* No pod explains the task. Perhaps it will yet be explained to a person: it is left alone for the time of quarantine.
+ */
+static void orphan_update(struct core *core, const struct mesos_task_status *status)
+{
+	struct orphan *orphan = map_get(&core->orphans, status->task_id);
+	bool live = !mesos_task_state_terminal(status->state) && status->state != TASK_UNKNOWN;
+	acknowledge_now(core, status);
+	if (!live && orphan) {
+		report_orphan(core, orphan, "unexplained task is over");
+		orphan_drop(core, orphan);
+		return;
+	}
+	if (!live || orphan || !status->agent_id || core->orphans.count >= CORE_ORPHANS_MAX) {
+		return;
+	}
+	orphan = xcalloc(1, sizeof(*orphan));
+	orphan->task_id = xstrdup(status->task_id);
+	orphan->agent_id = xstrdup(status->agent_id);
+	orphan->due_ms = core->now + core->cfg.quarantine_ms;
+	map_put(&core->orphans, orphan->task_id, orphan);
+	list_push(&core->orphan_list, &orphan->link);
+	report_orphan(core, orphan, "task that no pod explains is in quarantine");
+}
+
+void orphans_tick(struct core *core)
+{
+	while (!list_empty(&core->orphan_list)) {
+		struct orphan *orphan = LIST_ENTRY(core->orphan_list.next, struct orphan, link);
+		if (orphan->due_ms > core->now) {
+			return;
+		}
+		orphan->due_ms = core->now + core->cfg.quarantine_ms + KILL_AGAIN_MS;
+		list_remove(&orphan->link);
+		list_push(&core->orphan_list, &orphan->link);
+		if (core_acting(core)) {
+			struct effect *f = effects_add(core->out, EFFECT_KILL);
+			f->task_id = xstrdup(orphan->task_id);
+			f->agent_id = xstrdup(orphan->agent_id);
+			f->grace_ms = -1;
+			report_orphan(core, orphan, "unexplained task is killed after its quarantine");
+		}
+	}
+}
+
+/* ---- questions ---- */
+
+static void question(struct core *core, struct effect **f, const struct pod *pod, const struct task *task, int number)
+{
+	char id[TASK_ID_MAX];
+	if (!*f || (*f)->n_ids >= TASKS_PER_QUESTION) {
+		*f = effects_add(core->out, EFFECT_RECONCILE);
+	}
+	effect_add_id(*f, task_id_make(pod->spec->uid, task_name(task), number, id));
+	effect_add_other(*f, pod->agent->id);
+}
+
+static void questions_of(struct core *core, struct effect **f, struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (task->probe) {
+			question(core, f, pod, task, task->run.number);
+		}
+		if (task->probe_next) {
+			question(core, f, pod, task, task->run.number + 1);
+		}
+	}
+	pod->ask_every_ms = pod->ask_every_ms ? pod->ask_every_ms * 2 : core->cfg.ask_first_ms;
+	if (pod->ask_every_ms > core->cfg.ask_max_ms) {
+		pod->ask_every_ms = core->cfg.ask_max_ms;
+	}
+	pod->ask_ms = core->now + pod->ask_every_ms;
+	pod_alarm(core, pod, pod->ask_ms);
+}
+
+/* Everything that the master knows of. Its answers come before those to explicit questions sent later, and so they
+ * settle what nobody can ask by name: pause tasks of an earlier life, and orphans. */
+static void ask_implicitly(struct core *core)
+{
+	effects_add(core->out, EFFECT_RECONCILE);
+	core->implicit_ms = core->now;
+}
+
+/* Mark what lives as to be asked of; the question is put when we may act. */
+void pod_ask(struct core *core, struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (run_live(&pod->tasks[i].run)) {
+			pod->tasks[i].probe = true;
+		}
+	}
+	pod->ask_ms = core->now;
+	pod->ask_every_ms = 0;
+	pod_touch(core, pod);
+}
+
+void pod_ask_again(struct core *core, struct pod *pod)
+{
+	if (!core_acting(core) || !pod->agent || !pod_any_probe(pod)) {
+		return;
+	}
+	if (pod->ask_ms > core->now) {
+		pod_alarm(core, pod, pod->ask_ms);
+		return;
+	}
+	struct effect *f = NULL;
+	if (core->now - core->implicit_ms >= IMPLICIT_EVERY_MS) {
+		ask_implicitly(core);
+	}
+	questions_of(core, &f, pod);
+}
+
+/* A session has begun: ask of everything, then by name of whatever an answer is needed for. */
+void core_ask_all(struct core *core)
+{
+	struct effect *f = NULL;
+	ask_implicitly(core);
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (pod->agent) {
+			pod_ask(core, pod);
+			if (pod_any_probe(pod)) {
+				questions_of(core, &f, pod);
+			}
+		}
+	}
+}
+
+/* ---- updates ---- */
+
+static bool never_launched(enum pod_state state)
+{
+	return state == POD_FOREIGN || state == POD_REFUSED || state == POD_QUEUED || state == POD_BINDING;
+}
+
+static struct task *find_task(struct pod *pod, const struct task_id *id)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		if (id->pause ? !task->spec : task->spec && strcmp(task->spec->name, id->container) == 0) {
+			return task;
+		}
+	}
+	return NULL;
+}
+
+/* Mesos knows nothing of the task, so it never ran, or no longer. An agent that Mesos does not know could still run it:
+ * that is enough to let go of a pod, and not enough to launch it again. */
+static bool says_absent(const struct pod *pod, enum mesos_task_state state)
+{
+	if (state == TASK_UNKNOWN) {
+		return pod->state == POD_ENDING || pod->state == POD_ORPHANED || pod->state == POD_FINISHING ||
+		       pod->state == POD_DONE || pod->state == POD_REMOVING;
+	}
+	return state == TASK_GONE || state == TASK_DROPPED || state == TASK_LOST;
+}
+
+/* True when that was all: the run was not launched after all, or an answer to a question that changes nothing. */
+static bool answer(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+{
+	struct run *run = &task->run;
+	if (status->state == TASK_UNKNOWN && !says_absent(pod, status->state)) {
+		return true;
+	}
+	task->probe = false;
+	if (!says_absent(pod, status->state) || task->heard || run->state == RUN_RUNNING || run_over(run)) {
+		return false;
+	}
+	if (run->state == RUN_LAUNCHING) {
+		int number = run->number;
+		run_done(run);
+		*run = (struct run){.number = number};
+		task->due_ms = core->now + core->cfg.retry_first_ms;
+		pod->generation = ++core->last_generation;
+	}
+	pod_touch(core, pod);
+	return true;
+}
+
+static void say_started(struct core *core, const struct pod *pod, const struct task *task)
+{
+	if (task->spec) {
+		CLEANUP_FREE char *text = xasprintf("Started container %s", task->spec->name);
+		pod_record(core, pod, "Normal", "Started", text);
+	}
+}
+
+static void remember_uuid(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+{
+	if (!status->uuid[0]) {
+		return;
+	}
+	if (task->generation <= pod->stored) {
+		acknowledge_now(core, status);
+		return;
+	}
+	memcpy(task->uuid, status->uuid, sizeof(task->uuid));
+	task->uuid_run = task->run.number;
+}
+
+static void update_run(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+{
+	struct run *run = &task->run;
+	bool was_live = run_live(run) && task->heard && !run->unreachable;
+	bool was_running = run->state == RUN_RUNNING;
+	bool was_over = run_over(run);
+	if (status->state == TASK_UNREACHABLE && run->state == RUN_NONE) {
+		run->state = RUN_LAUNCHING; /* it may live: as good as launched */
+	}
+	bool changed = run_update(run, status, core->now);
+	task->heard = true;
+	if (status->state == TASK_GONE_BY_OPERATOR) {
+		pod->lost = true;
+	}
+	if (changed) {
+		pod->generation = task->generation = ++core->last_generation;
+		if (status->ip && (!pod->ip || strcmp(pod->ip, status->ip) != 0)) {
+			free(pod->ip);
+			pod->ip = xstrdup(status->ip);
+		}
+	}
+	remember_uuid(core, pod, task, status);
+	if (!was_running && run->state == RUN_RUNNING) {
+		say_started(core, pod, task);
+	}
+	if (!was_over && run_over(run)) {
+		task_ended(core, pod, task);
+	}
+	pod_touch(core, pod);
+	if (!was_live && run_live(run)) {
+		pod_event(core, pod, POD_EV_TASK_LIVE);
+	}
+}
+
+/* A run with a number that we do not expect. True when the update is dealt with. */
+static bool other_run(struct core *core, struct pod *pod, struct task *task, int number,
+		      const struct mesos_task_status *status)
+{
+	if (number == task->run.number) {
+		return false;
+	}
+	if (number < task->run.number) {
+		acknowledge_now(core, status); /* what came after it is stored already */
+		return true;
+	}
+	task->probe_next = false;
+	if (says_absent(pod, status->state) || status->state == TASK_UNKNOWN) {
+		task->probe_next = status->state == TASK_UNKNOWN && !says_absent(pod, status->state);
+		pod_touch(core, pod);
+		return true;
+	}
+	/* An earlier life of ours launched it. */
+	if (run_over(&task->run)) {
+		task_roll(task);
+	}
+	task->run.number = number;
+	return false;
+}
+
+void task_update(struct core *core, const struct mesos_task_status *status)
+{
+	struct task_id id;
+	if (!core->synced) {
+		return; /* the agent repeats it, and the master is asked */
+	}
+	struct pod *pod = task_id_parse(status->task_id, &id) < 0 ? NULL : map_get(&core->pods, id.uid);
+	struct task *task = pod && !never_launched(pod->state) ? find_task(pod, &id) : NULL;
+	if (!task) {
+		orphan_update(core, status);
+		return;
+	}
+	if (other_run(core, pod, task, id.run, status) || answer(core, pod, task, status)) {
+		return;
+	}
+	update_run(core, pod, task, status);
+}

@@ -1,0 +1,129 @@
+/* The Kubernetes side of the shell: effects as API calls, and the pods that the watch shows. */
+#include <string.h>
+
+#include "adapter/shell_state.h"
+#include "base/js.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "kube/objects.h"
+
+#define JSON_TYPE "application/json"
+#define STRATEGIC_TYPE "application/strategic-merge-patch+json"
+
+enum { NODE_CREATE, NODE_PATCH, NODE_STATUS };
+
+static void call(struct pending *p, const char *method, const char *resource, const char *name, const char *subresource,
+		 const char *type, const json_t *body, kube_done on_done)
+{
+	CLEANUP_FREE char *path = kube_path("v1", p->effect->ns, resource, name, subresource);
+	CLEANUP_FREE char *text = js_text(body);
+	struct kube_request request = {
+	    .method = method,
+	    .path = path,
+	    .content_type = type,
+	    .body = text,
+	    .body_len = strlen(text),
+	};
+	kube_call(p->shell->kube, &request, on_done, p);
+}
+
+static void on_done(void *arg, const struct kube_result *result)
+{
+	pending_done(arg, result->err.code == ERR_NONE ? NULL : &result->err);
+}
+
+/* Create the node; where it exists already, bring it up to date: first what it is, then how it is. */
+static void on_node(void *arg, const struct kube_result *result)
+{
+	struct pending *p = arg;
+	bool exists = p->stage == NODE_CREATE && result->err.code == ERR_CONFLICT;
+	if (exists) {
+		p->stage = NODE_PATCH;
+		call(p, "PATCH", "nodes", p->effect->node, NULL, STRATEGIC_TYPE, p->effect->body_patch, on_node);
+		return;
+	}
+	if (p->stage == NODE_PATCH && result->err.code == ERR_NONE) {
+		p->stage = NODE_STATUS;
+		call(p, "PATCH", "nodes", p->effect->node, "status", STRATEGIC_TYPE, p->effect->body_status, on_node);
+		return;
+	}
+	on_done(p, result);
+}
+
+void shell_perform_kube(struct shell *shell, struct effect *effect)
+{
+	struct pending *p = pending_new(shell, effect);
+	switch (effect->type) {
+	case EFFECT_BIND:
+		call(p, "POST", "pods", effect->name, "binding", JSON_TYPE, effect->body, on_done);
+		break;
+	case EFFECT_PATCH_STATUS:
+		call(p, "PATCH", "pods", effect->name, "status", STRATEGIC_TYPE, effect->body, on_done);
+		break;
+	case EFFECT_DELETE_POD:
+		call(p, "DELETE", "pods", effect->name, NULL, JSON_TYPE, effect->body, on_done);
+		break;
+	case EFFECT_UPSERT_NODE:
+		p->stage = NODE_CREATE;
+		call(p, "POST", "nodes", NULL, NULL, JSON_TYPE, effect->body, on_node);
+		break;
+	default: /* EFFECT_EVENT: the others are not for Kubernetes */
+		call(p, "POST", "events", NULL, NULL, JSON_TYPE, effect->body, on_done);
+		break;
+	}
+}
+
+/* ---- pods ---- */
+
+static void gone(struct shell *shell, const char *uid)
+{
+	struct core_event event = {.type = CORE_POD_GONE, .uid = uid};
+	if (uid) {
+		shell_feed(shell, &event);
+	}
+}
+
+static void on_object(void *arg, enum kube_change change, const json_t *object)
+{
+	struct shell *shell = arg;
+	struct err e = {0};
+	if (change == KUBE_DELETED) {
+		gone(shell, js_str_at(object, "metadata", "uid", NULL));
+		return;
+	}
+	struct core_event event = {.type = CORE_POD_CHANGED, .pod = kube_pod_decode(object, &e)};
+	if (!event.pod) {
+		log_error("a pod cannot be read and is left alone", "error", e.text, NULL);
+		return;
+	}
+	shell_feed(shell, &event);
+}
+
+static void on_vanished(void *arg, const char *namespace_, const char *name, const char *uid)
+{
+	(void)namespace_;
+	(void)name;
+	gone(arg, uid);
+}
+
+static void on_synced(void *arg, const char *resource_version)
+{
+	struct shell *shell = arg;
+	struct core_event event = {.type = CORE_PODS_SYNCED};
+	log_info("pods are listed", "pods", NUMSTR(reflector_count(shell->pods)), "resourceVersion", resource_version,
+		 NULL);
+	shell_feed(shell, &event);
+}
+
+static void on_error(void *arg, const struct err *err)
+{
+	(void)arg;
+	log_warn("the watch of pods was interrupted", "error", err->text, NULL);
+}
+
+const struct reflector_handlers shell_pod_handlers = {
+    .on_object = on_object,
+    .on_vanished = on_vanished,
+    .on_synced = on_synced,
+    .on_error = on_error,
+};

@@ -1,0 +1,132 @@
+/* The Mesos side of the shell: effects as scheduler calls, and the events of the stream. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/shell_state.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static char *reconcile_text(const char *framework_id, const struct effect *effect)
+{
+	struct mesos_task_ref *refs = xcalloc(effect->n_ids, sizeof(*refs));
+	for (size_t i = 0; i < effect->n_ids; i++) {
+		refs[i] = (struct mesos_task_ref){effect->ids[i], effect->others[i]};
+	}
+	char *text = mesos_call_reconcile(framework_id, refs, effect->n_ids);
+	free(refs);
+	return text;
+}
+
+static char *text_of(const struct shell *shell, const struct effect *effect)
+{
+	const char *id = shell->framework_id;
+	const char *const *ids = (const char *const *)effect->ids;
+	const char *const *roles = (const char *const *)shell->settings->roles.items;
+	size_t n_roles = shell->settings->roles.n;
+	switch (effect->type) {
+	case EFFECT_ACCEPT:
+		/* What is left over is offered again at once. */
+		return mesos_call_accept(id, ids, effect->n_ids, json_incref(effect->body), 0);
+	case EFFECT_DECLINE:
+		return mesos_call_decline(id, ids, effect->n_ids, (double)effect->refuse_ms / 1000);
+	case EFFECT_REVIVE:
+		return mesos_call_revive(id, roles, n_roles);
+	case EFFECT_SUPPRESS:
+		return mesos_call_suppress(id, roles, n_roles);
+	case EFFECT_KILL:
+		return mesos_call_kill(id, effect->task_id, effect->agent_id, effect->grace_ms);
+	case EFFECT_ACKNOWLEDGE:
+		return mesos_call_acknowledge(id, effect->agent_id, effect->task_id, effect->text);
+	default: /* EFFECT_RECONCILE: the others are not for Mesos */
+		return reconcile_text(id, effect);
+	}
+}
+
+static void on_done(void *arg, const struct err *failure)
+{
+	pending_done(arg, failure);
+}
+
+void shell_perform_mesos(struct shell *shell, struct effect *effect)
+{
+	char *text = text_of(shell, effect);
+	mesos_scheduler_call(shell->mesos, text, on_done, pending_new(shell, effect));
+}
+
+/* ---- events ---- */
+
+static void on_subscribed(struct shell *shell, const struct mesos_event *event)
+{
+	struct core_event subscribed = {.type = CORE_SUBSCRIBED, .text = event->framework_id};
+	free(shell->framework_id);
+	shell->framework_id = xstrdup(event->framework_id);
+	log_info("subscribed to the Mesos master", "framework", event->framework_id, NULL);
+	shell_feed(shell, &subscribed);
+}
+
+static void on_failure(struct shell *shell, const struct mesos_event *event)
+{
+	struct core_event failed = {.type = CORE_AGENT_FAILED, .text = event->agent_id};
+	if (event->executor_id) {
+		log_info("executor ended", "executor", event->executor_id, "agent", event->agent_id, NULL);
+		return;
+	}
+	log_warn("agent failed", "agent", event->agent_id, NULL);
+	shell_feed(shell, &failed);
+}
+
+static void on_event(void *arg, struct mesos_event *event)
+{
+	struct shell *shell = arg;
+	struct core_event offers = {.type = CORE_OFFERS, .offers = event->offers, .n_offers = event->n_offers};
+	struct core_event rescinded = {.type = CORE_RESCINDED, .text = event->text};
+	struct core_event update = {.type = CORE_UPDATE, .status = event->status};
+	switch (event->type) {
+	case MESOS_EVENT_SUBSCRIBED:
+		on_subscribed(shell, event);
+		break;
+	case MESOS_EVENT_OFFERS:
+		shell_feed(shell, &offers);
+		break;
+	case MESOS_EVENT_RESCIND:
+		shell_feed(shell, &rescinded);
+		break;
+	case MESOS_EVENT_UPDATE:
+		fact_task(event->status);
+		shell_feed(shell, &update);
+		break;
+	case MESOS_EVENT_FAILURE:
+		on_failure(shell, event);
+		break;
+	case MESOS_EVENT_UNKNOWN:
+		log_warn("Mesos sent an event of a type that we do not know", "type", event->text, NULL);
+		break;
+	case MESOS_EVENT_INVERSE_OFFERS:
+	case MESOS_EVENT_RESCIND_INVERSE_OFFER:
+	case MESOS_EVENT_UPDATE_OPERATION_STATUS:
+	case MESOS_EVENT_MESSAGE:
+	case MESOS_EVENT_ERROR:
+	case MESOS_EVENT_HEARTBEAT:
+		/* No operation or message of ours asks for an answer; an ERROR ends the session, which says why. */
+		break;
+	}
+}
+
+static void on_disconnected(void *arg, const struct err *why)
+{
+	struct core_event disconnected = {.type = CORE_DISCONNECTED};
+	log_warn("the session with the Mesos master ended", "error", why->text, NULL);
+	shell_feed(arg, &disconnected);
+}
+
+static void on_trouble(void *arg, const struct err *what)
+{
+	(void)arg;
+	log_warn("trouble with the Mesos master", "error", what->text, NULL);
+}
+
+const struct mesos_scheduler_handlers shell_mesos_handlers = {
+    .on_event = on_event,
+    .on_disconnected = on_disconnected,
+    .on_trouble = on_trouble,
+};

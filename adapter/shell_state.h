@@ -1,0 +1,66 @@
+/* What the files of the shell share. */
+#ifndef ADAPTER_SHELL_STATE_H
+#define ADAPTER_SHELL_STATE_H
+
+#include "adapter/core.h"
+#include "adapter/shell.h"
+#include "base/backoff.h"
+#include "base/list.h"
+#include "kube/client.h"
+#include "kube/reflector.h"
+#include "mesos/scheduler.h"
+
+struct shell {
+	uv_loop_t *loop;
+	const struct settings *settings;
+	struct core *core; /* NULL until the framework id is known */
+	struct core_config core_config;
+	struct http_client *http;
+	struct kube_client *kube;
+	struct reflector *pods;
+	struct mesos_scheduler *mesos;
+	uv_timer_t *tick, *retry;
+	struct backoff load_backoff;
+	struct list pending; /* effects that wait for an answer */
+	char *state_path, *state_collection;
+	char *framework_id;
+	void (*on_fatal)(void *arg, const struct err *why);
+	void *fatal_arg;
+};
+
+/* An effect on its way. */
+struct pending {
+	struct list link;
+	struct shell *shell;
+	struct effect *effect;
+	int stage;
+};
+
+int64_t shell_now(void); /* milliseconds since 1970 */
+
+/* One step of the core and all that comes of it. */
+void shell_feed(struct shell *shell, struct core_event *event);
+struct pending *pending_new(struct shell *shell, struct effect *effect);
+/* The effect's result goes to the core; the effect and the pending are gone. failure NULL: it worked. */
+void pending_done(struct pending *p, const struct err *failure);
+
+/* shell_kube.c: takes the effect */
+void shell_perform_kube(struct shell *shell, struct effect *effect);
+extern const struct reflector_handlers shell_pod_handlers;
+
+/* shell_mesos.c: takes the effect */
+void shell_perform_mesos(struct shell *shell, struct effect *effect);
+extern const struct mesos_scheduler_handlers shell_mesos_handlers;
+
+/* framework_store.c: the framework id in a ConfigMap */
+void framework_load(struct shell *shell, kube_done on_done);
+/* The id in an answer to framework_load; NULL when there is none. Borrowed. */
+const char *framework_loaded(const struct kube_result *result);
+void framework_store(struct shell *shell, struct effect *effect);
+
+/* facts.c: one line a fact */
+void fact_performed(const struct effect *effect, const struct err *failure);
+void fact_ordered(const struct effect *effect);
+void fact_task(const struct mesos_task_status *status);
+
+#endif

@@ -1,6 +1,15 @@
 /* The session with the leading master: find it, subscribe, read events, send calls; subscribe again when it breaks.
  *
- * Runs on the loop of the HTTP client. All callbacks come from the loop, never from inside a function of this header.
+ * Runs on the loop of the HTTP client. All callbacks come from the loop, never from inside a function of this header
+ * (mesos_scheduler_free excepted); every function may be called from within a callback.
+ *
+ * The masters are tried in turn with growing, random pauses; a standby's 307 is followed at once. A session ends when
+ * the stream does, when no byte came for MESOS_HEARTBEATS_MISSED heartbeat intervals, and with an ERROR event. The
+ * codes of what ended it: ERR_EXPIRED "Framework has been removed" (start again with NULL, for a new framework; until
+ * then the old id is tried again and again), ERR_CONFLICT another scheduler took over our framework id, ERR_INVALID
+ * another ERROR event or HTTP 400, ERR_AUTH 401, ERR_DENIED 403, ERR_BUSY 503 (the master is recovering), ERR_TIMEOUT
+ * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_PROTOCOL a broken stream, ERR_IO all else.
+ *
  * Source: Mesos docs/scheduler-http-api.md.
  */
 #ifndef MESOS_SCHEDULER_H
@@ -11,39 +20,53 @@
 
 #define MESOS_MASTERS_MAX 16
 #define MESOS_RECORD_MAX ((size_t)64 << 20) /* one event */
-#define MESOS_CALLS_QUEUED_MAX 100000       /* calls waiting for their turn */
+#define MESOS_CALLS_QUEUED_MAX 100000	    /* calls waiting for their turn; more get ERR_LIMIT */
+#define MESOS_REDIRECTS_MAX 5		    /* 307 after 307 in one attempt */
+#define MESOS_HEARTBEATS_MISSED 5
+#define MESOS_HEARTBEAT_S 15.0 /* assumed when the master does not say */
+#define MESOS_SUBSCRIBE_TIMEOUT_MS 30000
+#define MESOS_CALL_TIMEOUT_MS 60000
 
 struct mesos_scheduler_config {
 	const char *const *masters; /* "http://host:port" or "https://…"; tried in turn */
 	size_t n_masters;
 	struct mesos_framework framework; /* copied */
-	const char *user, *password;      /* basic authentication; NULL: none */
-	const struct http_tls *tls;       /* NULL: defaults */
+	const char *user, *password;	  /* basic authentication; NULL: none */
+	const struct http_tls *tls;	  /* copied; NULL: defaults */
 	int64_t connect_timeout_ms, backoff_min_ms, backoff_max_ms;
+	int64_t
+	    subscribe_timeout_ms; /* from the start of an attempt to its SUBSCRIBED; 0: MESOS_SUBSCRIBE_TIMEOUT_MS */
+	int64_t call_timeout_ms;  /* for the answer to a call; 0: MESOS_CALL_TIMEOUT_MS */
 };
 
-struct mesos_scheduler_handlers {
-	/* Every event but HEARTBEAT, SUBSCRIBED included (its framework id is remembered for the next subscription). Borrowed:
-	 * the handler may take an offer or status by setting its pointer to NULL. */
+struct mesos_scheduler_handlers { /* all must be set */
+	/* Every event but HEARTBEAT, SUBSCRIBED included (its framework id is remembered for the next subscription).
+	 * Borrowed: the handler may take an offer or status by setting its pointer to NULL. */
 	void (*on_event)(void *arg, struct mesos_event *event);
-	/* The session ended, for the reason in `why` (heartbeat lost, EOF, ERROR event, refused …). Not called for failed attempts
-	 * that never got SUBSCRIBED. */
+	/* The session ended, for the reason in `why` (heartbeat lost, EOF, ERROR event, refused …); all its calls are
+	 * done by then. Not called for failed attempts that never got SUBSCRIBED. */
 	void (*on_disconnected)(void *arg, const struct err *why);
-	/* Something to log: an attempt that failed, a record that could not be read (the session goes on after that). */
+	/* Something to log: an attempt that failed, a record that could not be read (the session goes on after that; an
+	 * offer that could not is declined here). */
 	void (*on_trouble)(void *arg, const struct err *what);
 };
 
 struct mesos_scheduler;
+/* NULL when the configuration is wrong (ERR_INVALID, ERR_LIMIT). */
 struct mesos_scheduler *mesos_scheduler_new(struct http_client *http, const struct mesos_scheduler_config *config,
 					    const struct mesos_scheduler_handlers *handlers, void *arg, struct err *e);
+/* Calls not yet done get ERR_IO from here, and make no new ones. The master keeps the framework: this is no TEARDOWN.
+ * Memory goes when the loop has run its closing handles. NULL-safe. */
 void mesos_scheduler_free(struct mesos_scheduler *s);
 
-/* Begin; from now on it keeps itself subscribed. framework_id NULL: a new framework. */
+/* Begin; from now on it keeps itself subscribed. framework_id NULL: a new framework. Called again it drops the session
+ * (without on_disconnected) and begins anew. */
 void mesos_scheduler_start(struct mesos_scheduler *s, const char *framework_id);
 bool mesos_scheduler_subscribed(const struct mesos_scheduler *s);
 
-/* Takes the text (free()d here). Calls are sent in order, one at a time, on the session they were made in; when it ends first,
- * done gets ERR_IO. `done` may be NULL. */
+/* Takes the text (free()d here). Calls are sent in order, one at a time, on the session they were made in; when it ends
+ * first, done gets ERR_IO. An answer other than 200 or 202 is an error with the HTTP status and what the master said;
+ * the calls after it are sent all the same. `failure` is NULL when it was accepted. `done` may be NULL. */
 void mesos_scheduler_call(struct mesos_scheduler *s, char *text, void (*done)(void *arg, const struct err *failure),
 			  void *arg);
 

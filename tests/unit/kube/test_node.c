@@ -1,0 +1,107 @@
+#include "tests/unit/unit.h"
+
+#include "kube/node.h"
+#include "tests/unit/kube/sample.h"
+
+static const struct kube_node node = {
+    .name = "agent-1",
+    .labels = {{"kubernetes.io/os", "linux"}, {"kubernetes.io/arch", "amd64"}, {"rack", "r1"}},
+    .n_labels = 3,
+    .agent_id = "fw-S0",
+    .taint_key = "mesos.apache.org/agent",
+    .taint_effect = "NoSchedule",
+    .capacity = {.cpu_milli = 7500, .memory = (int64_t)16 << 30, .ephemeral_storage = -1, .gpus = -1},
+    .pods = 110,
+    .internal_ip = "10.0.0.1",
+    .version = "v1",
+    .now_ms = 1795342665000,
+};
+
+static void assert_json(const json_t *got, const char *expected)
+{
+	CLEANUP_JSON json_t *want = sample_json(expected);
+	if (!json_equal(got, want)) {
+		CLEANUP_FREE char *text = js_text(got);
+		fail_msg("got %s", text);
+	}
+}
+
+static bool has_all_keys(const json_t *got, const json_t *recorded)
+{
+	const char *key;
+	json_t *v;
+	json_object_foreach ((json_t *)(uintptr_t)recorded, key, v) {
+		if (!json_object_get(got, key)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void a_new_node_has_what_a_recorded_one_has(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *body = kube_node_create_body(&node);
+	CLEANUP_JSON json_t *recorded = sample_tree("node-01-post.request");
+	json_object_del(json_object_get(recorded, "status"), "daemonEndpoints"); /* no kubelet endpoint yet */
+	assert_true(has_all_keys(body, recorded));
+	assert_true(has_all_keys(js_at(body, "metadata", NULL), js_at(recorded, "metadata", NULL)));
+	assert_true(has_all_keys(js_at(body, "status", NULL), js_at(recorded, "status", NULL)));
+	assert_true(has_all_keys(js_at(body, "status", "nodeInfo", NULL), js_at(recorded, "status", "nodeInfo", NULL)));
+	assert_json(js_at(body, "metadata", NULL),
+		    "{'name':'agent-1','labels':{'kubernetes.io/os':'linux','kubernetes.io/arch':'amd64','rack':'r1'},"
+		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0'}}");
+	assert_json(js_at(body, "spec", NULL), "{'taints':[{'key':'mesos.apache.org/agent','effect':'NoSchedule'}]}");
+	assert_json(js_at(body, "status", "capacity", NULL), "{'cpu':'7500m','memory':'16Gi','pods':'110'}");
+	assert_json(js_at(body, "status", "allocatable", NULL), "{'cpu':'7500m','memory':'16Gi','pods':'110'}");
+	assert_json(js_at(body, "status", "addresses", NULL),
+		    "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'Hostname','address':'agent-1'}]");
+	assert_string_equal(js_str_at(body, "status", "nodeInfo", "architecture", NULL), "amd64");
+}
+
+static void it_is_ready_since_now(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *body = kube_node_create_body(&node);
+	json_t *conditions = js_at(body, "status", "conditions", NULL);
+	json_t *ready = json_array_get(conditions, json_array_size(conditions) - 1);
+	assert_string_equal(js_str(ready, "type"), "Ready");
+	assert_string_equal(js_str(ready, "status"), "True");
+	assert_string_equal(js_str(ready, "lastHeartbeatTime"), "2026-11-22T10:17:45Z");
+}
+
+static void a_patch_leaves_taints_alone_and_replaces_addresses(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *patch = kube_node_patch_body(&node);
+	assert_json(patch,
+		    "{'metadata':{'labels':{'kubernetes.io/os':'linux','kubernetes.io/arch':'amd64','rack':'r1'},"
+		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0'}}}");
+	CLEANUP_JSON json_t *status = kube_node_status_body(&node);
+	assert_int_equal(json_object_size(status), 1);
+	assert_json(js_at(status, "status", "addresses", NULL),
+		    "[{'$patch':'replace'},{'type':'InternalIP','address':'10.0.0.1'},"
+		    "{'type':'Hostname','address':'agent-1'}]");
+}
+
+static void a_bare_node_is_valid_too(void **state)
+{
+	(void)state;
+	struct kube_node bare = {.name = "n", .capacity = {1000, -1, 1000, 2}, .pods = 1, .now_ms = 1795342665000};
+	CLEANUP_JSON json_t *body = kube_node_create_body(&bare);
+	assert_json(js_at(body, "spec", NULL), "{}");
+	assert_json(js_at(body, "status", "capacity", NULL),
+		    "{'cpu':'1','ephemeral-storage':'1000','nvidia.com/gpu':'2','pods':'1'}");
+	assert_json(js_at(body, "status", "addresses", NULL), "[{'type':'Hostname','address':'n'}]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_new_node_has_what_a_recorded_one_has),
+	    cmocka_unit_test(it_is_ready_since_now),
+	    cmocka_unit_test(a_patch_leaves_taints_alone_and_replaces_addresses),
+	    cmocka_unit_test(a_bare_node_is_valid_too),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+#include "tests/unit/unit.h"
+
+#include "kube/pod_status.h"
+#include "kube/text.h"
+#include "tests/unit/kube/sample.h"
+
+#define T0 1795342665000 /* 2026-11-22T10:17:45Z */
+
+static void assert_json(json_t *owned, const char *expected)
+{
+	CLEANUP_JSON json_t *want = sample_json(expected);
+	if (!json_equal(owned, want)) {
+		CLEANUP_FREE char *got = js_text(owned);
+		fail_msg("got %s", got);
+	}
+	json_decref(owned);
+}
+
+static void a_waiting_pod_is_written_as_the_api_wants_it(void **state)
+{
+	(void)state;
+	struct kube_container_report c = {
+	    .name = "main", .image = "busybox", .now = {.state = CONTAINER_WAITING, .reason = "ContainerCreating"}};
+	struct kube_pod_report report = {
+	    .phase = POD_PHASE_PENDING,
+	    .host_ip = "10.0.0.1",
+	    .start_ms = T0,
+	    .conditions = {{.type = "PodScheduled", .status = CONDITION_TRUE, .since_ms = T0},
+			   {.type = NULL},
+			   {.type = "Ready",
+			    .status = CONDITION_FALSE,
+			    .reason = "ContainersNotReady",
+			    .message = "containers with unready status: [main]",
+			    .since_ms = T0}},
+	    .n_conditions = 3,
+	    .containers = &c,
+	    .n_containers = 1};
+	assert_json(kube_pod_status_patch("u-1", &report),
+		    "{'metadata':{'uid':'u-1'},'status':{'phase':'Pending','reason':null,'message':null,"
+		    "'hostIP':'10.0.0.1','hostIPs':[{'$patch':'replace'},{'ip':'10.0.0.1'}],'podIP':null,'podIPs':null,"
+		    "'startTime':'2026-11-22T10:17:45Z','conditions':["
+		    "{'type':'PodScheduled','status':'True','lastProbeTime':null,"
+		    "'lastTransitionTime':'2026-11-22T10:17:45Z','reason':null,'message':null},"
+		    "{'type':'Ready','status':'False','lastProbeTime':null,"
+		    "'lastTransitionTime':'2026-11-22T10:17:45Z','reason':'ContainersNotReady',"
+		    "'message':'containers with unready status: [main]'}],"
+		    "'containerStatuses':[{'name':'main','state':{'waiting':{'reason':'ContainerCreating'}},"
+		    "'lastState':{},'ready':false,'restartCount':0,'image':'busybox','imageID':'','started':false}]}}");
+}
+
+static void a_restarted_container_shows_both_runs(void **state)
+{
+	(void)state;
+	struct kube_container_report c = {
+	    .name = "main",
+	    .image = "busybox",
+	    .now = {.state = CONTAINER_RUNNING, .started_ms = T0, .container_id = "mesos://b"},
+	    .has_last = true,
+	    .last = {.state = CONTAINER_TERMINATED,
+		     .exit_code = 139,
+		     .signal = 11,
+		     .reason = "Error",
+		     .message = "core",
+		     .finished_ms = T0,
+		     .container_id = "mesos://a"},
+	    .restart_count = 1,
+	    .ready = true,
+	    .started = true,
+	};
+	struct kube_container_report i = {
+	    .name = "init",
+	    .image = "b",
+	    .now = {.state = CONTAINER_TERMINATED, .reason = "Completed", .started_ms = T0}};
+	struct kube_pod_report report = {.phase = POD_PHASE_RUNNING,
+					 .reason = "R",
+					 .message = "M",
+					 .pod_ip = "10.9.8.7",
+					 .containers = &c,
+					 .n_containers = 1,
+					 .init_containers = &i,
+					 .n_init_containers = 1};
+	assert_json(
+	    kube_pod_status_patch("u-1", &report),
+	    "{'metadata':{'uid':'u-1'},'status':{'phase':'Running','reason':'R','message':'M','hostIP':null,'hostIPs':"
+	    "null,"
+	    "'podIP':'10.9.8.7','podIPs':[{'$patch':'replace'},{'ip':'10.9.8.7'}],'startTime':null,'conditions':[],"
+	    "'initContainerStatuses':[{'name':'init','state':{'terminated':{'exitCode':0,'reason':'Completed',"
+	    "'startedAt':'2026-11-22T10:17:45Z','finishedAt':null}},'lastState':{},'ready':false,'restartCount':0,"
+	    "'image':'b','imageID':'','started':false}],"
+	    "'containerStatuses':[{'name':'main','state':{'running':{'startedAt':'2026-11-22T10:17:45Z'}},"
+	    "'lastState':{'terminated':{'exitCode':139,'signal':11,'reason':'Error','message':'core','startedAt':null,"
+	    "'finishedAt':'2026-11-22T10:17:45Z','containerID':'mesos://a'}},'ready':true,'restartCount':1,"
+	    "'image':'busybox','imageID':'','containerID':'mesos://b','started':true}]}}");
+}
+
+/* The status that a real API server stored from such a patch reads back as what was written. */
+static void what_is_written_reads_back(void **state)
+{
+	(void)state;
+	struct kube_container_report c = {
+	    .name = "main",
+	    .image = "busybox",
+	    .now = {.state = CONTAINER_WAITING, .reason = "CrashLoopBackOff", .message = "back-off"},
+	    .has_last = true,
+	    .last = {.state = CONTAINER_TERMINATED,
+		     .exit_code = 3,
+		     .reason = "Error",
+		     .started_ms = T0,
+		     .finished_ms = T0 + 1000,
+		     .container_id = "mesos://a"},
+	    .restart_count = 5,
+	};
+	struct kube_pod_report report = {
+	    .phase = POD_PHASE_RUNNING, .start_ms = T0, .containers = &c, .n_containers = 1};
+	CLEANUP_JSON json_t *patch = kube_pod_status_patch(SAMPLE_UID, &report);
+	json_t *tree = sample_tree("pod-create-09-automount-off");
+	json_object_set(tree, "status", json_object_get(patch, "status"));
+	struct kube_pod *pod = sample_decode(tree, NULL);
+	assert_int_equal(pod->phase, POD_PHASE_RUNNING);
+	assert_true(pod->start_ms == T0);
+	assert_int_equal(pod->statuses[0].restart_count, 5);
+	assert_int_equal(pod->statuses[0].exit_code, 3);
+	assert_string_equal(pod->statuses[0].reason, "Error");
+	assert_string_equal(pod->statuses[0].last_container_id, "mesos://a");
+	assert_string_equal(pod->statuses[0].container_id, "mesos://a");
+	assert_true(pod->statuses[0].last_finished_ms == T0 + 1000);
+	kube_pod_free(pod);
+}
+
+static void text_is_cut_at_characters_and_never_loses_its_message(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *in, *out;
+		size_t max;
+	} rows[] = {
+	    {"", "", 10},
+	    {"abc", "abc", 10},
+	    {"abc", "ab", 2},
+	    {"a\u00e9", "a", 2},
+	    {"a\u00e9", "a\u00e9", 3},
+	    {"\u20ac\u20ac", "\u20ac", 5},
+	    {"\U0001f600", "", 3},
+	    {"\U0001f600", "\U0001f600", 4},
+	    {"a\xff z", "a? z", 10},
+	    {"\xc3", "?", 10},
+	    {"\xc0\xaf", "??", 10},
+	    {"\xe0\x80\x80", "???", 10},
+	    {"\xed\xa0\x80", "???", 10},
+	    {"\xf4\x90\x80\x80", "????", 10},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		CLEANUP_JSON json_t *got = kube_text(rows[i].in, rows[i].max);
+		assert_non_null(got);
+		assert_string_equal(json_string_value(got), rows[i].out);
+	}
+	assert_true(json_is_null(kube_text(NULL, 5)));
+}
+
+static void a_message_that_is_no_utf8_still_makes_a_patch(void **state)
+{
+	(void)state;
+	struct kube_pod_report report = {.phase = POD_PHASE_FAILED, .message = "bad \xfe byte"};
+	CLEANUP_JSON json_t *patch = kube_pod_status_patch("u", &report);
+	assert_string_equal(js_str_at(patch, "status", "message", NULL), "bad ? byte");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_waiting_pod_is_written_as_the_api_wants_it),
+	    cmocka_unit_test(a_restarted_container_shows_both_runs),
+	    cmocka_unit_test(what_is_written_reads_back),
+	    cmocka_unit_test(text_is_cut_at_characters_and_never_loses_its_message),
+	    cmocka_unit_test(a_message_that_is_no_utf8_still_makes_a_patch),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

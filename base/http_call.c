@@ -252,8 +252,11 @@ static void err_from_curl(const struct http_call *call, CURLcode code, struct er
 
 void http_call_finished(struct http_call *call, CURLcode code)
 {
-	if (code != CURLE_OK && call->err.code == ERR_NONE) {
+	if (call->err.code == ERR_NONE && code != CURLE_OK) {
 		err_from_curl(call, code, &call->err);
+	} else if (call->err.code == ERR_NONE && !call->head_done) {
+		/* libcurl is content with a head that was cut off. */
+		err_from_curl(call, CURLE_PARTIAL_FILE, &call->err);
 	}
 	http_call_end(call);
 }

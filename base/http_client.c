@@ -41,10 +41,10 @@ static void take_finished(struct http_client *c)
 
 static void tell(struct http_call *call)
 {
-	struct http_result result = {.err = call->err,
-				     .head = {call->status, call->headers, call->n_headers},
-				     .body = buf_str(&call->body),
-				     .body_len = call->body.len};
+	struct http_result result = {.err = call->err, .body = buf_str(&call->body), .body_len = call->body.len};
+	if (call->head_done) {
+		result.head = (struct http_head){call->status, call->headers, call->n_headers};
+	}
 	call->handlers.on_done(call->arg, &result);
 }
 

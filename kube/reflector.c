@@ -9,6 +9,8 @@
 #include "kube/known.h"
 #include "kube/watch.h"
 
+#define PAGE_ATTEMPTS 5
+
 enum step { STEP_LIST, STEP_WATCH };
 
 struct reflector {
@@ -211,7 +213,8 @@ static void list_failed(struct reflector *r, const struct err *e, int64_t retry_
 		r->page /= 2;
 	}
 	/* After a passing trouble the same page can still be had; after any other the list starts again. */
-	if (e->code != ERR_IO && e->code != ERR_TIMEOUT && e->code != ERR_BUSY && e->code != ERR_LIMIT) {
+	bool passing = e->code == ERR_IO || e->code == ERR_TIMEOUT || e->code == ERR_BUSY || e->code == ERR_LIMIT;
+	if (!passing || r->backoff.failures >= PAGE_ATTEMPTS) {
 		replace(&r->continue_, NULL);
 	}
 	int64_t ms = backoff_next_ms(&r->backoff);

@@ -261,9 +261,8 @@ int pki_kubeconfig_write(const struct pki *p, const char *path, const struct pki
 	buf_printf(&b, "apiVersion: v1\nkind: Config\nclusters:\n- name: sandbox\n  cluster:\n    server: %s\n",
 		   k->server);
 	kubeconfig_data(&b, "certificate-authority-data", p->ca);
-	buf_printf(&b,
-		   "contexts:\n- name: %s\n  context:\n    cluster: sandbox\n    user: %s\n    namespace: default\n",
-		   k->user, k->user);
+	buf_printf(&b, "contexts:\n- name: %s\n  context:\n    cluster: sandbox\n    user: %s\n    namespace: %s\n",
+		   k->user, k->user, k->name_space);
 	buf_printf(&b, "current-context: %s\nusers:\n- name: %s\n", k->user, k->user);
 	if (!k->pair && !k->token) {
 		buf_puts(&b, "  user: {}\n");

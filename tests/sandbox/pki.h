@@ -43,6 +43,7 @@ void pki_pair_done(struct pki_pair *pair);
 struct pki_kubeconfig {
 	const char *server; /* URL */
 	const char *user;   /* name of context and user */
+	const char *name_space;
 	const struct pki_pair *pair;
 	const char *token;
 };

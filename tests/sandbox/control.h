@@ -1,0 +1,26 @@
+/* The control endpoint of the sandbox: faults on demand, for the demo, for tests and for the curious.
+ *
+ *   POST /sandbox/agents/NAME/{kill,stop,start,partition,heal,gone}    what each means: tests/sandbox/mesos/cluster.h
+ *   POST /sandbox/master/{restart,silent,speak}
+ *   POST /sandbox/kube/{down,up,cut,compact}      out of service and back; break all watches; forget history (410)
+ *   GET  /sandbox                                 agents and whether they run, open watches: JSON
+ *
+ * Answers 200 with {}, or an error as {"message": ...}. No authentication: it listens on loopback, in a sandbox.
+ */
+#ifndef SANDBOX_CONTROL_H
+#define SANDBOX_CONTROL_H
+
+#include "tests/sandbox/http.h"
+#include "tests/sandbox/serve_kube.h"
+#include "tests/sandbox/serve_mesos.h"
+
+/* Both borrowed. */
+struct control {
+	struct serve_kube *kube;
+	struct serve_mesos *mesos;
+};
+
+/* A sandbox_handler; the model is a struct control. */
+void control_handle(void *control, int64_t now_ms, const struct sandbox_request *req, struct sandbox_response *res);
+
+#endif

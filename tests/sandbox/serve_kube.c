@@ -1,0 +1,255 @@
+#include "tests/sandbox/serve_kube.h"
+
+#include <jansson.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/sandbox/kube/controllers.h"
+
+#define TOKEN_BYTES 24
+#define MASTERS "system:masters"
+#define ADAPTER_NAMESPACE "kube-mesos-adapter"
+#define ADAPTER_USER "system:serviceaccount:" ADAPTER_NAMESPACE ":kube-mesos-adapter"
+/* Changes are looked at together after this time, or every pod of a large replica set would be counted at each change.
+ */
+#define CONTROLLERS_DELAY_MS 5
+
+enum { TOKEN_ADMIN, TOKEN_ADAPTER, TOKEN_PLAIN, TOKENS };
+
+struct serve_kube {
+	char *token_texts[TOKENS];
+	struct apiserver_token tokens[TOKENS];
+	struct apiserver *server;
+	struct controllers *controllers;
+	int64_t controllers_due; /* 0: nothing noted */
+	struct front *front;
+};
+
+/* The rights in deploy/manifests/rbac.yaml. */
+static const struct apiserver_grant GRANTS[] = {
+    {ADAPTER_USER, "get,list,watch,delete", "", "pods", NULL},
+    {ADAPTER_USER, "create", "", "pods/binding", NULL},
+    {ADAPTER_USER, "patch", "", "pods/status", NULL},
+    {ADAPTER_USER, "get,create,patch", "", "nodes", NULL},
+    {ADAPTER_USER, "patch", "", "nodes/status", NULL},
+    {ADAPTER_USER, "create,patch", "", "events", NULL},
+    {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
+};
+
+struct apiserver *serve_kube_server(struct serve_kube *k)
+{
+	return k->server;
+}
+
+struct front *serve_kube_front(struct serve_kube *k)
+{
+	return k->front;
+}
+
+/* Time */
+
+static int64_t server_deadline(void *arg)
+{
+	struct serve_kube *k = arg;
+	return apiserver_next_deadline(k->server);
+}
+
+static void server_run(void *arg, int64_t now_ms)
+{
+	struct serve_kube *k = arg;
+	apiserver_tick(k->server, now_ms);
+}
+
+static int64_t controllers_deadline(void *arg)
+{
+	struct serve_kube *k = arg;
+	int64_t due = controllers_next_deadline(k->controllers), now = front_now();
+	if (due > now) {
+		return due;
+	}
+	if (k->controllers_due == 0) {
+		k->controllers_due = now + CONTROLLERS_DELAY_MS;
+	}
+	return k->controllers_due;
+}
+
+static void run_controllers(void *arg, int64_t now_ms)
+{
+	struct serve_kube *k = arg;
+	k->controllers_due = 0;
+	controllers_run(k->controllers, now_ms);
+}
+
+/* Credentials */
+
+static int make_token(struct serve_kube *k, size_t i, const char *user, const char *groups, struct err *e)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[TOKEN_BYTES];
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+		return err_set(e, ERR_IO, "no random bytes for a token");
+	}
+	char *text = xmalloc(2 * TOKEN_BYTES + 1);
+	for (size_t n = 0; n < TOKEN_BYTES; n++) {
+		text[2 * n] = digits[bytes[n] >> 4];
+		text[2 * n + 1] = digits[bytes[n] & 15];
+	}
+	text[2 * TOKEN_BYTES] = '\0';
+	k->token_texts[i] = text;
+	k->tokens[i] = (struct apiserver_token){.token = text, .user = user, .groups = groups};
+	return 0;
+}
+
+static int make_tokens(struct serve_kube *k, struct err *e)
+{
+	return make_token(k, TOKEN_ADMIN, "token-admin", MASTERS, e) < 0 ||
+		       make_token(k, TOKEN_ADAPTER, ADAPTER_USER,
+				  "system:serviceaccounts,system:serviceaccounts:" ADAPTER_NAMESPACE, e) < 0 ||
+		       make_token(k, TOKEN_PLAIN, "plain", "", e) < 0
+		   ? -1
+		   : 0;
+}
+
+struct identity {
+	const char *file, *user, *name_space;
+	const char *token;
+	bool certificate;
+	enum pki_flaw flaw;
+};
+
+static int write_kubeconfig(const struct serve_kube_options *o, const char *url, const struct identity *who,
+			    struct err *e)
+{
+	static const char *const masters[] = {MASTERS};
+	struct pki_pair pair = {0};
+	CLEANUP_FREE char *path = xasprintf("%s/%s", o->dir, who->file);
+	if (who->certificate && pki_client(o->pki, who->user, masters, 1, who->flaw, &pair, e) < 0) {
+		return -1;
+	}
+	struct pki_kubeconfig k = {.server = url,
+				   .user = who->user,
+				   .name_space = who->name_space,
+				   .pair = who->certificate ? &pair : NULL,
+				   .token = who->token};
+	int failed = pki_kubeconfig_write(o->pki, path, &k, e);
+	pki_pair_done(&pair);
+	return failed;
+}
+
+static int write_files(const struct serve_kube *k, const struct serve_kube_options *o, struct err *e)
+{
+	const struct identity identities[] = {
+	    {.file = "kubeconfig", .user = "admin", .name_space = "default", .certificate = true},
+	    {.file = "kubeconfig-token",
+	     .user = "token-admin",
+	     .name_space = "default",
+	     .token = k->token_texts[TOKEN_ADMIN]},
+	    {.file = "kubeconfig-adapter",
+	     .user = "kube-mesos-adapter",
+	     .name_space = ADAPTER_NAMESPACE,
+	     .token = k->token_texts[TOKEN_ADAPTER]},
+	    {.file = "kubeconfig-plain",
+	     .user = "plain",
+	     .name_space = "default",
+	     .token = k->token_texts[TOKEN_PLAIN]},
+	    {.file = "kubeconfig-anonymous", .user = "nobody", .name_space = "default"},
+	    {.file = "kubeconfig-foreign",
+	     .user = "admin",
+	     .name_space = "default",
+	     .certificate = true,
+	     .flaw = PKI_FOREIGN},
+	    {.file = "kubeconfig-expired",
+	     .user = "admin",
+	     .name_space = "default",
+	     .certificate = true,
+	     .flaw = PKI_EXPIRED},
+	};
+	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%u", front_port(k->front));
+	CLEANUP_FREE char *ca = xasprintf("%s/ca.crt", o->dir);
+	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
+		if (write_kubeconfig(o, url, &identities[i], e) < 0) {
+			return -1;
+		}
+	}
+	return pki_file_write(ca, pki_ca(o->pki), e);
+}
+
+/* Life */
+
+static int start_front(struct serve_kube *k, uv_loop_t *loop, const struct serve_kube_options *o, struct err *e)
+{
+	const struct pki_pair *pair = pki_server(o->pki);
+	struct front_options options = {
+	    .name = "API server",
+	    .port = o->port,
+	    .certificate = pair->certificate,
+	    .key = pair->key,
+	    .client_ca = pki_ca(o->pki),
+	    .handler = apiserver_handle,
+	    .model = k->server,
+	};
+	k->front = front_new(loop, &options, e);
+	return k->front ? 0 : -1;
+}
+
+/* Where the adapter keeps what it must remember. */
+static void make_adapter_namespace(struct serve_kube *k, int64_t now_ms)
+{
+	json_t *answer = NULL, *object = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "Namespace",
+						   "metadata", "name", ADAPTER_NAMESPACE);
+	apiserver_do(k->server, now_ms, "POST", "/api/v1/namespaces", NULL, object, &answer);
+	json_decref(object);
+	json_decref(answer);
+}
+
+static void start_models(struct serve_kube *k, const struct serve_kube_options *o)
+{
+	uint64_t seed = 0;
+	int64_t now = front_now();
+	RAND_bytes((unsigned char *)&seed, sizeof(seed));
+	struct apiserver_config config = {
+	    .tokens = k->tokens,
+	    .n_tokens = TOKENS,
+	    .grants = GRANTS,
+	    .n_grants = sizeof(GRANTS) / sizeof(GRANTS[0]),
+	    .seed = seed,
+	    .bookmark_interval_ms = o->fast ? 1000 : 0,
+	};
+	k->server = apiserver_new(&config, now);
+	k->controllers = controllers_new(k->server, o->fast ? 1000 : 0);
+	make_adapter_namespace(k, now);
+}
+
+struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const struct serve_kube_options *o,
+				  struct err *e)
+{
+	struct serve_kube *k = xcalloc(1, sizeof(*k));
+	if (make_tokens(k, e) < 0) {
+		serve_kube_free(k);
+		return NULL;
+	}
+	start_models(k, o);
+	if (start_front(k, loop, o, e) < 0 || write_files(k, o, e) < 0) {
+		serve_kube_free(k);
+		return NULL;
+	}
+	ticker_add(ticker, &(struct ticker_model){server_deadline, server_run, k});
+	ticker_add(ticker, &(struct ticker_model){controllers_deadline, run_controllers, k});
+	return k;
+}
+
+void serve_kube_free(struct serve_kube *k)
+{
+	if (!k) {
+		return;
+	}
+	front_free(k->front);
+	controllers_free(k->controllers);
+	apiserver_free(k->server);
+	for (size_t i = 0; i < TOKENS; i++) {
+		free(k->token_texts[i]);
+	}
+	free(k);
+}

@@ -1,0 +1,36 @@
+/* The Kubernetes half of the sandbox: API server, controllers, certificates, credentials and the files that clients
+ * need.
+ *
+ * Writes into the directory: kubeconfig (administrator, by certificate), kubeconfig-token (by token),
+ * kubeconfig-adapter (a service account with the rights of deploy/manifests/rbac.yaml), kubeconfig-plain (no rights),
+ * kubeconfig-anonymous, kubeconfig-foreign and kubeconfig-expired (certificates to be refused), and ca.crt.
+ */
+#ifndef SANDBOX_SERVE_KUBE_H
+#define SANDBOX_SERVE_KUBE_H
+
+#include <uv.h>
+
+#include "base/err.h"
+#include "tests/sandbox/front.h"
+#include "tests/sandbox/kube/apiserver.h"
+#include "tests/sandbox/pki.h"
+#include "tests/sandbox/ticker.h"
+
+struct serve_kube;
+
+struct serve_kube_options {
+	const char *dir;
+	uint16_t port;
+	bool fast;
+	struct pki *pki; /* borrowed for the call */
+};
+
+struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const struct serve_kube_options *o,
+				  struct err *e);
+/* Call once the ticker is closed; the loop must run on until the front has gone. NULL-safe. */
+void serve_kube_free(struct serve_kube *k);
+
+struct apiserver *serve_kube_server(struct serve_kube *k);
+struct front *serve_kube_front(struct serve_kube *k);
+
+#endif

@@ -125,7 +125,9 @@ void http_client_free(struct http_client *c)
 	if (c && !c->freed) {
 		cancel_all(&c->starting);
 		cancel_all(&c->running);
-		cancel_all(&c->ending);
+		LIST_EACH (&c->ending, link) {
+			LIST_ENTRY(link, struct http_call, link)->mute = true;
+		}
 		c->freed = true;
 		curl_loop_schedule(&c->loop);
 	}

@@ -36,7 +36,8 @@ struct task_spec {
 	const char *file;    /* looked up in PATH */
 	const char *const *argv; /* ends with NULL */
 	const char *const
-	    *env; /* "NAME=value", ends with NULL; nothing else is inherited except PATH when it is missing */
+	    *env;	  /* "NAME=value", ends with NULL; nothing else is inherited except PATH when it is missing */
+	const char *user; /* must be known here, but is not switched to; NULL: none asked for */
 	const struct task_mount *mounts;
 	size_t n_mounts;
 	int64_t cpus_milli, mem_bytes; /* of the task; for runners that can enforce them, 0 when not asked for */

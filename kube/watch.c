@@ -93,7 +93,10 @@ static int decode_line(struct watch_decoder *d, const char *line, size_t n, stru
 	}
 	int r = event_of(root, ret, e);
 	json_decref(root);
-	return r < 0 ? err_wrap(e, "watch line %lu", d->lines) : r;
+	if (r < 0 && !e->http_status) {
+		err_wrap(e, "watch line %lu", d->lines);
+	}
+	return r;
 }
 
 static int next(struct watch_decoder *d, const char **p, size_t *n, struct watch_event *ret)

@@ -121,7 +121,7 @@ TINY_FUNCTION void tiny_tick(uv_idle_t *idle)
 		size_t n = c->piece && c->piece < c->out.len ? c->piece : c->out.len;
 		tiny_send_now(c, c->out.data, n);
 		buf_consume(&c->out, n);
-	} else {
+	} else if (!uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp)) {
 		uv_idle_stop(idle);
 		if (c->close_when_sent || c->reset_when_sent) {
 			tiny_conn_close(c, c->reset_when_sent);

@@ -145,12 +145,14 @@ static void set_finish(struct run *run, const struct mesos_task_status *status)
 	run->reason = run->exit_code ? "Error" : "Completed";
 }
 
-/* An ERROR is the master's: the launch was invalid, so nothing ever ran. */
+/* An ERROR is the master's, as is the refusal of an offer: nothing was ever started. */
 static void set_loss(struct run *run, const struct mesos_task_status *status)
 {
-	bool never = status->state == TASK_ERROR || (status->state == TASK_DROPPED && run->state != RUN_RUNNING);
-	run->exit_code = never ? EXIT_CANNOT_START : EXIT_KILLED;
-	run->reason = never ? "ContainerCannotRun" : "ContainerStatusUnknown";
+	bool refused =
+	    status->state == TASK_ERROR || status->state == TASK_DROPPED || reason_is(status, "REASON_INVALID_OFFERS");
+	run->never_ran = refused && run->state != RUN_RUNNING;
+	run->exit_code = run->never_ran ? EXIT_CANNOT_START : EXIT_KILLED;
+	run->reason = run->never_ran ? "ContainerCannotRun" : "ContainerStatusUnknown";
 }
 
 static void end_run(struct run *run, const struct mesos_task_status *status, int64_t now_ms)

@@ -1,7 +1,7 @@
 /* The life of one run of one container, as Mesos tells it, and its words on the Kubernetes side.
  *
- * Pure: a run takes task statuses one after the other and never moves backwards. Exit codes stand only in the message of a
- * status ("Command exited with status 3", "Command terminated with signal Killed").
+ * Pure: a run takes task statuses one after the other and never moves backwards. Exit codes stand only in the message
+ * of a status ("Command exited with status 3", "Command terminated with signal Killed").
  */
 #ifndef TRANSLATE_RUN_H
 #define TRANSLATE_RUN_H
@@ -12,28 +12,29 @@
 #include "mesos/types.h"
 
 enum run_state {
-	RUN_NONE,        /* never launched */
-	RUN_LAUNCHING,   /* ACCEPT sent; STAGING or STARTING heard, or nothing yet */
+	RUN_NONE,      /* never launched */
+	RUN_LAUNCHING, /* ACCEPT sent; STAGING or STARTING heard, or nothing yet */
 	RUN_RUNNING,
-	RUN_ENDED,       /* ended by itself or because we asked */
-	RUN_LOST,        /* GONE, LOST, DROPPED, ERROR: it never ran, or nobody will ever say how it ended */
+	RUN_ENDED, /* ended by itself or because we asked */
+	RUN_LOST,  /* GONE, LOST, DROPPED, ERROR: it never ran, or nobody will ever say how it ended */
 };
 
 struct run {
-	int number;            /* n of UID.container.n */
+	int number; /* n of UID.container.n */
 	enum run_state state;
-	bool unreachable;      /* its agent is; not dead */
+	bool unreachable; /* its agent is; not dead */
 	bool kill_sent;
-	int exit_code, signal; /* ended; signal 0: none */
-	const char *reason;    /* static text: "Completed", "Error", "OOMKilled", "ContainerCannotRun", … */
-	char *message;         /* owned; may be NULL */
-	char *container_id;    /* owned; "mesos://…", may be NULL */
+	bool never_ran; /* lost: the launch itself was refused (an offer gone meanwhile, ...), so no process existed */
+	int exit_code, signal;		 /* ended; signal 0: none */
+	const char *reason;		 /* static text: "Completed", "Error", "OOMKilled", "ContainerCannotRun", … */
+	char *message;			 /* owned; may be NULL */
+	char *container_id;		 /* owned; "mesos://…", may be NULL */
 	int64_t started_ms, finished_ms; /* 0: unknown */
 };
 
 void run_done(struct run *run);
-/* Take one status; true when anything changed. A status that would move backwards changes nothing. now_ms is used where the
- * status has no timestamp. */
+/* Take one status; true when anything changed. A status that would move backwards changes nothing. now_ms is used where
+ * the status has no timestamp. */
 bool run_update(struct run *run, const struct mesos_task_status *status, int64_t now_ms);
 bool run_live(const struct run *run); /* LAUNCHING or RUNNING: something may be running */
 bool run_over(const struct run *run); /* ENDED or LOST */

@@ -109,8 +109,8 @@ static void each_recorded_ending_has_its_words(void **state)
 	     RUN_ENDED, 137, 0, "ContainerStatusUnknown", "Abnormal executor termination: unknown container"},
 	    {false, TASK_ERROR, "REASON_TASK_GROUP_INVALID", "Executor 'g' uses no disk", RUN_LOST, 128, 0,
 	     "ContainerCannotRun", "Executor 'g' uses no disk"},
-	    {false, TASK_LOST, "REASON_INVALID_OFFERS", "Task launched with invalid offers", RUN_LOST, 137, 0,
-	     "ContainerStatusUnknown", "Task launched with invalid offers"},
+	    {false, TASK_LOST, "REASON_INVALID_OFFERS", "Task launched with invalid offers", RUN_LOST, 128, 0,
+	     "ContainerCannotRun", "Task launched with invalid offers"},
 	    {false, TASK_DROPPED, NULL, "gone", RUN_LOST, 128, 0, "ContainerCannotRun", "gone"},
 	    {true, TASK_GONE, NULL, NULL, RUN_LOST, 137, 0, "ContainerStatusUnknown", NULL},
 	    {true, TASK_GONE_BY_OPERATOR, "REASON_AGENT_REMOVED_BY_OPERATOR", "Agent has been marked gone", RUN_LOST,
@@ -130,6 +130,7 @@ static void each_recorded_ending_has_its_words(void **state)
 				 run.reason, run.message ? run.message : "(no message)");
 		}
 		assert_true(run.finished_ms == NOW);
+		assert_int_equal(run.never_ran, run.state == RUN_LOST && run.exit_code == 128);
 		run_done(&run);
 	}
 }

@@ -1,0 +1,83 @@
+/* Any pod is refused with the name of a field, or becomes operations that a master accepts. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/js.h"
+#include "tests/unit/translate/master.h"
+#include "translate/plan.h"
+
+#define ROLE "kubernetes"
+#define PLENTY 1000000000000
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void die(const char *why)
+{
+	fprintf(stderr, "%s\n", why);
+	abort();
+}
+
+static void offered(struct mesos_resources *ret)
+{
+	static const char ports[] =
+	    "[{\"name\":\"ports\",\"type\":\"RANGES\",\"ranges\":{\"range\":[{\"begin\":1,\"end\":65535}]},"
+	    "\"allocation_info\":{\"role\":\"" ROLE "\"}}]";
+	CLEANUP_JSON json_t *array = js_parse(ports, strlen(ports), NULL);
+	mesos_resources_init(ret);
+	mesos_resources_decode(array, ret, NULL);
+	mesos_resources_put_scalar(ret, "cpus", PLENTY, ROLE);
+	mesos_resources_put_scalar(ret, "mem", PLENTY, ROLE);
+	mesos_resources_put_scalar(ret, "disk", PLENTY, ROLE);
+	mesos_resources_put_scalar(ret, "gpus", PLENTY, ROLE);
+}
+
+static void plan(const struct kube_pod *pod, const struct pod_need *need, const struct translate_config *config)
+{
+	static const struct plan_target target = {"fw-0", "fw-S0", ROLE, true};
+	struct plan_item items[POD_CONTAINERS_MAX + 1] = {{NULL, 0}};
+	struct mesos_resources pool;
+	struct master master;
+	struct err e = {0};
+	size_t n = need->pause;
+	for (size_t i = 0; i < pod->n_init_containers; i++) {
+		items[n++] = (struct plan_item){&pod->init_containers[i], 0};
+	}
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		items[n++] = (struct plan_item){&pod->containers[i], 3};
+	}
+	offered(&pool);
+	master_init(&master, "fw-0", "fw-S0", &pool);
+	CLEANUP_JSON json_t *operations = json_array();
+	if (plan_append(pod, items, n, &target, config, &pool, operations, &e)) {
+		if (e.code != ERR_LIMIT || json_array_size(operations) ||
+		    mesos_resources_available(&pool, "cpus", ROLE) != PLENTY) {
+			die(e.text);
+		}
+	} else if (json_array_size(operations) != n || !master_accepts(&master, operations)) {
+		die(master.violation ? master.violation : "operations are missing");
+	}
+	master_done(&master);
+	mesos_resources_done(&pool);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct translate_config config;
+	struct pod_need need;
+	struct err e = {0};
+	CLEANUP_JSON json_t *tree = js_parse((const char *)data, size, NULL);
+	struct kube_pod *pod = tree ? kube_pod_decode(tree, NULL) : NULL;
+	if (!pod) {
+		return 0;
+	}
+	translate_config_init(&config);
+	if (!pod_need_make(pod, &config, &need, &e)) {
+		plan(pod, &need, &config);
+	} else if (e.code != ERR_UNSUPPORTED || !strstr(e.text, "spec")) {
+		die(e.text);
+	}
+	kube_pod_free(pod);
+	return 0;
+}

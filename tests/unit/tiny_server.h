@@ -33,6 +33,7 @@ struct tiny_server {
 	int port;
 	SSL_CTX *tls; /* NULL: plain; borrowed */
 	void (*on_request)(struct tiny_conn *conn, const struct tiny_request *request);
+	void (*on_accept)(struct tiny_conn *conn); /* may be NULL */
 	void *arg;
 	struct list conns;
 	int accepted, requests, open;
@@ -260,6 +261,9 @@ TINY_FUNCTION void tiny_accept(uv_stream_t *listener, int status)
 	s->accepted++;
 	s->open++;
 	uv_read_start((uv_stream_t *)&c->tcp, tiny_alloc, tiny_read);
+	if (s->on_accept) {
+		s->on_accept(c);
+	}
 }
 
 /* Port 0: any. False when the port is taken. */

@@ -48,6 +48,7 @@ struct apiserver_config {
 	const struct apiserver_grant *grants;
 	size_t n_grants;
 	uint64_t seed;
+	const char *root_ca;            /* PEM; every namespace gets it as the ConfigMap kube-root-ca.crt */
 	size_t history;                 /* changes kept; a watch from before them is 410 */
 	int64_t bookmark_interval_ms;   /* default one minute */
 	int64_t event_ttl_ms;           /* default one hour */

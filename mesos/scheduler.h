@@ -34,9 +34,8 @@ struct mesos_scheduler_config {
 	const char *user, *password;	  /* basic authentication; NULL: none */
 	const struct http_tls *tls;	  /* copied; NULL: defaults */
 	int64_t connect_timeout_ms, backoff_min_ms, backoff_max_ms;
-	int64_t
-	    subscribe_timeout_ms; /* from the start of an attempt to its SUBSCRIBED; 0: MESOS_SUBSCRIBE_TIMEOUT_MS */
-	int64_t call_timeout_ms;  /* for the answer to a call; 0: MESOS_CALL_TIMEOUT_MS */
+	int64_t subscribe_timeout_ms; /* from SUBSCRIBE to SUBSCRIBED; 0: MESOS_SUBSCRIBE_TIMEOUT_MS */
+	int64_t call_timeout_ms;      /* for the answer to a call; 0: MESOS_CALL_TIMEOUT_MS */
 };
 
 struct mesos_scheduler_handlers { /* all must be set */

@@ -44,7 +44,7 @@ static bool acceptable(const char *range, size_t n, enum shown_as *ret_shown)
 	return range_is(range, n, "*/*") || range_is(range, n, "application/*");
 }
 
-int negotiate(struct call *c)
+int call_negotiate(struct call *c)
 {
 	const char *accept = sandbox_request_header(c->req, "Accept");
 	if (!accept || !accept[0]) {
@@ -63,7 +63,8 @@ int negotiate(struct call *c)
 	return refuse(&c->refusal, 406, "NotAcceptable", json_object(),
 		      "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
 		      "application/vnd.kubernetes.protobuf%s",
-		      streams ? ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch" : "");
+		      streams ? ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
+			      : "");
 }
 
 static json_t *partial(json_t *object)
@@ -78,7 +79,7 @@ static json_t *partial(json_t *object)
 		json_t *list = json_array();
 		size_t i;
 		json_t *item;
-		json_array_foreach(items, i, item) {
+		json_array_foreach (items, i, item) {
 			json_array_append_new(list, partial(item));
 		}
 		json_object_set_new(out, "items", list);
@@ -86,7 +87,8 @@ static json_t *partial(json_t *object)
 	return out;
 }
 
-json_t *show(enum shown_as as, const char *plural, const char *include, int64_t now, json_t *object, bool with_columns)
+json_t *call_show(enum shown_as as, const char *plural, const char *include, int64_t now, json_t *object,
+		  bool with_columns)
 {
 	const char *kind = js_str(object, "kind");
 	if (as == SHOWN_OBJECT || (kind && strcmp(kind, "Status") == 0)) {
@@ -129,16 +131,17 @@ static void common_headers(struct call *c, const char *content_type)
 	sandbox_response_header(c->res, "Content-Type", content_type);
 	size_t i;
 	json_t *sentence;
-	json_array_foreach(c->warnings, i, sentence) {
+	json_array_foreach (c->warnings, i, sentence) {
 		if (i < WARNINGS_MAX) {
 			sandbox_response_header(c->res, "Warning", json_string_value(sentence));
 		}
 	}
 }
 
-void reply(struct call *c, int status, json_t *object)
+void call_reply(struct call *c, int status, json_t *object)
 {
-	json_t *as = show(c->shown, c->r ? c->r->plural : "", query_get(&c->query, "includeObject"), c->now, object, true);
+	json_t *as =
+	    call_show(c->shown, c->r ? c->r->plural : "", query_get(&c->query, "includeObject"), c->now, object, true);
 	c->res->status = status;
 	common_headers(c, "application/json");
 	write_json(c, as);
@@ -146,7 +149,7 @@ void reply(struct call *c, int status, json_t *object)
 	json_decref(object);
 }
 
-void reply_refusal(struct call *c)
+void call_reply_refusal(struct call *c)
 {
 	struct refusal *r = &c->refusal;
 	c->res->status = r->code;
@@ -170,7 +173,7 @@ void reply_refusal(struct call *c)
 }
 
 /* RFC 7234 wants `299 - "text"` with quotes and backslashes escaped. */
-void warn(struct call *c, const char *fmt, ...)
+void call_warn(struct call *c, const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list ap;

@@ -19,7 +19,7 @@ static bool mounts_dir(const json_t *container)
 {
 	size_t i;
 	json_t *mount;
-	json_array_foreach(js_arr(container, "volumeMounts"), i, mount) {
+	json_array_foreach (js_arr(container, "volumeMounts"), i, mount) {
 		const char *path = js_str(mount, "mountPath");
 		if (path && strcmp(path, ACCOUNT_DIR) == 0) {
 			return true;
@@ -33,12 +33,12 @@ static bool mount_in(json_t *spec, const char *list, const char *volume)
 	bool any = false;
 	size_t i;
 	json_t *container;
-	json_array_foreach(js_arr(spec, list), i, container) {
+	json_array_foreach (js_arr(spec, list), i, container) {
 		if (!mounts_dir(container)) {
 			set_default(container, "volumeMounts", json_array());
-			json_array_append_new(js_arr(container, "volumeMounts"),
-					      json_pack("{s:s, s:b, s:s}", "name", volume, "readOnly", 1, "mountPath",
-							ACCOUNT_DIR));
+			json_array_append_new(
+			    js_arr(container, "volumeMounts"),
+			    json_pack("{s:s, s:b, s:s}", "name", volume, "readOnly", 1, "mountPath", ACCOUNT_DIR));
 			any = true;
 		}
 	}
@@ -57,12 +57,12 @@ static void add_token_volume(struct call *c, json_t *spec)
 	}
 	set_default(spec, "volumes", json_array());
 	json_array_append_new(
-		js_arr(spec, "volumes"),
-		json_pack("{s:s, s:{s:[{s:{s:i, s:s}}, {s:{s:s, s:[{s:s, s:s}]}}, {s:{s:[{s:s, s:{s:s, s:s}}]}}], s:i}}", "name",
-			  name, "projected", "sources", "serviceAccountToken", "expirationSeconds", TOKEN_SECONDS, "path",
-			  "token", "configMap", "name", "kube-root-ca.crt", "items", "key", "ca.crt", "path", "ca.crt",
-			  "downwardAPI", "items", "path", "namespace", "fieldRef", "apiVersion", "v1", "fieldPath",
-			  "metadata.namespace", "defaultMode", 420));
+	    js_arr(spec, "volumes"),
+	    json_pack("{s:s, s:{s:[{s:{s:i, s:s}}, {s:{s:s, s:[{s:s, s:s}]}}, {s:{s:[{s:s, s:{s:s, s:s}}]}}], s:i}}",
+		      "name", name, "projected", "sources", "serviceAccountToken", "expirationSeconds", TOKEN_SECONDS,
+		      "path", "token", "configMap", "name", "kube-root-ca.crt", "items", "key", "ca.crt", "path",
+		      "ca.crt", "downwardAPI", "items", "path", "namespace", "fieldRef", "apiVersion", "v1",
+		      "fieldPath", "metadata.namespace", "defaultMode", 420));
 }
 
 static int service_account(struct call *c, json_t *pod)
@@ -78,7 +78,8 @@ static int service_account(struct call *c, json_t *pod)
 	const struct object *account = store_get(store_bucket(&c->s->store, "serviceaccounts"), ns, name);
 	if (!account) {
 		return refuse_forbidden(&c->refusal, pods(), meta_str(pod, "name"),
-					"error looking up service account %s/%s: serviceaccount \"%s\" not found", ns, name, name);
+					"error looking up service account %s/%s: serviceaccount \"%s\" not found", ns,
+					name, name);
 	}
 	bool by_account = js_bool(account->tree, "automountServiceAccountToken", true);
 	if (js_bool(spec, "automountServiceAccountToken", by_account)) {
@@ -110,7 +111,7 @@ static bool tolerates(const json_t *spec, const char *key)
 {
 	size_t i;
 	json_t *t;
-	json_array_foreach(js_arr(spec, "tolerations"), i, t) {
+	json_array_foreach (js_arr(spec, "tolerations"), i, t) {
 		const char *own_key = js_str(t, "key");
 		const char *effect = js_str(t, "effect");
 		if ((!own_key || !own_key[0] || strcmp(own_key, key) == 0) &&
@@ -128,8 +129,9 @@ static void default_tolerations(json_t *spec)
 		if (!tolerates(spec, KEYS[i])) {
 			set_default(spec, "tolerations", json_array());
 			json_array_append_new(js_arr(spec, "tolerations"),
-					      json_pack("{s:s, s:s, s:s, s:i}", "key", KEYS[i], "operator", "Exists", "effect",
-							"NoExecute", "tolerationSeconds", TOLERATION_SECONDS));
+					      json_pack("{s:s, s:s, s:s, s:i}", "key", KEYS[i], "operator", "Exists",
+							"effect", "NoExecute", "tolerationSeconds",
+							TOLERATION_SECONDS));
 		}
 	}
 }
@@ -140,7 +142,8 @@ static int runtime_class(struct call *c, const json_t *pod)
 	if (!class || !class[0]) {
 		return 0;
 	}
-	return refuse_forbidden(&c->refusal, pods(), meta_str(pod, "name"), "pod rejected: RuntimeClass \"%s\" not found", class);
+	return refuse_forbidden(&c->refusal, pods(), meta_str(pod, "name"),
+				"pod rejected: RuntimeClass \"%s\" not found", class);
 }
 
 int pod_admit(struct call *c, json_t *pod)

@@ -22,15 +22,15 @@ static bool is_ours(const json_t *entry, const char *manager, const char *sub)
 	       strcmp(str(entry, "subresource"), sub) == 0;
 }
 
-static json_t *merge(const struct schema_field *f, const struct schema_shape *shape, const json_t *live, const json_t *applied,
-		     int depth);
+static json_t *merge(const struct schema_field *f, const struct schema_shape *shape, const json_t *live,
+		     const json_t *applied, int depth);
 
 static json_t *merge_list(const struct schema_field *f, const json_t *live, const json_t *applied, int depth)
 {
 	json_t *out = json_is_array(live) ? json_copy((json_t *)(uintptr_t)live) : json_array();
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)applied, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)applied, i, e) {
 		size_t at = SIZE_MAX;
 		if (f->apply_map) {
 			at = field_element(f, out, e);
@@ -39,7 +39,8 @@ static json_t *merge_list(const struct schema_field *f, const json_t *live, cons
 				at = json_equal(json_array_get(out, j), e) ? j : SIZE_MAX;
 			}
 		}
-		json_t *merged = merge(NULL, f->shape->element, at == SIZE_MAX ? NULL : json_array_get(out, at), e, depth + 1);
+		json_t *merged =
+		    merge(NULL, f->shape->element, at == SIZE_MAX ? NULL : json_array_get(out, at), e, depth + 1);
 		if (at == SIZE_MAX) {
 			json_array_append_new(out, merged);
 		} else {
@@ -54,17 +55,18 @@ static json_t *merge_keys(const struct schema_shape *shape, const json_t *live, 
 	json_t *out = json_is_object(live) ? json_copy((json_t *)(uintptr_t)live) : json_object();
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)applied, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)applied, key, value) {
 		const struct schema_field *f = shape->kind == SCHEMA_STRUCT ? schema_field(shape->type, key) : NULL;
 		const struct schema_shape *inner = shape->kind == SCHEMA_MAP ? shape->element : f ? f->shape : NULL;
-		json_t *merged = inner ? merge(f, inner, json_object_get(out, key), value, depth + 1) : json_deep_copy(value);
+		json_t *merged =
+		    inner ? merge(f, inner, json_object_get(out, key), value, depth + 1) : json_deep_copy(value);
 		json_object_set_new(out, key, merged);
 	}
 	return out;
 }
 
-static json_t *merge(const struct schema_field *f, const struct schema_shape *shape, const json_t *live, const json_t *applied,
-		     int depth)
+static json_t *merge(const struct schema_field *f, const struct schema_shape *shape, const json_t *live,
+		     const json_t *applied, int depth)
 {
 	bool whole = f && f->apply_atomic;
 	if (whole || depth > DEPTH_MAX) {
@@ -106,12 +108,12 @@ static void add_conflicts(struct owners *o, const json_t *entry, const json_t *s
 	bool update = strcmp(str(entry, "operation"), "Update") == 0;
 	size_t i;
 	json_t *path;
-	json_array_foreach(paths, i, path) {
-		char CLEANUP_FREE *message =
-			xasprintf("conflict with \"%s\"%s%s%s%s%s", str(entry, "manager"), sub[0] ? " with subresource \"" : "", sub,
-				  sub[0] ? "\"" : "", update ? " using " : "", update ? str(entry, "apiVersion") : "");
-		json_array_append_new(o->conflicts, json_pack("{s:s, s:s, s:O}", "reason", "FieldManagerConflict", "message", message,
-							      "field", path));
+	json_array_foreach (paths, i, path) {
+		char CLEANUP_FREE *message = xasprintf("conflict with \"%s\"%s%s%s%s%s", str(entry, "manager"),
+						       sub[0] ? " with subresource \"" : "", sub, sub[0] ? "\"" : "",
+						       update ? " using " : "", update ? str(entry, "apiVersion") : "");
+		json_array_append_new(o->conflicts, json_pack("{s:s, s:s, s:O}", "reason", "FieldManagerConflict",
+							      "message", message, "field", path));
 	}
 }
 
@@ -129,7 +131,7 @@ static int conflict(struct call *c, struct owners *o)
 	size_t i;
 	json_t *cause;
 	buf_puts(&text, n == 1 ? ": " : ":");
-	json_array_foreach(o->conflicts, i, cause) {
+	json_array_foreach (o->conflicts, i, cause) {
 		buf_printf(&text, "%s%s", n == 1 ? "" : "\n- ", str(cause, "field"));
 	}
 	json_t *details = json_object();
@@ -167,12 +169,13 @@ static void judge(struct call *c, const struct schema_type *t, const char *manag
 	}
 }
 
-static json_t *entry_of(const struct call *c, const char *manager, const char *operation, const char *sub, const char *api,
-			json_t *set)
+static json_t *entry_of(const struct call *c, const char *manager, const char *operation, const char *sub,
+			const char *api, json_t *set)
 {
 	char now[TIME_TEXT_MAX];
-	json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "manager", manager, "operation", operation, "apiVersion", api,
-				  "time", time_text(c->now, now), "fieldsType", "FieldsV1", "fieldsV1", set);
+	json_t *entry =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "manager", manager, "operation", operation, "apiVersion", api,
+		      "time", time_text(c->now, now), "fieldsType", "FieldsV1", "fieldsV1", set);
 	if (sub[0]) {
 		set_str(entry, "subresource", sub);
 	}
@@ -237,7 +240,7 @@ void apply_forget_changed(const struct schema_type *t, const json_t *old, json_t
 	json_t *kept = json_array();
 	size_t i;
 	json_t *entry;
-	json_array_foreach(list, i, entry) {
+	json_array_foreach (list, i, entry) {
 		json_t *fields = js_obj(entry, "fieldsV1");
 		json_t CLEANUP_JSON *gone = field_set_changed(t, fields, old, object);
 		json_t CLEANUP_JSON *rest = field_set_minus(fields, gone);

@@ -42,7 +42,7 @@ static int by_token(struct call *c, const char *token)
 	return unauthorized(c);
 }
 
-int authenticate(struct call *c)
+int call_authenticate(struct call *c)
 {
 	const struct sandbox_request *req = c->req;
 	if (req->cert_refused) {

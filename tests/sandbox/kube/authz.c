@@ -17,11 +17,12 @@ static bool group_matches(const char *groups, const char *group)
 	}
 	/* The core group is an empty word: "", or one between commas. */
 	size_t n = strlen(groups);
-	return n == 0 || groups[0] == ',' || groups[n - 1] == ',' || strstr(groups, ",,") || registry_word_in(groups, "*");
+	return n == 0 || groups[0] == ',' || groups[n - 1] == ',' || strstr(groups, ",,") ||
+	       registry_word_in(groups, "*");
 }
 
-bool authorized(const struct call *c, const struct identity *who, const char *verb, const char *group, const char *resource,
-		const char *name_space)
+bool call_allows(const struct call *c, const struct identity *who, const char *verb, const char *group,
+		 const char *resource, const char *name_space)
 {
 	if (c->internal || identity_in_group(who, "system:masters")) {
 		return true;
@@ -43,7 +44,8 @@ bool authorized(const struct call *c, const struct identity *who, const char *ve
 
 static bool path_allowed(const struct call *c)
 {
-	static const char *const DISCOVERY[] = {"/api", "/apis", "/openapi", "/version", "/healthz", "/livez", "/readyz"};
+	static const char *const DISCOVERY[] = {"/api",	    "/apis",  "/openapi", "/version",
+						"/healthz", "/livez", "/readyz"};
 	const char *path = c->req->path;
 	if (c->internal || identity_in_group(&c->who, "system:masters") || discovery_is_public(path)) {
 		return true;
@@ -75,14 +77,15 @@ static int forbidden(struct call *c, const char *resource)
 {
 	struct kube_resource named = {.group = c->group, .plural = c->plural};
 	bool of_namespace = c->name_space[0] != 0;
-	refuse_forbidden(&c->refusal, &named, c->name, "User \"%s\" cannot %s resource \"%s\" in API group \"%s\" %s%s%s",
-			 c->who.user, c->verb, resource, c->group, of_namespace ? "in the namespace \"" : "at the cluster scope",
+	refuse_forbidden(&c->refusal, &named, c->name,
+			 "User \"%s\" cannot %s resource \"%s\" in API group \"%s\" %s%s%s", c->who.user, c->verb,
+			 resource, c->group, of_namespace ? "in the namespace \"" : "at the cluster scope",
 			 of_namespace ? c->name_space : "", of_namespace ? "\"" : "");
 	c->refusal.nosniff = true;
 	return -1;
 }
 
-int authorize(struct call *c)
+int call_authorize(struct call *c)
 {
 	if (!c->is_resource) {
 		if (path_allowed(c)) {
@@ -95,7 +98,7 @@ int authorize(struct call *c)
 		return -1;
 	}
 	char CLEANUP_FREE *resource = xasprintf("%s%s%s", c->plural, c->sub[0] ? "/" : "", c->sub);
-	if (authorized(c, &c->who, c->verb, c->group, resource, c->name_space)) {
+	if (call_allows(c, &c->who, c->verb, c->group, resource, c->name_space)) {
 		return 0;
 	}
 	return forbidden(c, resource);

@@ -16,9 +16,9 @@ static const char *str(const json_t *o, const char *key)
 
 static void reply_success(struct call *c)
 {
-	reply(c, 201,
-	      json_pack("{s:s, s:s, s:{}, s:s, s:i}", "kind", "Status", "apiVersion", "v1", "metadata", "status", "Success", "code",
-			201));
+	call_reply(c, 201,
+		   json_pack("{s:s, s:s, s:{}, s:s, s:i}", "kind", "Status", "apiVersion", "v1", "metadata", "status",
+			     "Success", "code", 201));
 }
 
 static int check_target(struct call *c, const json_t *binding)
@@ -52,7 +52,8 @@ static int check_pod(struct call *c, const json_t *pod, const json_t *binding)
 	const char *name = meta_str(pod, "name");
 	const char *node = str(js_obj(pod, "spec"), "nodeName");
 	if (precondition(c, pod, "UID", meta_str(binding, "uid"), meta_str(pod, "uid")) < 0 ||
-	    precondition(c, pod, "ResourceVersion", meta_str(binding, "resourceVersion"), meta_str(pod, "resourceVersion")) < 0) {
+	    precondition(c, pod, "ResourceVersion", meta_str(binding, "resourceVersion"),
+			 meta_str(pod, "resourceVersion")) < 0) {
 		return -1;
 	}
 	if (meta_str(pod, "deletionTimestamp")[0]) {
@@ -60,10 +61,12 @@ static int check_pod(struct call *c, const json_t *pod, const json_t *binding)
 				       "pod %s is being deleted, cannot be assigned to a host", name);
 	}
 	if (node[0]) {
-		return refuse_conflict(&c->refusal, c->r, "binding", name, "pod %s is already assigned to node \"%s\"", name, node);
+		return refuse_conflict(&c->refusal, c->r, "binding", name, "pod %s is already assigned to node \"%s\"",
+				       name, node);
 	}
 	if (json_array_size(js_at(pod, "spec", "schedulingGates", NULL))) {
-		return refuse_conflict(&c->refusal, c->r, "binding", name, "pod %s has non-empty .spec.schedulingGates", name);
+		return refuse_conflict(&c->refusal, c->r, "binding", name, "pod %s has non-empty .spec.schedulingGates",
+				       name);
 	}
 	return 0;
 }
@@ -86,13 +89,13 @@ static void scheduled(json_t *pod, int64_t now)
 	json_t *list = json_array();
 	size_t i;
 	json_t *condition;
-	json_array_foreach(js_arr(status, "conditions"), i, condition) {
+	json_array_foreach (js_arr(status, "conditions"), i, condition) {
 		if (strcmp(str(condition, "type"), "PodScheduled") != 0) {
 			json_array_append(list, condition);
 		}
 	}
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "type", "PodScheduled", "status", "True", "lastTransitionTime",
-					      time_text(now, text)));
+	json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "type", "PodScheduled", "status", "True",
+					      "lastTransitionTime", time_text(now, text)));
 	json_object_set_new(status, "conditions", list);
 	json_object_set_new(pod, "status", status);
 }
@@ -126,7 +129,7 @@ static int bind(struct call *c, const json_t *binding, const char *name)
 
 int do_binding(struct call *c)
 {
-	json_t CLEANUP_JSON *binding = body_object(c, schema_find(c->s->schema, "Binding"), "Binding", "", "v1");
+	json_t CLEANUP_JSON *binding = call_body_object(c, schema_find(c->s->schema, "Binding"), "Binding", "", "v1");
 	if (!binding) {
 		return -1;
 	}
@@ -145,7 +148,7 @@ static bool selects(const json_t *budget, const json_t *pod)
 	json_t *labels = js_at(pod, "metadata", "labels", NULL);
 	const char *key;
 	json_t *value;
-	json_object_foreach(js_at(budget, "spec", "selector", "matchLabels", NULL), key, value) {
+	json_object_foreach (js_at(budget, "spec", "selector", "matchLabels", NULL), key, value) {
 		if (strcmp(str(labels, key), json_string_value(value)) != 0) {
 			return false;
 		}
@@ -157,21 +160,23 @@ static bool selects(const json_t *budget, const json_t *pod)
 static int budgets_allow(struct call *c, const json_t *pod)
 {
 	const struct bucket *b = store_bucket(&c->s->store, "poddisruptionbudgets");
-	for (size_t i = store_from(b, c->name_space, ""); i < b->n && strcmp(b->objects[i].name_space, c->name_space) == 0; i++) {
+	for (size_t i = store_from(b, c->name_space, "");
+	     i < b->n && strcmp(b->objects[i].name_space, c->name_space) == 0; i++) {
 		const json_t *budget = b->objects[i].tree;
 		const json_t *status = js_obj(budget, "status");
 		if (!selects(budget, pod) || js_int(status, "disruptionsAllowed", 0) > 0) {
 			continue;
 		}
-		bool counted = js_int(status, "observedGeneration", 0) >= js_int(js_obj(budget, "metadata"), "generation", 1);
+		bool counted =
+		    js_int(status, "observedGeneration", 0) >= js_int(js_obj(budget, "metadata"), "generation", 1);
 		const char *name = meta_str(budget, "name");
 		char CLEANUP_FREE *why =
-			counted ? xasprintf("The disruption budget %s needs %lld healthy pods and has %lld currently", name,
-					    (long long)js_int(status, "desiredHealthy", 0),
-					    (long long)js_int(status, "currentHealthy", 0))
-				: xasprintf("The disruption budget %s is still being processed by the server.", name);
-		json_t *details = json_pack("{s:[{s:s, s:s}], s:i}", "causes", "reason", "DisruptionBudget", "message", why,
-					    "retryAfterSeconds", counted ? 0 : RETRY_EVICTION_S);
+		    counted ? xasprintf("The disruption budget %s needs %lld healthy pods and has %lld currently", name,
+					(long long)js_int(status, "desiredHealthy", 0),
+					(long long)js_int(status, "currentHealthy", 0))
+			    : xasprintf("The disruption budget %s is still being processed by the server.", name);
+		json_t *details = json_pack("{s:[{s:s, s:s}], s:i}", "causes", "reason", "DisruptionBudget", "message",
+					    why, "retryAfterSeconds", counted ? 0 : RETRY_EVICTION_S);
 		refuse(&c->refusal, 429, "TooManyRequests", details,
 		       "Cannot evict pod as it would violate the pod's disruption budget.");
 		c->refusal.retry_after = counted ? 0 : RETRY_EVICTION_S;
@@ -182,7 +187,8 @@ static int budgets_allow(struct call *c, const json_t *pod)
 
 int do_eviction(struct call *c)
 {
-	json_t CLEANUP_JSON *eviction = body_object(c, schema_find(c->s->schema, "Eviction"), "Eviction", "policy", "v1");
+	json_t CLEANUP_JSON *eviction =
+	    call_body_object(c, schema_find(c->s->schema, "Eviction"), "Eviction", "policy", "v1");
 	if (!eviction) {
 		return -1;
 	}

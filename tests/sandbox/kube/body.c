@@ -41,7 +41,7 @@ static json_t *parse(const struct call *c, bool yaml, struct err *e)
 	return tree;
 }
 
-json_t *body_json(struct call *c, bool yaml)
+json_t *call_body_json(struct call *c, bool yaml)
 {
 	struct err e;
 	json_t *tree = parse(c, yaml, &e);
@@ -58,9 +58,10 @@ static int content_type(struct call *c, bool *ret_yaml)
 	if (!header || !header[0] || *ret_yaml || media_is(header, "application/json")) {
 		return 0;
 	}
-	return refuse(&c->refusal, 415, "UnsupportedMediaType", NULL,
-		      "the body of the request was in an unknown format - accepted media types include: application/json, "
-		      "application/yaml, application/vnd.kubernetes.protobuf");
+	return refuse(
+	    &c->refusal, 415, "UnsupportedMediaType", NULL,
+	    "the body of the request was in an unknown format - accepted media types include: application/json, "
+	    "application/yaml, application/vnd.kubernetes.protobuf");
 }
 
 static json_t *parse_or_summarize(struct call *c, bool yaml, const char *kind)
@@ -71,11 +72,12 @@ static json_t *parse_or_summarize(struct call *c, bool yaml, const char *kind)
 		const char *body = c->req->body ? c->req->body : "";
 		bool cut = c->req->body_len > SUMMARY_MAX;
 		char CLEANUP_FREE *head = xstrndup(body, cut ? SUMMARY_MAX : c->req->body_len);
-		refuse_bad_request(&c->refusal,
-				   "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
-				   "parse error: %s (%s%s)",
-				   kind, tree ? "json: cannot unmarshal into Go value of type struct" : e.text,
-				   head[0] ? head : "<empty>", cut ? " ..." : "");
+		refuse_bad_request(
+		    &c->refusal,
+		    "the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
+		    "parse error: %s (%s%s)",
+		    kind, tree ? "json: cannot unmarshal into Go value of type struct" : e.text,
+		    head[0] ? head : "<empty>", cut ? " ..." : "");
 		json_decref(tree);
 		return NULL;
 	}
@@ -98,13 +100,15 @@ static int check_kind(struct call *c, const json_t *tree, const char *kind, cons
 	char CLEANUP_FREE *got_group = slash ? xstrndup(api, (size_t)(slash - api)) : xstrdup("");
 	const char *got_version = slash ? slash + 1 : api;
 	if (!registry_find_kind(got_group, got_version, got)) {
-		return refuse_bad_request(&c->refusal, "no kind \"%s\" is registered for version \"%s\" in scheme", got, api);
+		return refuse_bad_request(&c->refusal, "no kind \"%s\" is registered for version \"%s\" in scheme", got,
+					  api);
 	}
-	return refuse_bad_request(&c->refusal,
-				  "%s in version \"%s\" cannot be handled as a %s: converting (%s.%s) to (%.*s.%s): unknown "
-				  "conversion",
-				  got, got_version, kind, got_version, got, group[0] ? (int)strcspn(group, ".") : 4,
-				  group[0] ? group : "core", kind);
+	return refuse_bad_request(
+	    &c->refusal,
+	    "%s in version \"%s\" cannot be handled as a %s: converting (%s.%s) to (%.*s.%s): unknown "
+	    "conversion",
+	    got, got_version, kind, got_version, got, group[0] ? (int)strcspn(group, ".") : 4,
+	    group[0] ? group : "core", kind);
 }
 
 int report_unknown(struct call *c, const json_t *unknown, const char *kind, const char *version)
@@ -116,21 +120,23 @@ int report_unknown(struct call *c, const json_t *unknown, const char *kind, cons
 	size_t i;
 	json_t *path;
 	struct buf CLEANUP_BUF all = BUF_INIT(65536);
-	json_array_foreach((json_t *)(uintptr_t)unknown, i, path) {
+	json_array_foreach ((json_t *)(uintptr_t)unknown, i, path) {
 		if (mode && strcmp(mode, "Strict") == 0) {
 			buf_printf(&all, "%sunknown field \"%s\"", all.len ? ", " : "", json_string_value(path));
 		} else {
-			warn(c, "unknown field \"%s\"", json_string_value(path));
+			call_warn(c, "unknown field \"%s\"", json_string_value(path));
 		}
 	}
 	if (all.len == 0) {
 		return 0;
 	}
-	return refuse_bad_request(&c->refusal, "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s",
-				  kind, version, kind, buf_str(&all));
+	return refuse_bad_request(&c->refusal,
+				  "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s", kind,
+				  version, kind, buf_str(&all));
 }
 
-json_t *body_object(struct call *c, const struct schema_type *type, const char *kind, const char *group, const char *version)
+json_t *call_body_object(struct call *c, const struct schema_type *type, const char *kind, const char *group,
+			 const char *version)
 {
 	bool yaml;
 	if (content_type(c, &yaml) < 0) {
@@ -147,7 +153,8 @@ json_t *body_object(struct call *c, const struct schema_type *type, const char *
 	set_str(tree, "apiVersion", api);
 	json_t *object = schema_decode(type, tree, true, unknown, &e);
 	if (!object) {
-		refuse_bad_request(&c->refusal, "%s in version \"%s\" cannot be handled as a %s: %s", kind, version, kind, e.text);
+		refuse_bad_request(&c->refusal, "%s in version \"%s\" cannot be handled as a %s: %s", kind, version,
+				   kind, e.text);
 		return NULL;
 	}
 	if (report_unknown(c, unknown, kind, version) < 0) {

@@ -21,8 +21,8 @@ char *make_uid(struct apiserver *s)
 {
 	uint64_t a = next_random(s);
 	uint64_t b = next_random(s);
-	return xasprintf("%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-%04" PRIx64 "-%012" PRIx64, a >> 32, (a >> 16) & 0xffff,
-			 a & 0xfff, 0x8000 | (b >> 50), b & 0xffffffffffff);
+	return xasprintf("%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-%04" PRIx64 "-%012" PRIx64, a >> 32,
+			 (a >> 16) & 0xffff, a & 0xfff, 0x8000 | (b >> 50), b & 0xffffffffffff);
 }
 
 /* Kubernetes leaves out vowels and digits that look like them, so that no words appear. */

@@ -17,8 +17,8 @@ static bool is_kind(const struct kube_resource *r, const char *kind)
 
 bool has_generation(const struct kube_resource *r)
 {
-	static const char *const KINDS[] = {"Pod",	 "ReplicaSet", "Deployment", "DaemonSet", "StatefulSet",
-					    "Job",	 "CronJob",    "PodDisruptionBudget"};
+	static const char *const KINDS[] = {"Pod",	   "ReplicaSet", "Deployment", "DaemonSet",
+					    "StatefulSet", "Job",	 "CronJob",    "PodDisruptionBudget"};
 	for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
 		if (is_kind(r, KINDS[i])) {
 			return true;
@@ -44,8 +44,9 @@ static int check_namespace(struct call *c, json_t *object)
 		return 0;
 	}
 	if (ns[0] && strcmp(ns, c->name_space) != 0) {
-		return refuse_bad_request(&c->refusal,
-					  "the namespace of the provided object does not match the namespace sent on the request");
+		return refuse_bad_request(
+		    &c->refusal,
+		    "the namespace of the provided object does not match the namespace sent on the request");
 	}
 	set_str(meta, "namespace", c->name_space);
 	return 0;
@@ -76,8 +77,9 @@ static int namespace_lives(struct call *c, const json_t *object)
 
 static void fresh_meta(struct call *c, json_t *object)
 {
-	static const char *const SERVERS[] = {"uid", "resourceVersion", "selfLink", "deletionTimestamp",
-					      "deletionGracePeriodSeconds", "managedFields", "generation"};
+	static const char *const SERVERS[] = {
+	    "uid",	     "resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds",
+	    "managedFields", "generation"};
 	json_t *meta = meta_of(object);
 	for (size_t i = 0; i < sizeof(SERVERS) / sizeof(SERVERS[0]); i++) {
 		json_object_del(meta, SERVERS[i]);
@@ -117,7 +119,7 @@ static void prepare_node(json_t *object)
 	size_t i;
 	json_t *taint;
 	set_default(spec, "taints", json_array());
-	json_array_foreach(js_arr(spec, "taints"), i, taint) {
+	json_array_foreach (js_arr(spec, "taints"), i, taint) {
 		const char *key = js_str(taint, "key");
 		if (key && strcmp(key, "node.kubernetes.io/not-ready") == 0) {
 			return;
@@ -183,8 +185,8 @@ static void prepare(struct call *c, json_t *object)
 				    json_pack("{s:s, s:s}", "phase", "Pending", "qosClass", pod_qos(object)));
 		if (json_array_size(js_at(object, "spec", "schedulingGates", NULL))) {
 			json_object_set_new(js_obj(object, "status"), "conditions",
-					    json_pack("[{s:s, s:s, s:s, s:s}]", "type", "PodScheduled", "status", "False",
-						      "reason", "SchedulingGated", "message",
+					    json_pack("[{s:s, s:s, s:s, s:s}]", "type", "PodScheduled", "status",
+						      "False", "reason", "SchedulingGated", "message",
 						      "Scheduling is blocked due to non-empty scheduling gates"));
 		}
 	}
@@ -222,7 +224,8 @@ static int store_new(struct call *c, json_t *object, json_t **ret)
 	}
 	if (c->s->store.n_objects >= APISERVER_OBJECTS_MAX) {
 		json_decref(object);
-		return refuse(&c->refusal, 507, "InsufficientStorage", NULL, "more than %d objects", APISERVER_OBJECTS_MAX);
+		return refuse(&c->refusal, 507, "InsufficientStorage", NULL, "more than %d objects",
+			      APISERVER_OBJECTS_MAX);
 	}
 	*ret = json_incref(commit_put(c->s, c->r, object));
 	return 0;
@@ -233,7 +236,8 @@ int create_object(struct call *c, json_t *object, json_t **ret)
 	const char *rv = meta_str(object, "resourceVersion");
 	if (rv[0]) {
 		json_decref(object);
-		return refuse(&c->refusal, 500, NULL, NULL, "resourceVersion should not be set on objects to be created");
+		return refuse(&c->refusal, 500, NULL, NULL,
+			      "resourceVersion should not be set on objects to be created");
 	}
 	if (check_namespace(c, object) < 0) {
 		json_decref(object);
@@ -267,7 +271,8 @@ int create_object(struct call *c, json_t *object, json_t **ret)
 
 int do_create(struct call *c)
 {
-	json_t *object = body_object(c, schema_of_resource(c->s->schema, c->r), c->r->kind, c->r->group, c->r->version);
+	json_t *object =
+	    call_body_object(c, schema_of_resource(c->s->schema, c->r), c->r->kind, c->r->group, c->r->version);
 	if (!object) {
 		return -1;
 	}
@@ -277,6 +282,6 @@ int do_create(struct call *c)
 	}
 	json_t *out = in_form_of(c->r, stored);
 	json_decref(stored);
-	reply(c, 201, out);
+	call_reply(c, 201, out);
 	return 0;
 }

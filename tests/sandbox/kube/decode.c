@@ -56,10 +56,10 @@ static const char *json_word(const json_t *v)
 static void go_type(const struct schema_shape *shape, struct buf *out)
 {
 	static const char *const WORDS[] = {
-		[SCHEMA_STRING] = "string",	[SCHEMA_BOOL] = "bool",	  [SCHEMA_INT32] = "int32",
-		[SCHEMA_INT64] = "int64",	[SCHEMA_NUMBER] = "float64", [SCHEMA_BYTES] = "[]uint8",
-		[SCHEMA_TIME] = "string",	[SCHEMA_MICROTIME] = "string", [SCHEMA_QUANTITY] = "resource.Quantity",
-		[SCHEMA_INTSTR] = "int32",	[SCHEMA_ANY] = "any",
+	    [SCHEMA_STRING] = "string", [SCHEMA_BOOL] = "bool",	       [SCHEMA_INT32] = "int32",
+	    [SCHEMA_INT64] = "int64",	[SCHEMA_NUMBER] = "float64",   [SCHEMA_BYTES] = "[]uint8",
+	    [SCHEMA_TIME] = "string",	[SCHEMA_MICROTIME] = "string", [SCHEMA_QUANTITY] = "resource.Quantity",
+	    [SCHEMA_INTSTR] = "int32",	[SCHEMA_ANY] = "any",
 	};
 	if (shape->kind == SCHEMA_LIST) {
 		buf_puts(out, "[]");
@@ -154,7 +154,8 @@ static json_t *decode_number(struct decoder *d, const struct schema_shape *shape
 	if (shape->kind == SCHEMA_INT32 && (v > INT32_MAX || v < INT32_MIN)) {
 		struct buf CLEANUP_BUF path = BUF_INIT(4096);
 		place_text(at, false, &path);
-		err_set(d->e, ERR_INVALID, "json: cannot unmarshal number %" PRId64 " into Go struct field %s.%s of type int32", v,
+		err_set(d->e, ERR_INVALID,
+			"json: cannot unmarshal number %" PRId64 " into Go struct field %s.%s of type int32", v,
 			d->holder, buf_str(&path));
 		return NULL;
 	}
@@ -226,7 +227,7 @@ static void note_unknown(struct decoder *d, const struct schema_type *t, const j
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)in, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)in, key, value) {
 		bool type_meta = root && (strcmp(key, "kind") == 0 || strcmp(key, "apiVersion") == 0);
 		if (!type_meta && !schema_field(t, key)) {
 			struct place here = {.up = at, .name = key};
@@ -281,7 +282,7 @@ static json_t *decode_list(struct decoder *d, const struct schema_shape *shape, 
 	json_t *out = json_array();
 	size_t i;
 	json_t *v;
-	json_array_foreach((json_t *)(uintptr_t)in, i, v) {
+	json_array_foreach ((json_t *)(uintptr_t)in, i, v) {
 		struct place here = {.up = at, .index = i};
 		json_t *got = json_is_null(v) ? zero(shape->element) : decode(d, shape->element, v, &here);
 		if (!got) {
@@ -306,7 +307,7 @@ static json_t *decode_map(struct decoder *d, const struct schema_shape *shape, c
 	const char **keys = xcalloc(count ? count : 1, sizeof(*keys));
 	const char *key;
 	json_t *v;
-	json_object_foreach((json_t *)(uintptr_t)in, key, v) {
+	json_object_foreach ((json_t *)(uintptr_t)in, key, v) {
 		keys[n++] = key;
 	}
 	qsort(keys, n, sizeof(*keys), by_name);

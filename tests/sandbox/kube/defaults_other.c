@@ -58,7 +58,7 @@ static void service(json_t *spec)
 	set_default(spec, "sessionAffinity", json_string("None"));
 	size_t i;
 	json_t *port;
-	json_array_foreach(js_arr(spec, "ports"), i, port) {
+	json_array_foreach (js_arr(spec, "ports"), i, port) {
 		set_default(port, "protocol", json_string("TCP"));
 		json_t *target = json_object_get(port, "targetPort");
 		if (!target || (json_is_integer(target) && json_integer_value(target) == 0)) {

@@ -67,7 +67,7 @@ static void ports(json_t *container, bool host_network)
 {
 	size_t i;
 	json_t *port;
-	json_array_foreach(js_arr(container, "ports"), i, port) {
+	json_array_foreach (js_arr(container, "ports"), i, port) {
 		default_str(port, "protocol", "TCP");
 		if (host_network) {
 			default_int(port, "hostPort", js_int(port, "containerPort", 0));
@@ -79,7 +79,7 @@ static void container_defaults(json_t *c, bool host_network)
 {
 	size_t i;
 	json_t *variable;
-	json_array_foreach(js_arr(c, "env"), i, variable) {
+	json_array_foreach (js_arr(c, "env"), i, variable) {
 		field_ref(js_obj(variable, "valueFrom"));
 	}
 	ports(c, host_network);
@@ -99,7 +99,7 @@ static void downward_items(json_t *source)
 {
 	size_t i;
 	json_t *item;
-	json_array_foreach(js_arr(source, "items"), i, item) {
+	json_array_foreach (js_arr(source, "items"), i, item) {
 		field_ref(item);
 	}
 }
@@ -109,7 +109,7 @@ static void projected(json_t *p)
 	set_default(p, "defaultMode", json_integer(420));
 	size_t i;
 	json_t *source;
-	json_array_foreach(js_arr(p, "sources"), i, source) {
+	json_array_foreach (js_arr(p, "sources"), i, source) {
 		downward_items(js_obj(source, "downwardAPI"));
 		json_t *token = js_obj(source, "serviceAccountToken");
 		if (token) {
@@ -145,7 +145,7 @@ static void each_container(json_t *spec, void (*each)(json_t *container, bool fl
 	for (size_t l = 0; l < sizeof(LISTS) / sizeof(LISTS[0]); l++) {
 		size_t i;
 		json_t *container;
-		json_array_foreach(js_arr(spec, LISTS[l]), i, container) {
+		json_array_foreach (js_arr(spec, LISTS[l]), i, container) {
 			each(container, flag);
 		}
 	}
@@ -155,7 +155,7 @@ void pod_spec_defaults(json_t *spec)
 {
 	size_t i;
 	json_t *volume;
-	json_array_foreach(js_arr(spec, "volumes"), i, volume) {
+	json_array_foreach (js_arr(spec, "volumes"), i, volume) {
 		volume_defaults(volume);
 	}
 	each_container(spec, container_defaults, js_bool(spec, "hostNetwork", false));
@@ -181,7 +181,7 @@ static void requests_from_limits(json_t *container, bool unused)
 	json_t *limits = js_obj(resources, "limits");
 	const char *key;
 	json_t *value;
-	json_object_foreach(limits, key, value) {
+	json_object_foreach (limits, key, value) {
 		set_default(resources, "requests", json_object());
 		set_default(js_obj(resources, "requests"), key, json_incref(value));
 	}
@@ -222,7 +222,7 @@ const char *pod_qos(const json_t *pod)
 	for (size_t l = 0; l < 2; l++) {
 		size_t i;
 		json_t *container;
-		json_array_foreach(js_arr(js_obj(pod, "spec"), LISTS[l]), i, container) {
+		json_array_foreach (js_arr(js_obj(pod, "spec"), LISTS[l]), i, container) {
 			qos_container(container, &q);
 		}
 	}

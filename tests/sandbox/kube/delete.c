@@ -49,7 +49,7 @@ static int read_options(struct call *c, struct delete_options *o)
 	if (c->req->body_len) {
 		json_decref(tree);
 		const char *type = sandbox_request_header(c->req, "Content-Type");
-		tree = body_json(c, type && strstr(type, "yaml"));
+		tree = call_body_json(c, type && strstr(type, "yaml"));
 		if (!tree) {
 			return -1;
 		}
@@ -88,10 +88,11 @@ static int preconditions(struct call *c, const json_t *old, const struct delete_
 	if (!wanted[0] || strcmp(wanted, have) == 0) {
 		return 0;
 	}
-	return refuse(&c->refusal, 409, "Conflict", status_details(name, c->r->group, c->r->kind),
-		      "Operation cannot be fulfilled on %s%s%s \"%s\": the %s in the precondition (%s) does not match the %s in "
-		      "record (%s). The object might have been %s",
-		      c->r->kind, c->r->group[0] ? "." : "", c->r->group, name, what, wanted, what, have, then);
+	return refuse(
+	    &c->refusal, 409, "Conflict", status_details(name, c->r->group, c->r->kind),
+	    "Operation cannot be fulfilled on %s%s%s \"%s\": the %s in the precondition (%s) does not match the %s in "
+	    "record (%s). The object might have been %s",
+	    c->r->kind, c->r->group[0] ? "." : "", c->r->group, name, what, wanted, what, have, then);
 }
 
 /* How long a pod may go on: the asked or its own time, none when nothing can be running. */
@@ -265,13 +266,13 @@ int do_delete(struct call *c)
 		json_t *details = status_details(meta_str(now, "name"), c->r->group, c->r->plural);
 		set_str(details, "uid", meta_str(now, "uid"));
 		json_decref(now);
-		reply(c, 200,
-		      json_pack("{s:s, s:s, s:{}, s:s, s:o}", "kind", "Status", "apiVersion", "v1", "metadata", "status",
-				"Success", "details", details));
+		call_reply(c, 200,
+			   json_pack("{s:s, s:s, s:{}, s:s, s:o}", "kind", "Status", "apiVersion", "v1", "metadata",
+				     "status", "Success", "details", details));
 		return 0;
 	}
 	json_t *out = in_form_of(c->r, now);
 	json_decref(now);
-	reply(c, 200, out);
+	call_reply(c, 200, out);
 	return 0;
 }

@@ -8,7 +8,8 @@
 static int delete_each(struct call *c, json_t **trees, size_t n, const struct delete_options *o)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct object *now = store_get(c->bucket, meta_str(trees[i], "namespace"), meta_str(trees[i], "name"));
+		const struct object *now =
+		    store_get(c->bucket, meta_str(trees[i], "namespace"), meta_str(trees[i], "name"));
 		json_t *result;
 		bool gone;
 		if (now && delete_object(c, now->tree, o, &result, &gone) < 0) {
@@ -26,7 +27,7 @@ int do_deletecollection(struct call *c)
 	struct list_options options;
 	struct delete_options o;
 	json_t CLEANUP_JSON *none = json_object();
-	json_t CLEANUP_JSON *body = c->req->body_len ? body_json(c, false) : json_incref(none);
+	json_t CLEANUP_JSON *body = c->req->body_len ? call_body_json(c, false) : json_incref(none);
 	if (!body || delete_options_of(c, json_is_object(body) ? body : none, &o) < 0) {
 		return -1;
 	}
@@ -56,6 +57,6 @@ int do_deletecollection(struct call *c)
 		json_decref(list);
 		return -1;
 	}
-	reply(c, 200, list);
+	call_reply(c, 200, list);
 	return 0;
 }

@@ -7,10 +7,13 @@
 static const struct {
 	const char *core, *group;
 } NAMES[] = {
-	{"involvedObject", "regarding"},	{"message", "note"},
-	{"source", "deprecatedSource"},		{"firstTimestamp", "deprecatedFirstTimestamp"},
-	{"lastTimestamp", "deprecatedLastTimestamp"}, {"count", "deprecatedCount"},
-	{"reportingComponent", "reportingController"},
+    {"involvedObject", "regarding"},
+    {"message", "note"},
+    {"source", "deprecatedSource"},
+    {"firstTimestamp", "deprecatedFirstTimestamp"},
+    {"lastTimestamp", "deprecatedLastTimestamp"},
+    {"count", "deprecatedCount"},
+    {"reportingComponent", "reportingController"},
 };
 
 static json_t *renamed(const json_t *object, bool to_core)
@@ -18,7 +21,7 @@ static json_t *renamed(const json_t *object, bool to_core)
 	json_t *out = json_object();
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
 		const char *name = key;
 		for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 			if (strcmp(key, to_core ? NAMES[i].group : NAMES[i].core) == 0) {

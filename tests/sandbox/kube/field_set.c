@@ -21,7 +21,8 @@ static bool is_atomic(const struct schema_field *f, const struct schema_shape *s
 	return shape->kind != SCHEMA_MAP && !(shape->kind == SCHEMA_LIST && f && (f->apply_map || f->apply_set));
 }
 
-/* An element's key as "k:{"name":"main"}": compact, keys sorted. An absent protocol is TCP, the one key that has a default. */
+/* An element's key as "k:{"name":"main"}": compact, keys sorted. An absent protocol is TCP, the one key that has a
+ * default. */
 static char *element_key(const struct schema_field *f, const json_t *element)
 {
 	json_t *keys = json_object();
@@ -51,7 +52,7 @@ size_t field_element(const struct schema_field *f, const json_t *list, const jso
 {
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)list, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, e) {
 		if (same_key(f, e, element)) {
 			return i;
 		}
@@ -63,7 +64,7 @@ static size_t element_named(const struct schema_field *f, const json_t *list, co
 {
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)list, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, e) {
 		if (f->apply_map) {
 			char CLEANUP_FREE *key = element_key(f, e);
 			if (strcmp(key, name) == 0) {
@@ -86,7 +87,7 @@ static json_t *of_struct(const struct schema_type *t, const json_t *v)
 	json_t *out = json_object();
 	const char *key;
 	json_t *child;
-	json_object_foreach((json_t *)(uintptr_t)v, key, child) {
+	json_object_foreach ((json_t *)(uintptr_t)v, key, child) {
 		const struct schema_field *f = schema_field(t, key);
 		if (f) {
 			char CLEANUP_FREE *name = xasprintf("f:%s", key);
@@ -101,7 +102,7 @@ static json_t *of_map(const struct schema_shape *shape, const json_t *v)
 	json_t *out = json_object();
 	const char *key;
 	json_t *child;
-	json_object_foreach((json_t *)(uintptr_t)v, key, child) {
+	json_object_foreach ((json_t *)(uintptr_t)v, key, child) {
 		char CLEANUP_FREE *name = xasprintf("f:%s", key);
 		json_object_set_new(out, name, of_value(NULL, shape->element, child));
 	}
@@ -113,7 +114,7 @@ static json_t *of_list(const struct schema_field *f, const json_t *v)
 	json_t *out = json_object();
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)v, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)v, i, e) {
 		if (f->apply_map) {
 			char CLEANUP_FREE *name = element_key(f, e);
 			json_t *inner = of_value(NULL, f->shape->element, e);
@@ -145,9 +146,17 @@ static json_t *of_value(const struct schema_field *f, const struct schema_shape 
 
 json_t *field_set_of(const struct schema_type *t, const json_t *object)
 {
-	static const char *const IDENTITY[] = {"f:name",	    "f:namespace", "f:uid",	      "f:resourceVersion",
-					       "f:creationTimestamp", "f:generation", "f:managedFields", "f:selfLink",
-					       "f:generateName",   "f:deletionTimestamp", "f:deletionGracePeriodSeconds"};
+	static const char *const IDENTITY[] = {"f:name",
+					       "f:namespace",
+					       "f:uid",
+					       "f:resourceVersion",
+					       "f:creationTimestamp",
+					       "f:generation",
+					       "f:managedFields",
+					       "f:selfLink",
+					       "f:generateName",
+					       "f:deletionTimestamp",
+					       "f:deletionGracePeriodSeconds"};
 	json_t *out = of_struct(t, object);
 	json_t *meta = json_object_get(out, "f:metadata");
 	for (size_t i = 0; i < sizeof(IDENTITY) / sizeof(IDENTITY[0]); i++) {
@@ -164,7 +173,7 @@ json_t *field_set_minus(const json_t *a, const json_t *b)
 	json_t *out = json_object();
 	const char *key;
 	json_t *child;
-	json_object_foreach((json_t *)(uintptr_t)a, key, child) {
+	json_object_foreach ((json_t *)(uintptr_t)a, key, child) {
 		json_t *other = json_object_get(b, key);
 		if (!other) {
 			json_object_set_new(out, key, json_deep_copy(child));
@@ -204,13 +213,13 @@ static json_t *step(const struct schema_field *f, const struct schema_shape *sha
 	return i == SIZE_MAX ? NULL : json_array_get(v, i);
 }
 
-static json_t *changed(const struct schema_field *f, const struct schema_shape *shape, const json_t *set, const json_t *before,
-		       const json_t *after)
+static json_t *changed(const struct schema_field *f, const struct schema_shape *shape, const json_t *set,
+		       const json_t *before, const json_t *after)
 {
 	json_t *out = json_object();
 	const char *key;
 	json_t *child;
-	json_object_foreach((json_t *)(uintptr_t)set, key, child) {
+	json_object_foreach ((json_t *)(uintptr_t)set, key, child) {
 		const struct schema_field *inner_field;
 		const struct schema_shape *inner;
 		if (strcmp(key, ".") == 0) {
@@ -259,7 +268,7 @@ static void remove_from(const struct schema_field *f, const struct schema_shape 
 {
 	const char *key;
 	json_t *child;
-	json_object_foreach((json_t *)(uintptr_t)set, key, child) {
+	json_object_foreach ((json_t *)(uintptr_t)set, key, child) {
 		const struct schema_field *inner_field;
 		const struct schema_shape *inner;
 		if (strcmp(key, ".") == 0) {
@@ -298,7 +307,7 @@ static void path_part(const char *name, struct buf *out)
 	json_t *value;
 	const char *gap = "";
 	buf_puts(out, "[");
-	json_object_foreach(keys, key, value) {
+	json_object_foreach (keys, key, value) {
 		char *text = json_dumps(value, JSON_ENCODE_ANY);
 		buf_printf(out, "%s%s=%s", gap, key, text);
 		free(text);
@@ -312,7 +321,7 @@ static void paths_below(const json_t *set, const char *above, json_t *paths)
 {
 	const char *key;
 	json_t *child;
-	json_object_foreach((json_t *)(uintptr_t)set, key, child) {
+	json_object_foreach ((json_t *)(uintptr_t)set, key, child) {
 		if (strcmp(key, ".") == 0) {
 			continue;
 		}

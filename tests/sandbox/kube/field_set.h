@@ -1,4 +1,5 @@
-/* Sets of fields as FieldsV1 writes them: {"f:spec":{"f:replicas":{}}, …}; "k:{…}" are list elements by key, "v:…" elements of sets.
+/* Sets of fields as FieldsV1 writes them: {"f:spec":{"f:replicas":{}}, …}; "k:{…}" are list elements by key, "v:…"
+ * elements of sets.
  *
  * All results are new references.
  */

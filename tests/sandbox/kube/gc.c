@@ -32,7 +32,7 @@ void gc_track(struct apiserver *s, const json_t *tree, int by)
 {
 	size_t i;
 	json_t *owner;
-	json_array_foreach(js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
+	json_array_foreach (js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
 		const char *uid = js_str(owner, "uid");
 		if (uid && uid[0]) {
 			count(s, uid, by);
@@ -59,7 +59,7 @@ static bool owned_by(const json_t *tree, const char *uid)
 {
 	size_t i;
 	json_t *owner;
-	json_array_foreach(js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
+	json_array_foreach (js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
 		const char *its = js_str(owner, "uid");
 		if (its && strcmp(its, uid) == 0) {
 			return true;
@@ -81,7 +81,8 @@ static const struct kube_resource *resource_of(const struct bucket *b)
 }
 
 /* References to what `chosen` chooses in one bucket; free the array and its elements. */
-static json_t **choose(const struct bucket *b, bool (*chosen)(const json_t *, const char *), const char *arg, size_t *ret_n)
+static json_t **choose(const struct bucket *b, bool (*chosen)(const json_t *, const char *), const char *arg,
+		       size_t *ret_n)
 {
 	json_t **out = xcalloc(b->n ? b->n : 1, sizeof(*out));
 	size_t n = 0;
@@ -113,9 +114,11 @@ static void each_chosen(struct apiserver *s, bool (*chosen)(const json_t *, cons
 static void delete_it(struct apiserver *s, const struct kube_resource *r, json_t *tree, const char *unused)
 {
 	(void)unused;
-	struct call c = {.s = s, .now = s->now, .r = r, .internal = true, .bucket = store_bucket(&s->store, r->stored_as)};
+	struct call c = {
+	    .s = s, .now = s->now, .r = r, .internal = true, .bucket = store_bucket(&s->store, r->stored_as)};
 	c.sub = (char[]){""};
-	struct delete_options o = {.uid = meta_str(tree, "uid"), .resource_version = "", .propagation = "Background", .grace = -1};
+	struct delete_options o = {
+	    .uid = meta_str(tree, "uid"), .resource_version = "", .propagation = "Background", .grace = -1};
 	const struct object *now = store_get(c.bucket, meta_str(tree, "namespace"), meta_str(tree, "name"));
 	json_t *result;
 	bool gone;
@@ -130,7 +133,7 @@ static bool has_other_owner(struct apiserver *s, const json_t *tree, const char 
 {
 	size_t i;
 	json_t *owner;
-	json_array_foreach(js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
+	json_array_foreach (js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
 		const char *its = js_str(owner, "uid");
 		if (!its || strcmp(its, uid) == 0) {
 			continue;
@@ -167,7 +170,7 @@ static void orphan_it(struct apiserver *s, const struct kube_resource *r, json_t
 	json_t *kept = json_array();
 	size_t i;
 	json_t *owner;
-	json_array_foreach(js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
+	json_array_foreach (js_at(tree, "metadata", "ownerReferences", NULL), i, owner) {
 		if (strcmp(js_str(owner, "uid"), uid) != 0) {
 			json_array_append(kept, owner);
 		}
@@ -231,7 +234,7 @@ static void release_owner(struct apiserver *s, const struct kube_resource *r, js
 	json_t *kept = json_array();
 	size_t i;
 	json_t *finalizer;
-	json_array_foreach(js_at(tree, "metadata", "finalizers", NULL), i, finalizer) {
+	json_array_foreach (js_at(tree, "metadata", "finalizers", NULL), i, finalizer) {
 		if (strcmp(json_string_value(finalizer), FOREGROUND) != 0) {
 			json_array_append(kept, finalizer);
 		}
@@ -251,7 +254,7 @@ void gc_object_gone(struct apiserver *s, const struct kube_resource *r, const js
 	size_t i;
 	json_t *owner;
 	gc_dependants(s, meta_str(gone, "uid"));
-	json_array_foreach(js_at(gone, "metadata", "ownerReferences", NULL), i, owner) {
+	json_array_foreach (js_at(gone, "metadata", "ownerReferences", NULL), i, owner) {
 		const char *uid = js_str(owner, "uid");
 		if (uid && js_bool(owner, "blockOwnerDeletion", false) && !gc_has_dependants(s, uid)) {
 			each_chosen(s, waits_as, uid, release_owner);

@@ -27,20 +27,24 @@ static int expired(struct call *c)
 	return refuse(&c->refusal, 410, "Expired", NULL, "The resourceVersion for the provided list is too old.");
 }
 
-/* A token from before the remembered past: the answer carries another, with which the rest can be had inconsistently. */
+/* A token from before the remembered past: the answer carries another, with which the rest can be had inconsistently.
+ */
 static int expired_token(struct call *c, const char *start)
 {
 	char CLEANUP_FREE *token = continue_make(-1, start);
 	refuse(&c->refusal, 410, "Expired", NULL,
-	       "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-	       "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
-	       "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+	       "The provided continue parameter is too old to display a consistent list result. You can start a new "
+	       "list without "
+	       "the continue parameter, or use the continue token in this response to retrieve the remainder of the "
+	       "results. "
+	       "Continuing with the provided token results in an inconsistent list - objects that were created, "
+	       "modified, or "
 	       "deleted between the time the first chunk was returned and now may show up in the list.");
 	json_t *status = refusal_status(&c->refusal);
 	set_str(json_object_get(status, "metadata"), "continue", token);
 	refusal_done(&c->refusal);
 	c->shown = SHOWN_OBJECT;
-	reply(c, 410, status);
+	call_reply(c, 410, status);
 	return 0;
 }
 
@@ -95,8 +99,8 @@ json_t *list_with(const struct call *c, int64_t at, json_t *items)
 	char api[96];
 	snprintf(rv, sizeof(rv), "%" PRId64, at);
 	char CLEANUP_FREE *kind = xasprintf("%sList", c->r->kind);
-	return json_pack("{s:s, s:s, s:{s:s}, s:o}", "kind", kind, "apiVersion", registry_api_version(c->r, api), "metadata",
-			 "resourceVersion", rv, "items", items);
+	return json_pack("{s:s, s:s, s:{s:s}, s:o}", "kind", kind, "apiVersion", registry_api_version(c->r, api),
+			 "metadata", "resourceVersion", rv, "items", items);
 }
 
 static bool after_start(const struct page *p, const json_t *object, const char *name_space)
@@ -171,7 +175,7 @@ int do_list(struct call *c)
 		result = choose(c, &o, &p);
 	}
 	if (result == 0) {
-		reply(c, 200, list_of(c, &o, &p));
+		call_reply(c, 200, list_of(c, &o, &p));
 	}
 	page_done(&p);
 	list_options_done(&o);
@@ -184,6 +188,6 @@ int do_get(struct call *c)
 	if (!o) {
 		return refuse_not_found(&c->refusal, c->r, c->name);
 	}
-	reply(c, 200, in_form_of(c->r, o->tree));
+	call_reply(c, 200, in_form_of(c->r, o->tree));
 	return 0;
 }

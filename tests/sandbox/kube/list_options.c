@@ -26,20 +26,21 @@ static int parse_rv(struct call *c, bool watch, struct list_options *o)
 	}
 	const char *why = "strconv.ParseUint: parsing";
 	if (watch) {
-		return refuse(&c->refusal, 500, NULL, NULL, "resourceVersion: Invalid value: \"%s\": %s \"%s\": invalid syntax",
-			      o->rv_text, why, o->rv_text);
+		return refuse(&c->refusal, 500, NULL, NULL,
+			      "resourceVersion: Invalid value: \"%s\": %s \"%s\": invalid syntax", o->rv_text, why,
+			      o->rv_text);
 	}
-	return refuse_bad_request(&c->refusal,
-				  "invalid resource version: resourceVersion: Invalid value: \"%s\": %s \"%s\": invalid syntax",
-				  o->rv_text, why, o->rv_text);
+	return refuse_bad_request(
+	    &c->refusal, "invalid resource version: resourceVersion: Invalid value: \"%s\": %s \"%s\": invalid syntax",
+	    o->rv_text, why, o->rv_text);
 }
 
 static const char *match_problem(const struct list_options *o, const struct query *q, bool watch)
 {
 	if (watch && query_get(q, "sendInitialEvents")) {
 		return strcmp(o->match, "NotOlderThan") == 0
-			       ? NULL
-			       : "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+			   ? NULL
+			   : "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
 	}
 	if (!o->match[0]) {
 		return NULL;
@@ -146,16 +147,18 @@ int continue_parse(const char *token, int64_t *ret_rv, char **ret_start, struct 
 			utf8[0] = (char)(0xc0 | (first >> 6));
 			utf8[1] = (char)(0x80 | (first & 0x3f));
 		}
-		return refuse_bad_request(r,
-					  "invalid continue token: continue key is not valid: invalid character '%s' looking for "
-					  "beginning of value",
-					  utf8);
+		return refuse_bad_request(
+		    r,
+		    "invalid continue token: continue key is not valid: invalid character '%s' looking for "
+		    "beginning of value",
+		    utf8);
 	}
 	const char *version = js_str(t, "v");
 	const char *start = js_str(t, "start");
 	if (!version || strcmp(version, CONTINUE_VERSION) != 0 || !start || !start[0]) {
-		return refuse_bad_request(r, "invalid continue token: continue key is not valid: incorrect encoded start "
-					     "resourceVersion (version meta.k8s.io/v1)");
+		return refuse_bad_request(r,
+					  "invalid continue token: continue key is not valid: incorrect encoded start "
+					  "resourceVersion (version meta.k8s.io/v1)");
 	}
 	*ret_rv = js_int(t, "rv", 0);
 	*ret_start = xstrdup(start[0] == '/' ? start + 1 : start);

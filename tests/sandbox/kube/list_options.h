@@ -1,4 +1,5 @@
-/* What lists and watches are asked with: selectors, resourceVersion, limit, continue. Private to tests/sandbox/kube/. */
+/* What lists and watches are asked with: selectors, resourceVersion, limit, continue. Private to tests/sandbox/kube/.
+ */
 #ifndef SANDBOX_KUBE_LIST_OPTIONS_H
 #define SANDBOX_KUBE_LIST_OPTIONS_H
 
@@ -8,9 +9,9 @@
 struct list_options {
 	struct selector *labels, *fields;
 	const char *rv_text; /* "" when not given */
-	int64_t rv;          /* 0 for "" and "0" */
+	int64_t rv;	     /* 0 for "" and "0" */
 	const char *match;   /* resourceVersionMatch, "" when not given */
-	int64_t limit;       /* 0: none */
+	int64_t limit;	     /* 0: none */
 	const char *continued;
 	bool initial_events; /* sendInitialEvents=true */
 	bool bookmarks;

@@ -19,8 +19,8 @@ struct apiserver {
 	struct map owners;   /* uid -> struct owner: how many dependants (gc.c) */
 	struct list watches; /* struct watch.link */
 	size_t n_watches;
-	uint64_t random; /* state of the generator of uids and name suffixes */
-	int64_t now;     /* of the call being served */
+	uint64_t random;	 /* state of the generator of uids and name suffixes */
+	int64_t now;		 /* of the call being served */
 	int64_t event_expiry_ms; /* no event expires before; INT64_MAX: never */
 	apiserver_changed changed;
 	void *changed_arg;
@@ -61,9 +61,9 @@ struct call {
 
 	enum shown_as shown;
 	bool dry_run;
-	json_t *warnings; /* an array of sentences */
+	json_t *warnings;	/* an array of sentences */
 	json_t *managed_fields; /* by server-side apply: to be stored; borrowed */
-	bool internal;    /* by apiserver_do: no authorisation, no watch */
+	bool internal;		/* by apiserver_do: no authorisation, no watch */
 	struct refusal refusal;
 };
 
@@ -79,25 +79,27 @@ void route_parse(struct call *c);
 void route_done(struct call *c);
 
 /* authn.c: 0, or -1: 401. */
-int authenticate(struct call *c);
+int call_authenticate(struct call *c);
 bool identity_in_group(const struct identity *who, const char *group);
 /* authz.c */
-bool authorized(const struct call *c, const struct identity *who, const char *verb, const char *group, const char *resource,
-		const char *name_space);
-int authorize(struct call *c);
+bool call_allows(const struct call *c, const struct identity *who, const char *verb, const char *group,
+		 const char *resource, const char *name_space);
+int call_authorize(struct call *c);
 
 /* accept.c: what the client wants to see; -1: 406. */
-int negotiate(struct call *c);
+int call_negotiate(struct call *c);
 /* Steals `object` (an object, a list or a Status). */
-void reply(struct call *c, int status, json_t *object);
-void reply_refusal(struct call *c);
+void call_reply(struct call *c, int status, json_t *object);
+void call_reply_refusal(struct call *c);
 /* `object` as a Table, PartialObjectMetadata or itself: a new reference. */
-json_t *show(enum shown_as as, const char *plural, const char *include, int64_t now, json_t *object, bool with_columns);
-void warn(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+json_t *call_show(enum shown_as as, const char *plural, const char *include, int64_t now, json_t *object,
+		  bool with_columns);
+void call_warn(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* body.c: the request's body as a decoded object of the call's resource (or of `type`); NULL with a refusal. */
-json_t *body_object(struct call *c, const struct schema_type *type, const char *kind, const char *group, const char *version);
-json_t *body_json(struct call *c, bool yaml);
+json_t *call_body_object(struct call *c, const struct schema_type *type, const char *kind, const char *group,
+			 const char *version);
+json_t *call_body_json(struct call *c, bool yaml);
 /* Unknown fields become warnings, a refusal or nothing, as fieldValidation says. */
 int report_unknown(struct call *c, const json_t *unknown, const char *kind, const char *version);
 
@@ -116,7 +118,8 @@ int do_scale(struct call *c);
 int do_review(struct call *c);
 int do_token_request(struct call *c);
 
-/* create.c: admission and storage of a decoded object (stolen). The stored tree is borrowed in `*ret`, or a new reference when dry. */
+/* create.c: admission and storage of a decoded object (stolen). The stored tree is borrowed in `*ret`, or a new
+ * reference when dry. */
 int create_object(struct call *c, json_t *object, json_t **ret);
 bool has_generation(const struct kube_resource *r);
 json_t *canonical(const struct apiserver *s, const struct kube_resource *r, json_t *object);
@@ -144,7 +147,7 @@ void make_suffix(struct apiserver *s, char *out, size_t n);
 
 /* meta.c */
 const char *meta_str(const json_t *object, const char *key); /* "" when absent */
-json_t *meta_of(json_t *object);                             /* made when absent */
+json_t *meta_of(json_t *object);			     /* made when absent */
 /* A copy that shares everything but the top level and metadata. */
 json_t *copy_for_change(const json_t *object);
 void set_str(json_t *o, const char *key, const char *value);

@@ -21,11 +21,12 @@ static void put_new(struct apiserver *s, const char *plural, json_t *object, int
 
 void populate_namespace(struct apiserver *s, const char *name, int64_t now)
 {
-	put_new(s, "serviceaccounts", json_pack("{s:{s:s, s:s}}", "metadata", "name", "default", "namespace", name), now);
+	put_new(s, "serviceaccounts", json_pack("{s:{s:s, s:s}}", "metadata", "name", "default", "namespace", name),
+		now);
 	if (s->config.root_ca) {
 		put_new(s, "configmaps",
-			json_pack("{s:{s:s, s:s}, s:{s:s}}", "metadata", "name", "kube-root-ca.crt", "namespace", name, "data",
-				  "ca.crt", s->config.root_ca),
+			json_pack("{s:{s:s, s:s}, s:{s:s}}", "metadata", "name", "kube-root-ca.crt", "namespace", name,
+				  "data", "ca.crt", s->config.root_ca),
 			now);
 	}
 }
@@ -36,8 +37,8 @@ void found_namespaces(struct apiserver *s, int64_t now)
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		put_new(s, "namespaces",
 			json_pack("{s:{s:s, s:{s:s}}, s:{s:[s]}, s:{s:s}}", "metadata", "name", NAMES[i], "labels",
-				  "kubernetes.io/metadata.name", NAMES[i], "spec", "finalizers", "kubernetes", "status", "phase",
-				  "Active"),
+				  "kubernetes.io/metadata.name", NAMES[i], "spec", "finalizers", "kubernetes", "status",
+				  "phase", "Active"),
 			now);
 		populate_namespace(s, NAMES[i], now);
 	}

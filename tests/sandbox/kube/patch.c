@@ -19,10 +19,10 @@ static int language_of(struct call *c, enum language *ret)
 		const char *type;
 		enum language language;
 	} TYPES[] = {
-		{"application/json-patch+json", PATCH_JSON},
-		{"application/merge-patch+json", PATCH_MERGE},
-		{"application/strategic-merge-patch+json", PATCH_STRATEGIC},
-		{"application/apply-patch+yaml", PATCH_APPLY},
+	    {"application/json-patch+json", PATCH_JSON},
+	    {"application/merge-patch+json", PATCH_MERGE},
+	    {"application/strategic-merge-patch+json", PATCH_STRATEGIC},
+	    {"application/apply-patch+yaml", PATCH_APPLY},
 	};
 	const char *header = sandbox_request_header(c->req, "Content-Type");
 	size_t n = header ? strcspn(header, "; ") : 0;
@@ -37,7 +37,7 @@ static int language_of(struct call *c, enum language *ret)
 
 static json_t *parse_patch(struct call *c, enum language language)
 {
-	return body_json(c, language == PATCH_APPLY);
+	return call_body_json(c, language == PATCH_APPLY);
 }
 
 /* The patched tree with the types of its kind, or 422 with the tree and what is wrong in it. */
@@ -64,7 +64,8 @@ static json_t *typed(struct call *c, const struct schema_type *t, json_t *patche
 	return object;
 }
 
-static json_t *patched(struct call *c, const struct schema_type *t, enum language language, const json_t *live, const json_t *body)
+static json_t *patched(struct call *c, const struct schema_type *t, enum language language, const json_t *live,
+		       const json_t *body)
 {
 	switch (language) {
 	case PATCH_JSON:
@@ -77,7 +78,8 @@ static json_t *patched(struct call *c, const struct schema_type *t, enum languag
 		break;
 	}
 	if (!json_is_object(body)) {
-		refuse_bad_request(&c->refusal, "error decoding patch: json: cannot unmarshal %s into Go value of type map",
+		refuse_bad_request(&c->refusal,
+				   "error decoding patch: json: cannot unmarshal %s into Go value of type map",
 				   json_is_array(body) ? "array" : "string");
 		return NULL;
 	}
@@ -119,7 +121,7 @@ static int apply_creates(struct call *c)
 	if (create_object(c, object, &stored) < 0) {
 		return -1;
 	}
-	reply(c, 201, in_form_of(c->r, stored));
+	call_reply(c, 201, in_form_of(c->r, stored));
 	json_decref(stored);
 	return 0;
 }
@@ -149,7 +151,7 @@ int do_patch(struct call *c)
 	if (update_object(c, stored, object, &now) < 0) {
 		return -1;
 	}
-	reply(c, 200, in_form_of(c->r, now));
+	call_reply(c, 200, in_form_of(c->r, now));
 	json_decref(now);
 	return 0;
 }

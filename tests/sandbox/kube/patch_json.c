@@ -8,7 +8,8 @@
 /* Whatever does not apply is answered alike. */
 static int cannot_apply(struct refusal *r)
 {
-	return refuse(r, 422, "Invalid", json_object(), "the server rejected our request due to an error in our request");
+	return refuse(r, 422, "Invalid", json_object(),
+		      "the server rejected our request due to an error in our request");
 }
 
 /* Unescapes one part of a JSON pointer in place. */
@@ -180,9 +181,11 @@ static int apply_one(json_t *root, const json_t *op)
 json_t *patch_json(const json_t *document, const json_t *operations, struct refusal *r)
 {
 	if (!json_is_array(operations)) {
-		refuse_bad_request(r,
-				   "error decoding patch: json: cannot unmarshal %s into Go value of type []handlers.jsonPatchOp",
-				   json_is_object(operations) ? "object" : json_is_string(operations) ? "string" : "number");
+		refuse_bad_request(
+		    r, "error decoding patch: json: cannot unmarshal %s into Go value of type []handlers.jsonPatchOp",
+		    json_is_object(operations)	 ? "object"
+		    : json_is_string(operations) ? "string"
+						 : "number");
 		return NULL;
 	}
 	if (json_array_size(operations) > PATCH_OPERATIONS_MAX) {
@@ -194,7 +197,7 @@ json_t *patch_json(const json_t *document, const json_t *operations, struct refu
 	json_t *out = json_deep_copy(document);
 	size_t i;
 	json_t *op;
-	json_array_foreach((json_t *)(uintptr_t)operations, i, op) {
+	json_array_foreach ((json_t *)(uintptr_t)operations, i, op) {
 		if (apply_one(out, op) < 0) {
 			cannot_apply(r);
 			json_decref(out);

@@ -10,7 +10,7 @@ json_t *patch_merge(const json_t *document, const json_t *patch)
 	json_t *out = json_is_object(document) ? json_copy((json_t *)(uintptr_t)document) : json_object();
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
 		if (json_is_null(value)) {
 			json_object_del(out, key);
 		} else {

@@ -11,7 +11,8 @@
 #define ORDER "$setElementOrder/"
 #define DELETE_PRIMITIVES "$deleteFromPrimitiveList/"
 
-static json_t *merge_struct(const struct schema_type *t, const json_t *doc, const json_t *patch, int depth, struct refusal *r);
+static json_t *merge_struct(const struct schema_type *t, const json_t *doc, const json_t *patch, int depth,
+			    struct refusal *r);
 
 static bool is_directive(const char *key)
 {
@@ -36,7 +37,7 @@ static void go_print(const json_t *v, struct buf *out)
 		const char *key;
 		const char *gap = "";
 		buf_puts(out, "map[");
-		json_object_foreach(sorted, key, element) {
+		json_object_foreach (sorted, key, element) {
 			buf_printf(out, "%s%s:", gap, key);
 			go_print(element, out);
 			gap = " ";
@@ -45,7 +46,7 @@ static void go_print(const json_t *v, struct buf *out)
 		json_decref(sorted);
 	} else if (json_is_array(v)) {
 		buf_puts(out, "[");
-		json_array_foreach((json_t *)(uintptr_t)v, i, element) {
+		json_array_foreach ((json_t *)(uintptr_t)v, i, element) {
 			buf_puts(out, i ? " " : "");
 			go_print(element, out);
 		}
@@ -55,7 +56,10 @@ static void go_print(const json_t *v, struct buf *out)
 	} else if (json_is_integer(v)) {
 		buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
 	} else {
-		buf_puts(out, json_is_null(v) ? "<nil>" : json_is_true(v) ? "true" : json_is_false(v) ? "false" : "number");
+		buf_puts(out, json_is_null(v)	 ? "<nil>"
+			      : json_is_true(v)	 ? "true"
+			      : json_is_false(v) ? "false"
+						 : "number");
 	}
 }
 
@@ -81,7 +85,7 @@ static size_t index_of(const json_t *list, const json_t *element, const char *ke
 {
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)list, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, e) {
 		if (same_element(e, element, key)) {
 			return i;
 		}
@@ -96,7 +100,7 @@ static json_t *partition(const json_t *list, const json_t *order, const char *ke
 	size_t i;
 	json_t *e;
 	if (present) {
-		json_array_foreach((json_t *)(uintptr_t)order, i, e) {
+		json_array_foreach ((json_t *)(uintptr_t)order, i, e) {
 			size_t at = index_of(list, e, key);
 			if (at != SIZE_MAX && index_of(out, e, key) == SIZE_MAX) {
 				json_array_append(out, json_array_get(list, at));
@@ -104,7 +108,7 @@ static json_t *partition(const json_t *list, const json_t *order, const char *ke
 		}
 		return out;
 	}
-	json_array_foreach((json_t *)(uintptr_t)list, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, e) {
 		if (index_of(order, e, key) == SIZE_MAX) {
 			json_array_append(out, e);
 		}
@@ -144,20 +148,20 @@ static void delete_matching(json_t *list, const json_t *element, const char *key
 }
 
 /* The patch's elements into a copy of the original; `*ret_replace`: a {"$patch":"replace"} stood among them. */
-static json_t *merge_elements(const struct schema_field *f, const json_t *original, const json_t *patch, bool *ret_replace,
-			      int depth, struct refusal *r)
+static json_t *merge_elements(const struct schema_field *f, const json_t *original, const json_t *patch,
+			      bool *ret_replace, int depth, struct refusal *r)
 {
 	const struct schema_type *t = f->shape->element->type;
 	json_t *out = original ? json_copy((json_t *)(uintptr_t)original) : json_array();
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)patch, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)patch, i, e) {
 		if (strcmp(directive(e), "replace") == 0) {
 			*ret_replace = true;
 			json_array_clear(out);
 		}
 	}
-	json_array_foreach((json_t *)(uintptr_t)patch, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)patch, i, e) {
 		if (strcmp(directive(e), "replace") == 0) {
 			continue;
 		}
@@ -190,7 +194,7 @@ static json_t *merge_primitives(const json_t *original, const json_t *patch)
 	json_t *out = original ? json_copy((json_t *)(uintptr_t)original) : json_array();
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)patch, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)patch, i, e) {
 		if (index_of(out, e, NULL) == SIZE_MAX) {
 			json_array_append(out, e);
 		}
@@ -198,18 +202,19 @@ static json_t *merge_primitives(const json_t *original, const json_t *patch)
 	return out;
 }
 
-static json_t *merge_list(const struct schema_field *f, const json_t *original, const json_t *patch, int depth, struct refusal *r)
+static json_t *merge_list(const struct schema_field *f, const json_t *original, const json_t *patch, int depth,
+			  struct refusal *r)
 {
 	bool replace = false;
-	json_t *merged = f->merge_key ? merge_elements(f, original, patch, &replace, depth, r)
-				      : merge_primitives(original, patch);
+	json_t *merged =
+	    f->merge_key ? merge_elements(f, original, patch, &replace, depth, r) : merge_primitives(original, patch);
 	if (!merged || replace) {
 		return merged;
 	}
 	json_t CLEANUP_JSON *order = json_array();
 	size_t i;
 	json_t *e;
-	json_array_foreach((json_t *)(uintptr_t)patch, i, e) {
+	json_array_foreach ((json_t *)(uintptr_t)patch, i, e) {
 		if (!directive(e)[0]) {
 			json_array_append(order, e);
 		}
@@ -229,7 +234,8 @@ static json_t *merge_map(const json_t *doc, const json_t *patch)
 	return patch_merge(doc, patch);
 }
 
-static json_t *merge_value(const struct schema_field *f, const json_t *doc, const json_t *patch, int depth, struct refusal *r)
+static json_t *merge_value(const struct schema_field *f, const json_t *doc, const json_t *patch, int depth,
+			   struct refusal *r)
 {
 	const struct schema_shape *shape = f ? f->shape : NULL;
 	if (shape && shape->kind == SCHEMA_STRUCT && json_is_object(patch)) {
@@ -249,7 +255,8 @@ static void retain_keys(json_t *out, const json_t *keys)
 	const char *key;
 	json_t *value;
 	void *next;
-	json_object_foreach_safe(out, next, key, value) {
+	json_object_foreach_safe(out, next, key, value)
+	{
 		json_t *name = json_string(key);
 		if (index_of(keys, name, NULL) == SIZE_MAX) {
 			json_object_del(out, key);
@@ -263,7 +270,7 @@ static void list_directives(const struct schema_type *t, const json_t *doc, cons
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
 		size_t i;
 		json_t *e;
 		if (strncmp(key, DELETE_PRIMITIVES, strlen(DELETE_PRIMITIVES)) == 0) {
@@ -271,26 +278,28 @@ static void list_directives(const struct schema_type *t, const json_t *doc, cons
 			json_t *list = json_object_get(out, name);
 			if (json_is_array(list)) {
 				list = json_copy(list);
-				json_array_foreach(value, i, e) {
+				json_array_foreach (value, i, e) {
 					delete_matching(list, e, NULL);
 				}
 				json_object_set_new(out, name, list);
 			}
 		}
 	}
-	json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
 		if (strncmp(key, ORDER, strlen(ORDER)) == 0) {
 			const char *name = key + strlen(ORDER);
 			const struct schema_field *f = schema_field(t, name);
 			json_t *list = json_object_get(out, name);
 			if (f && json_is_array(list) && json_is_array(value)) {
-				json_object_set_new(out, name, ordered(list, value, json_object_get(doc, name), f->merge_key));
+				json_object_set_new(out, name,
+						    ordered(list, value, json_object_get(doc, name), f->merge_key));
 			}
 		}
 	}
 }
 
-static json_t *merge_struct(const struct schema_type *t, const json_t *doc, const json_t *patch, int depth, struct refusal *r)
+static json_t *merge_struct(const struct schema_type *t, const json_t *doc, const json_t *patch, int depth,
+			    struct refusal *r)
 {
 	if (depth > PATCH_DEPTH_MAX) {
 		refuse_bad_request(r, "patch is nested deeper than %d", PATCH_DEPTH_MAX);
@@ -307,7 +316,7 @@ static json_t *merge_struct(const struct schema_type *t, const json_t *doc, cons
 	if (js_arr(patch, "$retainKeys")) {
 		retain_keys(out, js_arr(patch, "$retainKeys"));
 	}
-	json_object_foreach((json_t *)(uintptr_t)patch, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)patch, key, value) {
 		if (is_directive(key)) {
 			continue;
 		}
@@ -330,7 +339,9 @@ json_t *patch_strategic(const struct schema_type *t, const json_t *document, con
 {
 	if (!json_is_object(patch)) {
 		refuse_bad_request(r, "json: cannot unmarshal %s into Go value of type map[string]interface {}",
-				   json_is_array(patch) ? "array" : json_is_string(patch) ? "string" : "number");
+				   json_is_array(patch)	   ? "array"
+				   : json_is_string(patch) ? "string"
+							   : "number");
 		return NULL;
 	}
 	return merge_struct(t, document, patch, 0, r);

@@ -1,7 +1,8 @@
 /* The three patch languages, as pure functions on trees: a new reference, or NULL with a refusal.
  *
- * JSON patch (RFC 6902), JSON merge patch (RFC 7396), and Kubernetes' strategic merge patch, which merges lists by the keys that
- * the schema names and knows the directives $patch, $setElementOrder/…, $deleteFromPrimitiveList/… and $retainKeys.
+ * JSON patch (RFC 6902), JSON merge patch (RFC 7396), and Kubernetes' strategic merge patch, which merges lists by the
+ * keys that the schema names and knows the directives $patch, $setElementOrder/…, $deleteFromPrimitiveList/… and
+ * $retainKeys.
  */
 #ifndef SANDBOX_KUBE_PATCHES_H
 #define SANDBOX_KUBE_PATCHES_H

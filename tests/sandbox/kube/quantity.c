@@ -16,10 +16,10 @@ static const struct {
 	enum format format;
 	int power; /* of 10, or of 1024 */
 } SUFFIXES[] = {
-	{"n", DECIMAL_SI, -9}, {"u", DECIMAL_SI, -6}, {"m", DECIMAL_SI, -3}, {"", DECIMAL_SI, 0},   {"k", DECIMAL_SI, 3},
-	{"M", DECIMAL_SI, 6},  {"G", DECIMAL_SI, 9},  {"T", DECIMAL_SI, 12}, {"P", DECIMAL_SI, 15}, {"E", DECIMAL_SI, 18},
-	{"Ki", BINARY_SI, 1},  {"Mi", BINARY_SI, 2},  {"Gi", BINARY_SI, 3},  {"Ti", BINARY_SI, 4},  {"Pi", BINARY_SI, 5},
-	{"Ei", BINARY_SI, 6},
+    {"n", DECIMAL_SI, -9}, {"u", DECIMAL_SI, -6}, {"m", DECIMAL_SI, -3}, {"", DECIMAL_SI, 0},
+    {"k", DECIMAL_SI, 3},  {"M", DECIMAL_SI, 6},  {"G", DECIMAL_SI, 9},	 {"T", DECIMAL_SI, 12},
+    {"P", DECIMAL_SI, 15}, {"E", DECIMAL_SI, 18}, {"Ki", BINARY_SI, 1},	 {"Mi", BINARY_SI, 2},
+    {"Gi", BINARY_SI, 3},  {"Ti", BINARY_SI, 4},  {"Pi", BINARY_SI, 5},	 {"Ei", BINARY_SI, 6},
 };
 
 #define N_SUFFIXES (sizeof(SUFFIXES) / sizeof(SUFFIXES[0]))
@@ -150,7 +150,7 @@ static const char *misfit(const char *text, bool micro, const char **ret_wanted)
 	static const struct {
 		size_t at, len;
 		const char *layout;
-	} PARTS[] = {{0, 4, "2006"}, {4, 1, "-"}, {5, 2, "01"},	 {7, 1, "-"},  {8, 2, "02"},  {10, 1, "T"},
+	} PARTS[] = {{0, 4, "2006"}, {4, 1, "-"},  {5, 2, "01"},  {7, 1, "-"},	{8, 2, "02"}, {10, 1, "T"},
 		     {11, 2, "15"},  {13, 1, ":"}, {14, 2, "04"}, {16, 1, ":"}, {17, 2, "05"}};
 	size_t n = strlen(text);
 	for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++) {
@@ -186,8 +186,8 @@ int schema_time(const char *text, bool micro, char out[64], struct err *e)
 		}
 	}
 	if (!fits || time_parse(text, &ms) < 0) {
-		return err_set(e, ERR_INVALID, "parsing time \"%s\" as \"%s\": cannot parse \"%s\" as \"%s\"", text, layout, rest,
-			       wanted);
+		return err_set(e, ERR_INVALID, "parsing time \"%s\" as \"%s\": cannot parse \"%s\" as \"%s\"", text,
+			       layout, rest, wanted);
 	}
 	char seconds[TIME_TEXT_MAX];
 	time_text(ms, seconds);

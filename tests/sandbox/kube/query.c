@@ -45,8 +45,8 @@ void query_parse(struct query *q, const char *text)
 		size_t name = eq ? (size_t)(eq - text) : len;
 		if (len) {
 			q->params[q->n++] = (struct query_param){
-				.name = decode(text, name, true),
-				.value = eq ? decode(eq + 1, len - name - 1, true) : xstrdup(""),
+			    .name = decode(text, name, true),
+			    .value = eq ? decode(eq + 1, len - name - 1, true) : xstrdup(""),
 			};
 		}
 		text += len + (text[len] == '&');

@@ -58,10 +58,12 @@ static int read_flags(struct call *c)
 	}
 	if (!is(dry, "All")) {
 		struct causes causes = {0};
-		const char *kind = is(c->verb, "create") ? "CreateOptions" : is(c->verb, "update") ? "UpdateOptions"
-							 : is(c->verb, "patch")	 ? "PatchOptions"
-										 : "DeleteOptions";
-		cause_add(&causes, "NotSupported", "dryRun", "Unsupported value: [\"%s\"]: supported values: \"All\"", dry);
+		const char *kind = is(c->verb, "create")   ? "CreateOptions"
+				   : is(c->verb, "update") ? "UpdateOptions"
+				   : is(c->verb, "patch")  ? "PatchOptions"
+							   : "DeleteOptions";
+		cause_add(&causes, "NotSupported", "dryRun", "Unsupported value: [\"%s\"]: supported values: \"All\"",
+			  dry);
 		return causes_refuse(&causes, kind, "meta.k8s.io", "", &c->refusal);
 	}
 	c->dry_run = true;
@@ -101,7 +103,8 @@ static int subresource(struct call *c)
 
 static bool like_the_object(const char *sub)
 {
-	return !sub[0] || is(sub, "status") || is(sub, "ephemeralcontainers") || is(sub, "resize") || is(sub, "finalize");
+	return !sub[0] || is(sub, "status") || is(sub, "ephemeralcontainers") || is(sub, "resize") ||
+	       is(sub, "finalize");
 }
 
 static int dispatch(struct call *c)
@@ -110,8 +113,10 @@ static int dispatch(struct call *c)
 		const char *verb;
 		int (*run)(struct call *);
 	} VERBS[] = {
-		{"get", do_get},       {"list", do_list},   {"watch", do_watch},   {"create", do_create},
-		{"update", do_update}, {"patch", do_patch}, {"delete", do_delete}, {"deletecollection", do_deletecollection},
+	    {"get", do_get},	   {"list", do_list},
+	    {"watch", do_watch},   {"create", do_create},
+	    {"update", do_update}, {"patch", do_patch},
+	    {"delete", do_delete}, {"deletecollection", do_deletecollection},
 	};
 	if (is(c->plural, "bindings")) {
 		return do_binding(c);
@@ -142,7 +147,7 @@ static int serve_resource(struct call *c)
 		return refuse(&c->refusal, 413, "RequestEntityTooLarge", NULL, "Request entity too large: limit is %d",
 			      APISERVER_BODY_MAX);
 	}
-	if (negotiate(c) < 0 || read_flags(c) < 0) {
+	if (call_negotiate(c) < 0 || read_flags(c) < 0) {
 		return -1;
 	}
 	return dispatch(c);
@@ -151,14 +156,14 @@ static int serve_resource(struct call *c)
 /* 0: answered. */
 static int serve(struct call *c)
 {
-	if (!c->internal && authenticate(c) < 0) {
+	if (!c->internal && call_authenticate(c) < 0) {
 		return -1;
 	}
 	route_parse(c);
 	if (c->is_resource && is(c->req->method, "HEAD")) {
 		return refuse_method(&c->refusal);
 	}
-	if (authorize(c) < 0) {
+	if (call_authorize(c) < 0) {
 		return -1;
 	}
 	if (discovery_handle(c->req, c->res)) {
@@ -177,7 +182,7 @@ void rest_serve(struct call *c)
 	query_parse(&c->query, c->req->query ? c->req->query : "");
 	if (serve(c) < 0) {
 		c->shown = SHOWN_OBJECT;
-		reply_refusal(c);
+		call_reply_refusal(c);
 	}
 	refusal_done(&c->refusal);
 	json_decref(c->warnings);

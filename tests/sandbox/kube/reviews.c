@@ -1,4 +1,5 @@
-/* Questions about identities and rights: TokenReview, SubjectAccessReview, SelfSubjectAccessReview; and TokenRequest. */
+/* Questions about identities and rights: TokenReview, SubjectAccessReview, SelfSubjectAccessReview; and TokenRequest.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static const char *str(const json_t *o, const char *key)
 static void answer(struct call *c, json_t *review, json_t *status)
 {
 	json_object_set_new(review, "status", status);
-	reply(c, 201, canonical(c->s, c->r, json_incref(review)));
+	call_reply(c, 201, canonical(c->s, c->r, json_incref(review)));
 }
 
 static json_t *token_status(const struct call *c, const char *token)
@@ -38,7 +39,8 @@ static json_t *token_status(const struct call *c, const char *token)
 			p += n + (p[n] == ',');
 		}
 		json_array_append_new(groups, json_string("system:authenticated"));
-		return json_pack("{s:b, s:{s:s, s:o}}", "authenticated", 1, "user", "username", t->user, "groups", groups);
+		return json_pack("{s:b, s:{s:s, s:o}}", "authenticated", 1, "user", "username", t->user, "groups",
+				 groups);
 	}
 	return json_pack("{s:s}", "error", "[invalid bearer token]");
 }
@@ -50,7 +52,7 @@ static json_t *access_status(const struct call *c, const struct identity *who, c
 	if (a) {
 		const char *sub = str(a, "subresource");
 		char CLEANUP_FREE *resource = xasprintf("%s%s%s", str(a, "resource"), sub[0] ? "/" : "", sub);
-		allowed = authorized(c, who, str(a, "verb"), str(a, "group"), resource, str(a, "namespace"));
+		allowed = call_allows(c, who, str(a, "verb"), str(a, "group"), resource, str(a, "namespace"));
 	} else {
 		allowed = identity_in_group(who, "system:masters");
 	}
@@ -62,7 +64,7 @@ static json_t *subject_status(const struct call *c, const json_t *spec)
 	struct identity who = {.user = str(spec, "user")};
 	size_t i;
 	json_t *group;
-	json_array_foreach(js_arr(spec, "groups"), i, group) {
+	json_array_foreach (js_arr(spec, "groups"), i, group) {
 		if (who.n_groups < IDENTITY_GROUPS_MAX) {
 			who.groups[who.n_groups++] = (char *)(uintptr_t)json_string_value(group);
 		}
@@ -73,7 +75,7 @@ static json_t *subject_status(const struct call *c, const json_t *spec)
 int do_review(struct call *c)
 {
 	json_t CLEANUP_JSON *review =
-		body_object(c, schema_of_resource(c->s->schema, c->r), c->r->kind, c->r->group, c->r->version);
+	    call_body_object(c, schema_of_resource(c->s->schema, c->r), c->r->kind, c->r->group, c->r->version);
 	if (!review) {
 		return -1;
 	}
@@ -91,8 +93,8 @@ int do_review(struct call *c)
 /* The token is a word that nobody checks: pods carry it, this server takes only the configured ones. */
 int do_token_request(struct call *c)
 {
-	json_t CLEANUP_JSON *request =
-		body_object(c, schema_find(c->s->schema, "TokenRequest"), "TokenRequest", "authentication.k8s.io", "v1");
+	json_t CLEANUP_JSON *request = call_body_object(c, schema_find(c->s->schema, "TokenRequest"), "TokenRequest",
+							"authentication.k8s.io", "v1");
 	if (!request) {
 		return -1;
 	}
@@ -111,10 +113,11 @@ int do_token_request(struct call *c)
 	char CLEANUP_FREE *id = make_uid(c->s);
 	char CLEANUP_FREE *token = xasprintf("sandbox.%s.%s.%s", c->name_space, c->name, id);
 	json_object_set_new(js_obj(request, "spec"), "expirationSeconds", json_integer(seconds));
-	json_object_set_new(request, "status", json_pack("{s:s, s:s}", "token", token, "expirationTimestamp",
-							 time_text(c->now + seconds * 1000, at)));
+	json_object_set_new(
+	    request, "status",
+	    json_pack("{s:s, s:s}", "token", token, "expirationTimestamp", time_text(c->now + seconds * 1000, at)));
 	set_str(meta_of(request), "name", c->name);
 	set_str(meta_of(request), "namespace", c->name_space);
-	reply(c, 201, json_incref(request));
+	call_reply(c, 201, json_incref(request));
 	return 0;
 }

@@ -13,7 +13,7 @@ static char *selector_text(const json_t *selector)
 	struct buf CLEANUP_BUF out = BUF_INIT(65536);
 	const char *key;
 	json_t *value;
-	json_object_foreach(js_obj(selector, "matchLabels"), key, value) {
+	json_object_foreach (js_obj(selector, "matchLabels"), key, value) {
 		buf_printf(&out, "%s%s=%s", out.len ? "," : "", key, json_string_value(value));
 	}
 	return xstrdup(buf_str(&out));
@@ -29,8 +29,8 @@ static json_t *scale_of(const json_t *object)
 	char CLEANUP_FREE *selector = selector_text(js_at(object, "spec", "selector", NULL));
 	json_t *spec = json_object();
 	json_object_set_new(spec, "replicas", json_integer(js_int(js_obj(object, "spec"), "replicas", 0)));
-	return json_pack("{s:s, s:s, s:o, s:o, s:{s:I, s:s}}", "kind", "Scale", "apiVersion", "autoscaling/v1", "metadata", meta,
-			 "spec", spec, "status", "replicas",
+	return json_pack("{s:s, s:s, s:o, s:o, s:{s:I, s:s}}", "kind", "Scale", "apiVersion", "autoscaling/v1",
+			 "metadata", meta, "spec", spec, "status", "replicas",
 			 (json_int_t)js_int(js_obj(object, "status"), "replicas", 0), "selector", selector);
 }
 
@@ -38,10 +38,10 @@ static json_t *asked(struct call *c, const json_t *now)
 {
 	const struct schema_type *t = schema_find(c->s->schema, "Scale");
 	if (strcmp(c->verb, "update") == 0) {
-		return body_object(c, t, "Scale", "autoscaling", "v1");
+		return call_body_object(c, t, "Scale", "autoscaling", "v1");
 	}
 	const char *type = sandbox_request_header(c->req, "Content-Type");
-	json_t CLEANUP_JSON *patch = body_json(c, false);
+	json_t CLEANUP_JSON *patch = call_body_json(c, false);
 	if (!patch) {
 		return NULL;
 	}
@@ -59,7 +59,7 @@ int do_scale(struct call *c)
 	}
 	json_t CLEANUP_JSON *now = scale_of(o->tree);
 	if (strcmp(c->verb, "get") == 0) {
-		reply(c, 200, json_incref(now));
+		call_reply(c, 200, json_incref(now));
 		return 0;
 	}
 	json_t CLEANUP_JSON *wanted = asked(c, now);
@@ -73,8 +73,8 @@ int do_scale(struct call *c)
 	int64_t replicas = js_int(js_obj(wanted, "spec"), "replicas", 0);
 	if (replicas < 0) {
 		struct causes causes = {0};
-		cause_add(&causes, "Invalid", "spec.replicas", "Invalid value: %lld: must be greater than or equal to 0",
-			  (long long)replicas);
+		cause_add(&causes, "Invalid", "spec.replicas",
+			  "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
 		return causes_refuse(&causes, "Scale", "autoscaling", c->name, &c->refusal);
 	}
 	json_t *object = copy_for_change(o->tree);
@@ -85,7 +85,7 @@ int do_scale(struct call *c)
 	if (update_object(c, o->tree, object, &stored) < 0) {
 		return -1;
 	}
-	reply(c, 200, scale_of(stored));
+	call_reply(c, 200, scale_of(stored));
 	json_decref(stored);
 	return 0;
 }

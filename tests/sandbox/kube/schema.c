@@ -17,10 +17,10 @@ static const struct {
 	const char *word;
 	enum schema_kind kind;
 } SCALARS[] = {
-	{"string", SCHEMA_STRING},	  {"bool", SCHEMA_BOOL},	 {"int32", SCHEMA_INT32},
-	{"int64", SCHEMA_INT64},	  {"number", SCHEMA_NUMBER},	 {"bytes", SCHEMA_BYTES},
-	{"any", SCHEMA_ANY},		  {"Time", SCHEMA_TIME},	 {"MicroTime", SCHEMA_MICROTIME},
-	{"Quantity", SCHEMA_QUANTITY}, {"IntOrString", SCHEMA_INTSTR},
+    {"string", SCHEMA_STRING},	   {"bool", SCHEMA_BOOL},	   {"int32", SCHEMA_INT32},
+    {"int64", SCHEMA_INT64},	   {"number", SCHEMA_NUMBER},	   {"bytes", SCHEMA_BYTES},
+    {"any", SCHEMA_ANY},	   {"Time", SCHEMA_TIME},	   {"MicroTime", SCHEMA_MICROTIME},
+    {"Quantity", SCHEMA_QUANTITY}, {"IntOrString", SCHEMA_INTSTR},
 };
 
 static void add_rows(struct schema *s, const struct schema_row *rows)

@@ -1,8 +1,8 @@
 /* The types of API objects, compiled from the rows of schema_rows.h, and decoding of JSON by them.
  *
- * Decoding does what a typed server does by reading into its structs and writing them out again: fields come in the type's order,
- * unknown fields go (and are reported), null and empty values go unless the type always writes them, times become UTC, quantities take
- * their canonical form. The schema is constant after schema_new.
+ * Decoding does what a typed server does by reading into its structs and writing them out again: fields come in the
+ * type's order, unknown fields go (and are reported), null and empty values go unless the type always writes them,
+ * times become UTC, quantities take their canonical form. The schema is constant after schema_new.
  */
 #ifndef SANDBOX_KUBE_SCHEMA_H
 #define SANDBOX_KUBE_SCHEMA_H
@@ -38,7 +38,7 @@ struct schema_type;
 struct schema_shape {
 	enum schema_kind kind;
 	bool pointer;
-	const struct schema_type *type;    /* of a struct */
+	const struct schema_type *type;	    /* of a struct */
 	const struct schema_shape *element; /* of a list or map */
 };
 
@@ -71,8 +71,9 @@ const struct schema_type *schema_find(const struct schema *s, const char *name);
 const struct schema_type *schema_of_resource(const struct schema *s, const struct kube_resource *r);
 const struct schema_field *schema_field(const struct schema_type *t, const char *name);
 
-/* A new object of the type with kind and apiVersion first when `root` (copied from the input). `unknown` (an array, may be NULL) gets the
- * paths of fields that the type does not have. NULL with a sentence in Go's words when a value has the wrong type. */
+/* A new object of the type with kind and apiVersion first when `root` (copied from the input). `unknown` (an array, may
+ * be NULL) gets the paths of fields that the type does not have. NULL with a sentence in Go's words when a value has
+ * the wrong type. */
 json_t *schema_decode(const struct schema_type *t, const json_t *in, bool root, json_t *unknown, struct err *e);
 
 /* The canonical text of a quantity ("0.5" is "500m"). -1 when it is none. */

@@ -6,7 +6,8 @@
  *   ^      strategic merge honours $retainKeys inside
  *   @      server-side apply treats the list as a set; @a+b as a map by these fields; without it lists are atomic
  *   %      server-side apply treats it (a map, or after a type's name the whole type) as one value
- * A type is a Go-like word: string, bool, int32, int64, number, bytes, any, Time, MicroTime, Quantity, IntOrString, a row's name; before it
+ * A type is a Go-like word: string, bool, int32, int64, number, bytes, any, Time, MicroTime, Quantity, IntOrString, a
+ * row's name; before it
  * `*` (a pointer: zero values are kept), `[]` (a list) or `map:` (a map from strings).
  */
 #ifndef SANDBOX_KUBE_SCHEMA_ROWS_H

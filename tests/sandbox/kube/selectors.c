@@ -85,7 +85,8 @@ static bool is_word(const struct scan *s)
 
 static int unexpected(const struct scan *s, const char *expected, struct refusal *r)
 {
-	return refuse_bad_request(r, "unable to parse requirement: found '%.*s', expected: %s", (int)s->len, s->token, expected);
+	return refuse_bad_request(r, "unable to parse requirement: found '%.*s', expected: %s", (int)s->len, s->token,
+				  expected);
 }
 
 static int set_values(struct scan *s, struct term *t, struct refusal *r)
@@ -226,42 +227,42 @@ bool selector_matches_labels(const struct selector *s, const json_t *object)
 static const struct {
 	const char *stored_as, *field, *path;
 } FIELDS[] = {
-	{"pods", "spec.nodeName", "spec.nodeName"},
-	{"pods", "spec.host", "spec.nodeName"},
-	{"pods", "spec.restartPolicy", "spec.restartPolicy"},
-	{"pods", "spec.schedulerName", "spec.schedulerName"},
-	{"pods", "spec.serviceAccountName", "spec.serviceAccountName"},
-	{"pods", "spec.hostNetwork", "spec.hostNetwork"},
-	{"pods", "status.phase", "status.phase"},
-	{"pods", "status.podIP", "status.podIP"},
-	{"pods", "status.podIPs", ""},
-	{"pods", "status.nominatedNodeName", "status.nominatedNodeName"},
-	{"nodes", "spec.unschedulable", "spec.unschedulable"},
-	{"namespaces", "status.phase", "status.phase"},
-	{"secrets", "type", "type"},
-	{"services", "spec.type", "spec.type"},
-	{"services", "spec.clusterIP", "spec.clusterIP"},
-	{"replicasets", "status.replicas", "status.replicas"},
-	{"jobs", "status.successful", "status.succeeded"},
-	{"events", "involvedObject.kind", "involvedObject.kind"},
-	{"events", "involvedObject.namespace", "involvedObject.namespace"},
-	{"events", "involvedObject.name", "involvedObject.name"},
-	{"events", "involvedObject.uid", "involvedObject.uid"},
-	{"events", "involvedObject.apiVersion", "involvedObject.apiVersion"},
-	{"events", "involvedObject.resourceVersion", "involvedObject.resourceVersion"},
-	{"events", "involvedObject.fieldPath", "involvedObject.fieldPath"},
-	{"events", "regarding.kind", "involvedObject.kind"},
-	{"events", "regarding.namespace", "involvedObject.namespace"},
-	{"events", "regarding.name", "involvedObject.name"},
-	{"events", "regarding.uid", "involvedObject.uid"},
-	{"events", "regarding.apiVersion", "involvedObject.apiVersion"},
-	{"events", "regarding.resourceVersion", "involvedObject.resourceVersion"},
-	{"events", "regarding.fieldPath", "involvedObject.fieldPath"},
-	{"events", "reason", "reason"},
-	{"events", "reportingComponent", "reportingComponent"},
-	{"events", "reportingController", "reportingComponent"},
-	{"events", "source", "source.component"},
-	{"events", "type", "type"},
+    {"pods", "spec.nodeName", "spec.nodeName"},
+    {"pods", "spec.host", "spec.nodeName"},
+    {"pods", "spec.restartPolicy", "spec.restartPolicy"},
+    {"pods", "spec.schedulerName", "spec.schedulerName"},
+    {"pods", "spec.serviceAccountName", "spec.serviceAccountName"},
+    {"pods", "spec.hostNetwork", "spec.hostNetwork"},
+    {"pods", "status.phase", "status.phase"},
+    {"pods", "status.podIP", "status.podIP"},
+    {"pods", "status.podIPs", ""},
+    {"pods", "status.nominatedNodeName", "status.nominatedNodeName"},
+    {"nodes", "spec.unschedulable", "spec.unschedulable"},
+    {"namespaces", "status.phase", "status.phase"},
+    {"secrets", "type", "type"},
+    {"services", "spec.type", "spec.type"},
+    {"services", "spec.clusterIP", "spec.clusterIP"},
+    {"replicasets", "status.replicas", "status.replicas"},
+    {"jobs", "status.successful", "status.succeeded"},
+    {"events", "involvedObject.kind", "involvedObject.kind"},
+    {"events", "involvedObject.namespace", "involvedObject.namespace"},
+    {"events", "involvedObject.name", "involvedObject.name"},
+    {"events", "involvedObject.uid", "involvedObject.uid"},
+    {"events", "involvedObject.apiVersion", "involvedObject.apiVersion"},
+    {"events", "involvedObject.resourceVersion", "involvedObject.resourceVersion"},
+    {"events", "involvedObject.fieldPath", "involvedObject.fieldPath"},
+    {"events", "regarding.kind", "involvedObject.kind"},
+    {"events", "regarding.namespace", "involvedObject.namespace"},
+    {"events", "regarding.name", "involvedObject.name"},
+    {"events", "regarding.uid", "involvedObject.uid"},
+    {"events", "regarding.apiVersion", "involvedObject.apiVersion"},
+    {"events", "regarding.resourceVersion", "involvedObject.resourceVersion"},
+    {"events", "regarding.fieldPath", "involvedObject.fieldPath"},
+    {"events", "reason", "reason"},
+    {"events", "reportingComponent", "reportingComponent"},
+    {"events", "reportingController", "reportingComponent"},
+    {"events", "source", "source.component"},
+    {"events", "type", "type"},
 };
 
 static const char *field_path(const struct kube_resource *res, const char *field, size_t n)
@@ -281,8 +282,8 @@ static const char *field_path(const struct kube_resource *res, const char *field
 	return NULL;
 }
 
-static int field_term(const struct kube_resource *res, const char *text, const char *part, size_t n, struct selector *sel,
-		      struct refusal *r)
+static int field_term(const struct kube_resource *res, const char *text, const char *part, size_t n,
+		      struct selector *sel, struct refusal *r)
 {
 	const char *eq = memchr(part, '=', n);
 	if (!eq) {

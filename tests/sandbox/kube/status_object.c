@@ -88,11 +88,13 @@ int refuse_method(struct refusal *r)
 int refuse_exists(struct refusal *r, const struct kube_resource *res, const char *name, bool terminating)
 {
 	char gr[160];
-	return refuse(r, 409, "AlreadyExists", status_details(name, res->group, res->plural), "%s%s \"%s\" already exists",
-		      terminating ? "object is being deleted: " : "", registry_group_resource(res, gr), name);
+	return refuse(r, 409, "AlreadyExists", status_details(name, res->group, res->plural),
+		      "%s%s \"%s\" already exists", terminating ? "object is being deleted: " : "",
+		      registry_group_resource(res, gr), name);
 }
 
-int refuse_conflict(struct refusal *r, const struct kube_resource *res, const char *sub, const char *name, const char *fmt, ...)
+int refuse_conflict(struct refusal *r, const struct kube_resource *res, const char *sub, const char *name,
+		    const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -101,14 +103,15 @@ int refuse_conflict(struct refusal *r, const struct kube_resource *res, const ch
 	char gr[160];
 	char CLEANUP_FREE *kind = xasprintf("%s%s%s", res->plural, sub ? "/" : "", sub ? sub : "");
 	return refuse(r, 409, "Conflict", status_details(name, res->group, kind),
-		      "Operation cannot be fulfilled on %s%s%s \"%s\": %s", registry_group_resource(res, gr), sub ? "/" : "",
-		      sub ? sub : "", name, why);
+		      "Operation cannot be fulfilled on %s%s%s \"%s\": %s", registry_group_resource(res, gr),
+		      sub ? "/" : "", sub ? sub : "", name, why);
 }
 
 int refuse_stale(struct refusal *r, const struct kube_resource *res, const char *name)
 {
-	return refuse_conflict(r, res, NULL, name,
-			       "the object has been modified; please apply your changes to the latest version and try again");
+	return refuse_conflict(
+	    r, res, NULL, name,
+	    "the object has been modified; please apply your changes to the latest version and try again");
 }
 
 int refuse_forbidden(struct refusal *r, const struct kube_resource *res, const char *name, const char *fmt, ...)
@@ -151,7 +154,8 @@ void cause_add(struct causes *c, const char *reason, const char *field, const ch
 	if (!c->list) {
 		c->list = json_array();
 	}
-	json_array_append_new(c->list, json_pack("{s:s, s:s, s:s}", "reason", word, "message", message, "field", field));
+	json_array_append_new(c->list,
+			      json_pack("{s:s, s:s, s:s}", "reason", word, "message", message, "field", field));
 }
 
 /* "field: message", or "[a, b]" of several; equal ones once. */
@@ -161,7 +165,7 @@ static void sentence(const json_t *causes, struct buf *out)
 	size_t i;
 	json_t *cause;
 	struct buf CLEANUP_BUF list = BUF_INIT(MESSAGE_MAX);
-	json_array_foreach((json_t *)(uintptr_t)causes, i, cause) {
+	json_array_foreach ((json_t *)(uintptr_t)causes, i, cause) {
 		char CLEANUP_FREE *one = xasprintf("%s: %s", js_str(cause, "field"), js_str(cause, "message"));
 		if (!json_object_get(seen, one)) {
 			buf_printf(&list, "%s%s", list.len ? ", " : "", one);
@@ -183,6 +187,6 @@ int causes_refuse(struct causes *c, const char *kind, const char *group, const c
 	json_t *details = status_details(name, group, kind);
 	json_object_set_new(details, "causes", c->list);
 	c->list = NULL;
-	return refuse(r, 422, "Invalid", details, "%s%s%s \"%s\" is invalid: %s", kind, group[0] ? "." : "", group, name,
-		      buf_str(&text));
+	return refuse(r, 422, "Invalid", details, "%s%s%s \"%s\" is invalid: %s", kind, group[0] ? "." : "", group,
+		      name, buf_str(&text));
 }

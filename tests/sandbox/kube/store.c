@@ -106,8 +106,8 @@ const struct change *store_put(struct store *s, struct bucket *b, json_t *tree)
 	const char *name_space = js_str_at(tree, "metadata", "namespace", NULL);
 	struct object o = {.name_space = name_space ? name_space : "", .name = name, .tree = tree, .rv = s->rv};
 	size_t i = store_from(b, o.name_space, o.name);
-	bool there = i < b->n && strcmp(b->objects[i].name_space, o.name_space) == 0 &&
-		     strcmp(b->objects[i].name, o.name) == 0;
+	bool there =
+	    i < b->n && strcmp(b->objects[i].name_space, o.name_space) == 0 && strcmp(b->objects[i].name, o.name) == 0;
 	json_t *before = NULL;
 	if (there) {
 		before = b->objects[i].tree;
@@ -139,8 +139,8 @@ const struct change *store_delete(struct store *s, struct bucket *b, const char 
 	memmove(&b->objects[i], &b->objects[i + 1], (b->n - i - 1) * sizeof(*b->objects));
 	b->n--;
 	s->n_objects--;
-	return remember(s, (struct change){
-				   .what = APISERVER_DELETED, .bucket = b, .rv = s->rv, .now = last, .before = before});
+	return remember(
+	    s, (struct change){.what = APISERVER_DELETED, .bucket = b, .rv = s->rv, .now = last, .before = before});
 }
 
 void store_compact(struct store *s)
@@ -178,8 +178,7 @@ static int order_of(const json_t *a, const json_t *b)
 	const char *ns_a = js_str_at(a, "metadata", "namespace", NULL);
 	const char *ns_b = js_str_at(b, "metadata", "namespace", NULL);
 	int order = strcmp(ns_a ? ns_a : "", ns_b ? ns_b : "");
-	return order ? order
-		     : strcmp(js_str_at(a, "metadata", "name", NULL), js_str_at(b, "metadata", "name", NULL));
+	return order ? order : strcmp(js_str_at(a, "metadata", "name", NULL), js_str_at(b, "metadata", "name", NULL));
 }
 
 /* Undo one change in a sorted array of references. */

@@ -1,8 +1,8 @@
 /* What the API server remembers: objects by resource, namespace and name; the resourceVersion; the recent past.
  *
  * Objects are immutable once stored: a write replaces the tree, so a reference stays valid and true to its version. One
- * counter serves all resources, as etcd's revision does. The past is a ring of changes, from which watches resume and older
- * lists are rebuilt.
+ * counter serves all resources, as etcd's revision does. The past is a ring of changes, from which watches resume and
+ * older lists are rebuilt.
  */
 #ifndef SANDBOX_KUBE_STORE_H
 #define SANDBOX_KUBE_STORE_H
@@ -34,7 +34,7 @@ struct change {
 	enum apiserver_change what;
 	const struct bucket *bucket;
 	int64_t rv;
-	json_t *now;    /* after the change; for a deletion the last state with the deletion's resourceVersion */
+	json_t *now;	/* after the change; for a deletion the last state with the deletion's resourceVersion */
 	json_t *before; /* NULL for an addition */
 };
 
@@ -59,7 +59,8 @@ const struct object *store_get(const struct bucket *b, const char *name_space, c
 /* The first object of a namespace ("" : the first of all) as an index; ends where the namespace ends. */
 size_t store_from(const struct bucket *b, const char *name_space, const char *name);
 
-/* Stores `tree` (stolen) under the next resourceVersion, which is written into it; adds or replaces. The change, borrowed until the next. */
+/* Stores `tree` (stolen) under the next resourceVersion, which is written into it; adds or replaces. The change,
+ * borrowed until the next. */
 const struct change *store_put(struct store *s, struct bucket *b, json_t *tree);
 /* NULL when there was none. */
 const struct change *store_delete(struct store *s, struct bucket *b, const char *name_space, const char *name);
@@ -70,7 +71,8 @@ const struct change *store_change(const struct store *s, size_t i);
 /* The index of the first change after rv. */
 size_t store_changes_after(const struct store *s, int64_t rv);
 
-/* A list of references to the objects of a bucket as they were at `rv` (caller: json_decref each, free the array). -1 when that is forgotten. */
+/* A list of references to the objects of a bucket as they were at `rv` (caller: json_decref each, free the array). -1
+ * when that is forgotten. */
 int store_snapshot(const struct store *s, const struct bucket *b, int64_t rv, json_t ***ret_trees, size_t *ret_n);
 
 #endif

@@ -26,7 +26,8 @@ static void take_from(json_t *to, const json_t *from, const char *key)
 static void keep(const struct call *c, const json_t *old, json_t *object)
 {
 	static const char *const SERVERS[] = {"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-					      "generation", "generateName", "selfLink", "managedFields"};
+					      "generation",	   "generateName",	"selfLink",
+					      "managedFields"};
 	json_t *meta = meta_of(object);
 	const json_t *old_meta = js_obj(old, "metadata");
 	for (size_t i = 0; i < sizeof(SERVERS) / sizeof(SERVERS[0]); i++) {
@@ -83,7 +84,7 @@ static void part_of_pod(const struct call *c, const json_t *old, json_t *object)
 	} else {
 		size_t i;
 		json_t *container;
-		json_array_foreach(js_arr(spec, "containers"), i, container) {
+		json_array_foreach (js_arr(spec, "containers"), i, container) {
 			take_from(container, json_array_get(js_arr(asked, "containers"), i), "resources");
 		}
 	}
@@ -101,7 +102,8 @@ static int check_version(struct call *c, const json_t *old, const json_t *object
 	if (!rv[0] && is(c, "leases")) {
 		/* The message names the resource, not the kind. */
 		struct causes causes = {0};
-		cause_add(&causes, "Invalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update");
+		cause_add(&causes, "Invalid", "metadata.resourceVersion",
+			  "Invalid value: 0: must be specified for an update");
 		return causes_refuse(&causes, c->r->plural, c->r->group, name, &c->refusal);
 	}
 	return 0;
@@ -118,7 +120,8 @@ static int validate(struct call *c, const json_t *old, const json_t *object)
 /* The last finalizer of an object that waits for it went: so does the object. */
 static bool is_released(const json_t *object)
 {
-	return meta_str(object, "deletionTimestamp")[0] && js_int(js_obj(object, "metadata"), "deletionGracePeriodSeconds", 0) == 0 &&
+	return meta_str(object, "deletionTimestamp")[0] &&
+	       js_int(js_obj(object, "metadata"), "deletionGracePeriodSeconds", 0) == 0 &&
 	       json_array_size(js_at(object, "metadata", "finalizers", NULL)) == 0;
 }
 
@@ -190,12 +193,13 @@ static int check_identity(struct call *c, json_t *object)
 		return refuse_bad_request(&c->refusal, "name must be provided");
 	}
 	if (strcmp(name, c->name) != 0) {
-		return refuse_bad_request(&c->refusal, "the name of the object (%s) does not match the name on the URL (%s)", name,
-					  c->name);
+		return refuse_bad_request(
+		    &c->refusal, "the name of the object (%s) does not match the name on the URL (%s)", name, c->name);
 	}
 	if (c->r->namespaced && ns[0] && strcmp(ns, c->name_space) != 0) {
-		return refuse_bad_request(&c->refusal,
-					  "the namespace of the provided object does not match the namespace sent on the request");
+		return refuse_bad_request(
+		    &c->refusal,
+		    "the namespace of the provided object does not match the namespace sent on the request");
 	}
 	if (c->r->namespaced) {
 		set_str(meta_of(object), "namespace", c->name_space);
@@ -212,7 +216,8 @@ static int check_uid(struct call *c, const json_t *old, const json_t *object)
 		return 0;
 	}
 	return refuse_conflict(&c->refusal, c->r, NULL, c->name,
-			       "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, meta_str(old, "uid"));
+			       "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
+			       meta_str(old, "uid"));
 }
 
 static bool creates_on_update(const struct call *c)
@@ -222,7 +227,8 @@ static bool creates_on_update(const struct call *c)
 
 int do_update(struct call *c)
 {
-	json_t *object = body_object(c, schema_of_resource(c->s->schema, c->r), c->r->kind, c->r->group, c->r->version);
+	json_t *object =
+	    call_body_object(c, schema_of_resource(c->s->schema, c->r), c->r->kind, c->r->group, c->r->version);
 	if (!object) {
 		return -1;
 	}
@@ -249,6 +255,6 @@ int do_update(struct call *c)
 	}
 	json_t *out = in_form_of(c->r, stored);
 	json_decref(stored);
-	reply(c, status, out);
+	call_reply(c, status, out);
 	return 0;
 }

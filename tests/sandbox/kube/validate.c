@@ -52,10 +52,11 @@ const char *dns_label_problem(const char *name)
 		return "must be no more than 63 bytes";
 	}
 	return is_label(name, strlen(name))
-		       ? NULL
-		       : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-			 "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
-			 "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+		   ? NULL
+		   : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
+		     "start and "
+		     "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+		     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 }
 
 static const char *subdomain_problem(const char *name)
@@ -64,10 +65,11 @@ static const char *subdomain_problem(const char *name)
 		return "must be no more than 253 bytes";
 	}
 	return is_subdomain(name)
-		       ? NULL
-		       : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-			 "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-			 "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+		   ? NULL
+		   : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
+		     "and must "
+		     "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+		     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 }
 
 /* Role names are path segments; most others are subdomains, some labels. */
@@ -88,9 +90,10 @@ const char *name_problem(const struct kube_resource *r, const char *name)
 const char *name_part_problem(const char *name)
 {
 	static const char *const RULE =
-		"name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-		"character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-		"'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+	    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+	    "alphanumeric "
+	    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+	    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 	size_t n = strlen(name);
 	if (n > LABEL_MAX) {
 		return "name part must be no more than 63 bytes";
@@ -136,15 +139,16 @@ void validate_labels(const json_t *labels, const char *field, struct causes *cau
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)labels, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)labels, key, value) {
 		validate_qualified_name(key, field, causes);
 		if (!label_value_ok(json_string_value(value))) {
-			cause_add(causes, "Invalid", field,
-				  "Invalid value: \"%s\": a valid label must be an empty string or consist of alphanumeric "
-				  "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. "
-				  "'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-				  "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-				  json_string_value(value));
+			cause_add(
+			    causes, "Invalid", field,
+			    "Invalid value: \"%s\": a valid label must be an empty string or consist of alphanumeric "
+			    "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. "
+			    "'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+			    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+			    json_string_value(value));
 		}
 	}
 }
@@ -154,7 +158,7 @@ static void annotations(const json_t *object, struct causes *causes)
 	size_t total = 0;
 	const char *key;
 	json_t *value;
-	json_object_foreach(js_at(object, "metadata", "annotations", NULL), key, value) {
+	json_object_foreach (js_at(object, "metadata", "annotations", NULL), key, value) {
 		char CLEANUP_FREE *lower = xstrdup(key);
 		for (char *p = lower; *p; p++) {
 			*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
@@ -163,7 +167,8 @@ static void annotations(const json_t *object, struct causes *causes)
 		total += strlen(key) + json_string_length(value);
 	}
 	if (total > LABELS_BYTES_MAX) {
-		cause_add(causes, "TooLong", "metadata.annotations", "Too long: may not be more than %d bytes", LABELS_BYTES_MAX);
+		cause_add(causes, "TooLong", "metadata.annotations", "Too long: may not be more than %d bytes",
+			  LABELS_BYTES_MAX);
 	}
 }
 
@@ -172,7 +177,7 @@ static void owners(const json_t *object, struct causes *causes)
 	static const char *const NEEDED[] = {"apiVersion", "kind", "name", "uid"};
 	size_t i;
 	json_t *owner;
-	json_array_foreach(js_at(object, "metadata", "ownerReferences", NULL), i, owner) {
+	json_array_foreach (js_at(object, "metadata", "ownerReferences", NULL), i, owner) {
 		for (size_t k = 0; k < 4; k++) {
 			const char *value = js_str(owner, NEEDED[k]);
 			if (!value || !value[0]) {
@@ -216,16 +221,17 @@ static void meta_update(const json_t *old, const json_t *object, struct causes *
 	}
 	size_t i;
 	json_t *finalizer;
-	json_array_foreach(js_at(object, "metadata", "finalizers", NULL), i, finalizer) {
+	json_array_foreach (js_at(object, "metadata", "finalizers", NULL), i, finalizer) {
 		bool known = false;
 		size_t j;
 		json_t *former;
-		json_array_foreach(js_at(old, "metadata", "finalizers", NULL), j, former) {
+		json_array_foreach (js_at(old, "metadata", "finalizers", NULL), j, former) {
 			known = known || json_equal(finalizer, former);
 		}
 		if (!known) {
 			cause_add(causes, "Forbidden", "metadata.finalizers",
-				  "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers "
+				  "Forbidden: no new finalizers can be added if the object is being deleted, found new "
+				  "finalizers "
 				  "[]string{\"%s\"}",
 				  json_string_value(finalizer));
 		}

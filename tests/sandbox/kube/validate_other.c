@@ -18,14 +18,15 @@ static void taint_effects(const json_t *node, struct causes *causes)
 {
 	size_t i;
 	json_t *taint;
-	json_array_foreach(js_at(node, "spec", "taints", NULL), i, taint) {
+	json_array_foreach (js_at(node, "spec", "taints", NULL), i, taint) {
 		const char *effect = str(taint, "effect");
 		if (strcmp(effect, "NoSchedule") != 0 && strcmp(effect, "PreferNoSchedule") != 0 &&
 		    strcmp(effect, "NoExecute") != 0) {
 			char CLEANUP_FREE *field = xasprintf("metadata.taints[%zu].effect", i);
 			if (effect[0]) {
 				cause_add(causes, "NotSupported", field,
-					  "Unsupported value: \"%s\": supported values: \"NoSchedule\", \"PreferNoSchedule\", "
+					  "Unsupported value: \"%s\": supported values: \"NoSchedule\", "
+					  "\"PreferNoSchedule\", "
 					  "\"NoExecute\"",
 					  effect);
 			} else {
@@ -39,7 +40,7 @@ static void amounts(const json_t *node, const char *which, struct causes *causes
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach(js_at(node, "status", which, NULL), key, value) {
+	json_object_foreach (js_at(node, "status", which, NULL), key, value) {
 		__int128 nano = 0;
 		quantity_parse(json_string_value(value), &nano);
 		if (nano < 0) {
@@ -58,11 +59,12 @@ void validate_node(const json_t *node, struct causes *causes)
 	const char *last = "";
 	size_t i;
 	json_t *feature;
-	json_array_foreach(js_at(node, "status", "declaredFeatures", NULL), i, feature) {
+	json_array_foreach (js_at(node, "status", "declaredFeatures", NULL), i, feature) {
 		const char *name = json_string_value(feature);
 		if (i && strcmp(last, name) > 0) {
 			char CLEANUP_FREE *field = xasprintf("status.declaredFeatures[%zu]", i);
-			cause_add(causes, "Invalid", field, "Invalid value: \"%s\": list must be sorted alphabetically", name);
+			cause_add(causes, "Invalid", field, "Invalid value: \"%s\": list must be sorted alphabetically",
+				  name);
 		}
 		last = name;
 	}
@@ -76,8 +78,9 @@ static void duplicate_addresses(const json_t *node, struct causes *causes)
 			json_t *a = json_array_get(list, i);
 			if (json_equal(a, json_array_get(list, j))) {
 				char CLEANUP_FREE *field = xasprintf("status.addresses[%zu]", i);
-				cause_add(causes, "Duplicate", field, "Duplicate value: {\"Type\":\"%s\",\"Address\":\"%s\"}",
-					  str(a, "type"), str(a, "address"));
+				cause_add(causes, "Duplicate", field,
+					  "Duplicate value: {\"Type\":\"%s\",\"Address\":\"%s\"}", str(a, "type"),
+					  str(a, "address"));
 				break;
 			}
 		}
@@ -155,8 +158,8 @@ void validate_event(const json_t *event, bool new_api, struct causes *causes)
 	/* Events of cluster-wide objects live in the namespace default. */
 	bool fits = involved[0] ? strcmp(involved, own) == 0 : strcmp(own, "default") == 0;
 	if (!fits) {
-		cause_add(causes, "Invalid", "involvedObject.namespace", "Invalid value: \"%s\": does not match event.namespace",
-			  involved);
+		cause_add(causes, "Invalid", "involvedObject.namespace",
+			  "Invalid value: \"%s\": does not match event.namespace", involved);
 	}
 }
 
@@ -164,7 +167,7 @@ static bool selector_fits(const json_t *selector, const json_t *labels)
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach(js_obj(selector, "matchLabels"), key, value) {
+	json_object_foreach (js_obj(selector, "matchLabels"), key, value) {
 		const char *have = js_str(labels, key);
 		if (!have || strcmp(have, json_string_value(value)) != 0) {
 			return false;

@@ -4,10 +4,11 @@
 #include "base/mem.h"
 #include "tests/sandbox/kube/model.h"
 
-#define UPDATE_RULE                                                                                                      \
-	"Forbidden: pod updates may not change fields other than "                                                       \
-	"`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "    \
-	"(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it " \
+#define UPDATE_RULE                                                                                                    \
+	"Forbidden: pod updates may not change fields other than "                                                     \
+	"`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` "   \
+	"(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if "   \
+	"it "                                                                                                          \
 	"was previously negative)"
 
 static bool word_in(const char *word, const char *const *words)
@@ -30,7 +31,7 @@ static bool has_name(const json_t *list, const char *name, size_t before)
 {
 	size_t i;
 	json_t *element;
-	json_array_foreach((json_t *)(uintptr_t)list, i, element) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, element) {
 		if (i >= before) {
 			return false;
 		}
@@ -60,7 +61,7 @@ static void volumes(const json_t *spec, const char *path, struct causes *causes)
 	size_t i;
 	json_t *volume;
 	json_t *list = js_arr(spec, "volumes");
-	json_array_foreach(list, i, volume) {
+	json_array_foreach (list, i, volume) {
 		char CLEANUP_FREE *at = xasprintf("%s.volumes[%zu]", path, i);
 		check_name(volume, at, causes);
 		if (has_name(list, str(volume, "name"), i)) {
@@ -79,7 +80,7 @@ static void quantities(const json_t *map, const char *path, struct causes *cause
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)map, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)map, key, value) {
 		__int128 nano = 0;
 		quantity_parse(json_string_value(value), &nano);
 		if (nano < 0) {
@@ -100,13 +101,14 @@ static void resources(const json_t *container, const char *path, struct causes *
 	quantities(requests, requests_at, causes);
 	const char *key;
 	json_t *value;
-	json_object_foreach(requests, key, value) {
+	json_object_foreach (requests, key, value) {
 		const char *limit = js_str(limits, key);
 		__int128 asked;
 		__int128 most;
-		if (limit && quantity_parse(limit, &most) == 0 && quantity_parse(json_string_value(value), &asked) == 0 &&
-		    asked > most) {
-			cause_add(causes, "Invalid", requests_at, "Invalid value: \"%s\": must be less than or equal to %s limit of %s",
+		if (limit && quantity_parse(limit, &most) == 0 &&
+		    quantity_parse(json_string_value(value), &asked) == 0 && asked > most) {
+			cause_add(causes, "Invalid", requests_at,
+				  "Invalid value: \"%s\": must be less than or equal to %s limit of %s",
 				  json_string_value(value), key, limit);
 		}
 	}
@@ -116,7 +118,7 @@ static void mounts(const json_t *container, const json_t *spec, const char *path
 {
 	size_t i;
 	json_t *mount;
-	json_array_foreach(js_arr(container, "volumeMounts"), i, mount) {
+	json_array_foreach (js_arr(container, "volumeMounts"), i, mount) {
 		const char *name = str(mount, "name");
 		char CLEANUP_FREE *field = xasprintf("%s.volumeMounts[%zu].name", path, i);
 		if (!name[0]) {
@@ -136,7 +138,7 @@ static void ports(const json_t *container, const char *path, struct causes *caus
 	static const char *const PROTOCOLS[] = {"TCP", "UDP", "SCTP", NULL};
 	size_t i;
 	json_t *port;
-	json_array_foreach(js_arr(container, "ports"), i, port) {
+	json_array_foreach (js_arr(container, "ports"), i, port) {
 		int64_t number = js_int(port, "containerPort", 0);
 		if (number < 1 || number > 65535) {
 			char CLEANUP_FREE *field = xasprintf("%s.ports[%zu].containerPort", path, i);
@@ -144,13 +146,15 @@ static void ports(const json_t *container, const char *path, struct causes *caus
 				cause_add(causes, "Required", field, "Required value");
 			} else {
 				cause_add(causes, "Invalid", field,
-					  "Invalid value: %lld: must be between 1 and 65535, inclusive", (long long)number);
+					  "Invalid value: %lld: must be between 1 and 65535, inclusive",
+					  (long long)number);
 			}
 		}
 		if (!word_in(str(port, "protocol"), PROTOCOLS)) {
 			char CLEANUP_FREE *field = xasprintf("%s.ports[%zu].protocol", path, i);
 			cause_add(causes, "NotSupported", field,
-				  "Unsupported value: \"%s\": supported values: \"SCTP\", \"TCP\", \"UDP\"", str(port, "protocol"));
+				  "Unsupported value: \"%s\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
+				  str(port, "protocol"));
 		}
 	}
 }
@@ -159,7 +163,7 @@ static void environment(const json_t *container, const char *path, struct causes
 {
 	size_t i;
 	json_t *variable;
-	json_array_foreach(js_arr(container, "env"), i, variable) {
+	json_array_foreach (js_arr(container, "env"), i, variable) {
 		if (!str(variable, "name")[0]) {
 			char CLEANUP_FREE *field = xasprintf("%s.env[%zu].name", path, i);
 			cause_add(causes, "Required", field, "Required value");
@@ -173,7 +177,7 @@ static void containers(const json_t *spec, const char *list, const char *path, s
 	size_t i;
 	json_t *container;
 	json_t *all = js_arr(spec, list);
-	json_array_foreach(all, i, container) {
+	json_array_foreach (all, i, container) {
 		char CLEANUP_FREE *at = xasprintf("%s.%s[%zu]", path, list, i);
 		char CLEANUP_FREE *image = xasprintf("%s.image", at);
 		check_name(container, at, causes);
@@ -185,9 +189,10 @@ static void containers(const json_t *spec, const char *list, const char *path, s
 		mounts(container, spec, at, causes);
 		if (!word_in(str(container, "imagePullPolicy"), POLICIES)) {
 			char CLEANUP_FREE *field = xasprintf("%s.imagePullPolicy", at);
-			cause_add(causes, "NotSupported", field,
-				  "Unsupported value: \"%s\": supported values: \"Always\", \"IfNotPresent\", \"Never\"",
-				  str(container, "imagePullPolicy"));
+			cause_add(
+			    causes, "NotSupported", field,
+			    "Unsupported value: \"%s\": supported values: \"Always\", \"IfNotPresent\", \"Never\"",
+			    str(container, "imagePullPolicy"));
 		}
 		resources(container, at, causes);
 		if (has_name(all, str(container, "name"), i)) {
@@ -221,7 +226,8 @@ void validate_pod_spec(const json_t *spec, const char *path, struct causes *caus
 	}
 	if (json_array_size(js_arr(spec, "schedulingGates")) && str(spec, "nodeName")[0]) {
 		char CLEANUP_FREE *field = xasprintf("%s.nodeName", path);
-		cause_add(causes, "Forbidden", field, "Forbidden: cannot be set until all schedulingGates have been cleared");
+		cause_add(causes, "Forbidden", field,
+			  "Forbidden: cannot be set until all schedulingGates have been cleared");
 	}
 }
 
@@ -236,7 +242,7 @@ static void copy_images(json_t *to, const json_t *from, const char *list)
 	size_t i;
 	json_t *container;
 	json_t *others = js_arr(from, list);
-	json_array_foreach(js_arr(to, list), i, container) {
+	json_array_foreach (js_arr(to, list), i, container) {
 		json_t *image = json_object_get(json_array_get(others, i), "image");
 		if (image) {
 			json_object_set(container, "image", image);
@@ -248,11 +254,11 @@ static bool only_additions(const json_t *old, const json_t *now)
 {
 	size_t i;
 	json_t *t;
-	json_array_foreach((json_t *)(uintptr_t)old, i, t) {
+	json_array_foreach ((json_t *)(uintptr_t)old, i, t) {
 		bool kept = false;
 		size_t j;
 		json_t *other;
-		json_array_foreach((json_t *)(uintptr_t)now, j, other) {
+		json_array_foreach ((json_t *)(uintptr_t)now, j, other) {
 			kept = kept || json_equal(t, other);
 		}
 		if (!kept) {

@@ -23,7 +23,8 @@ static int ip_family(const char *text, const char **ret_problem)
 		return 6;
 	}
 	bool dotted = text[strspn(text, "0123456789.")] == 0 && strchr(text, '.');
-	*ret_problem = dotted ? "must not have leading 0s" : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+	*ret_problem =
+	    dotted ? "must not have leading 0s" : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 	return 0;
 }
 
@@ -34,7 +35,7 @@ static void ip_list(const json_t *list, const char *field, struct causes *causes
 	struct buf CLEANUP_BUF all = BUF_INIT(4096);
 	size_t i;
 	json_t *entry;
-	json_array_foreach((json_t *)(uintptr_t)list, i, entry) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, entry) {
 		const char *problem;
 		const char *ip = str(entry, "ip");
 		int family = ip_family(ip, &problem);
@@ -47,8 +48,8 @@ static void ip_list(const json_t *list, const char *field, struct causes *causes
 		buf_printf(&all, "%s{\"IP\":\"%s\"}", i ? "," : "", ip);
 	}
 	if (twice) {
-		cause_add(causes, "Invalid", field, "Invalid value: [%s]: may specify no more than one IP for each IP family",
-			  buf_str(&all));
+		cause_add(causes, "Invalid", field,
+			  "Invalid value: [%s]: may specify no more than one IP for each IP family", buf_str(&all));
 	}
 }
 
@@ -56,7 +57,7 @@ static void conditions(const json_t *status, struct causes *causes)
 {
 	size_t i;
 	json_t *condition;
-	json_array_foreach(js_arr(status, "conditions"), i, condition) {
+	json_array_foreach (js_arr(status, "conditions"), i, condition) {
 		char CLEANUP_FREE *field = xasprintf("status.conditions[%zu].Type", i);
 		validate_qualified_name(str(condition, "type"), field, causes);
 	}
@@ -66,7 +67,7 @@ static const json_t *by_name(const json_t *list, const char *name)
 {
 	size_t i;
 	json_t *element;
-	json_array_foreach((json_t *)(uintptr_t)list, i, element) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, element) {
 		if (strcmp(str(element, "name"), name) == 0) {
 			return element;
 		}
@@ -84,13 +85,14 @@ static void transitions(const json_t *old, const json_t *pod, struct causes *cau
 	size_t i;
 	json_t *before;
 	json_t *now = js_at(pod, "status", "containerStatuses", NULL);
-	json_array_foreach(js_at(old, "status", "containerStatuses", NULL), i, before) {
+	json_array_foreach (js_at(old, "status", "containerStatuses", NULL), i, before) {
 		const json_t *ended = js_at(before, "state", "terminated", NULL);
 		bool retried = strcmp(policy, "OnFailure") == 0 && js_int(ended, "exitCode", 0) != 0;
 		const json_t *after = by_name(now, str(before, "name"));
 		if (ended && !retried && after && !js_at(after, "state", "terminated", NULL)) {
 			char CLEANUP_FREE *field = xasprintf("status.containerStatuses[%zu].state", i);
-			cause_add(causes, "Forbidden", field, "Forbidden: may not be transitioned to non-terminated state");
+			cause_add(causes, "Forbidden", field,
+				  "Forbidden: may not be transitioned to non-terminated state");
 		}
 	}
 }
@@ -107,7 +109,8 @@ void validate_pod_status(const json_t *old, const json_t *pod, struct causes *ca
 	}
 	transitions(old, pod, causes);
 	if (strcmp(str(status, "qosClass"), str(before, "qosClass")) != 0) {
-		cause_add(causes, "Invalid", "status.qosClass", "Invalid value: \"%s\": field is immutable", str(status, "qosClass"));
+		cause_add(causes, "Invalid", "status.qosClass", "Invalid value: \"%s\": field is immutable",
+			  str(status, "qosClass"));
 	}
 	ip_list(js_arr(status, "podIPs"), "status.podIPs", causes);
 	json_t *hosts = js_arr(status, "hostIPs");
@@ -118,7 +121,8 @@ void validate_pod_status(const json_t *old, const json_t *pod, struct causes *ca
 	ip_list(hosts, "status.hostIPs", causes);
 	conditions(status, causes);
 	if (js_int(status, "observedGeneration", 0) < 0) {
-		cause_add(causes, "Invalid", "status.observedGeneration", "Invalid value: %lld: must be a non-negative integer",
+		cause_add(causes, "Invalid", "status.observedGeneration",
+			  "Invalid value: %lld: must be a non-negative integer",
 			  (long long)js_int(status, "observedGeneration", 0));
 	}
 }

@@ -8,8 +8,8 @@
 #include "tests/sandbox/kube/list_options.h"
 #include "tests/sandbox/kube/model.h"
 
-#define LAST_BOOKMARK_MS 2000       /* before the end */
-#define DEFAULT_TIMEOUT_MS 1800000  /* when the client names none */
+#define LAST_BOOKMARK_MS 2000	   /* before the end */
+#define DEFAULT_TIMEOUT_MS 1800000 /* when the client names none */
 
 struct watch {
 	struct list link;
@@ -21,8 +21,8 @@ struct watch {
 	struct list_options options;
 	enum shown_as shown;
 	bool table_begun;
-	int64_t after;    /* changes up to this resourceVersion are not for it */
-	int64_t told;     /* the newest resourceVersion that its client knows */
+	int64_t after; /* changes up to this resourceVersion are not for it */
+	int64_t told;  /* the newest resourceVersion that its client knows */
 	int64_t ends_ms, bookmark_ms;
 };
 
@@ -86,7 +86,7 @@ static int send_line(struct watch *w, const char *type, const char *object)
 static int send_object(struct watch *w, const char *type, json_t *stored)
 {
 	json_t *object = in_form_of(w->r, stored);
-	json_t *as = show(w->shown, w->r->plural, w->include, w->s->now, object, !w->table_begun);
+	json_t *as = call_show(w->shown, w->r->plural, w->include, w->s->now, object, !w->table_begun);
 	w->table_begun = true;
 	char CLEANUP_FREE *text = js_text(as);
 	json_decref(as);
@@ -110,7 +110,7 @@ static int send_bookmark(struct watch *w, int64_t rv, bool initial)
 		json_object_set_new(meta, "annotations", json_pack("{s:s}", "k8s.io/initial-events-end", "true"));
 	}
 	w->told = rv;
-	json_t *as = show(w->shown, w->r->plural, w->include, w->s->now, bookmark, !w->table_begun);
+	json_t *as = call_show(w->shown, w->r->plural, w->include, w->s->now, bookmark, !w->table_begun);
 	char CLEANUP_FREE *line = js_text(as);
 	json_decref(as);
 	json_decref(bookmark);
@@ -155,8 +155,7 @@ static int tell(struct watch *w, const struct change *change)
 
 void watches_notify(struct apiserver *s, const struct change *change)
 {
-	LIST_EACH(&s->watches, link)
-	{
+	LIST_EACH (&s->watches, link) {
 		tell(LIST_ENTRY(link, struct watch, link), change);
 	}
 }
@@ -164,7 +163,8 @@ void watches_notify(struct apiserver *s, const struct change *change)
 static void send_expired(struct watch *w, int64_t rv)
 {
 	struct refusal r = {0};
-	refuse(&r, 410, "Expired", NULL, "too old resource version: %" PRId64 " (%" PRId64 ")", rv, w->s->store.compacted + 1);
+	refuse(&r, 410, "Expired", NULL, "too old resource version: %" PRId64 " (%" PRId64 ")", rv,
+	       w->s->store.compacted + 1);
 	json_t *status = refusal_status(&r);
 	char CLEANUP_FREE *text = js_text(status);
 	json_decref(status);
@@ -266,8 +266,7 @@ int do_watch(struct call *c)
 
 void watches_tick(struct apiserver *s, int64_t now_ms)
 {
-	LIST_EACH(&s->watches, link)
-	{
+	LIST_EACH (&s->watches, link) {
 		struct watch *w = LIST_ENTRY(link, struct watch, link);
 		if (now_ms >= w->bookmark_ms) {
 			set_next_bookmark(w, now_ms);
@@ -298,8 +297,7 @@ int64_t watches_deadline(const struct apiserver *s)
 
 void watches_done(struct apiserver *s)
 {
-	LIST_EACH(&s->watches, link)
-	{
+	LIST_EACH (&s->watches, link) {
 		cut(LIST_ENTRY(link, struct watch, link));
 	}
 }

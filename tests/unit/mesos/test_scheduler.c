@@ -187,6 +187,28 @@ static void basic_authentication_goes_with_every_request(void **state)
 	story_end(&story);
 }
 
+static void the_tls_settings_go_with_every_request(void **state)
+{
+	(void)state;
+	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble};
+	struct http_tls tls = {.ca_pem = "no certificate at all"};
+	struct mesos_scheduler_config config = story_config();
+	struct story story;
+	story_begin(&story, config, subscribes, NULL);
+	mesos_scheduler_free(story.scheduler);
+	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%d", story.masters[0].port);
+	const char *const masters[] = {url};
+	config.masters = masters;
+	config.n_masters = 1;
+	config.tls = &tls;
+	story.scheduler = mesos_scheduler_new(story.http, &config, &handlers, &story, NULL);
+	memset(&tls, 0, sizeof(tls)); /* it was copied */
+	start(&story, NULL);
+	run_until(&story, "trouble");
+	assert_non_null(strstr(story.last.text, "CA certificates for 127.0.0.1"));
+	story_end(&story);
+}
+
 static void says_nothing(struct story *story, struct connection *c, const struct request *r)
 {
 	(void)story;
@@ -512,6 +534,7 @@ int main(void)
 	    cmocka_unit_test(a_recovering_master_is_asked_again),
 	    cmocka_unit_test(refusals_are_named),
 	    cmocka_unit_test(basic_authentication_goes_with_every_request),
+	    cmocka_unit_test(the_tls_settings_go_with_every_request),
 	    cmocka_unit_test(a_master_that_never_subscribes_us_is_left_for_the_next),
 	    cmocka_unit_test(nobody_at_home_is_left_for_the_next),
 	    cmocka_unit_test(a_lost_heartbeat_ends_the_session_and_a_new_one_begins),

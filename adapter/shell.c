@@ -9,6 +9,9 @@
 
 #define LOAD_BACKOFF_MIN_MS 500
 #define LOAD_BACKOFF_MAX_MS 30000
+#define CONNECT_TIMEOUT_MS 5000
+#define MASTER_BACKOFF_MIN_MS 250
+#define MASTER_BACKOFF_MAX_MS 15000
 
 int64_t shell_now(void)
 {
@@ -99,8 +102,10 @@ static void pending_free(struct pending *p)
 void pending_done(struct pending *p, const struct err *failure)
 {
 	struct core_event result = {.type = CORE_RESULT, .effect = p->effect, .failure = failure};
-	fact_performed(p->effect, failure);
-	shell_feed(p->shell, &result);
+	if (!p->shell->closing) {
+		fact_performed(p->effect, failure);
+		shell_feed(p->shell, &result);
+	}
 	pending_free(p);
 }
 
@@ -149,6 +154,9 @@ static int make_scheduler(struct shell *shell, struct err *e)
 	    .user = s->secret ? s->principal : NULL,
 	    .password = s->secret,
 	    .tls = &tls,
+	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+	    .backoff_min_ms = MASTER_BACKOFF_MIN_MS,
+	    .backoff_max_ms = MASTER_BACKOFF_MAX_MS,
 	};
 	shell->mesos = mesos_scheduler_new(shell->http, &config, &shell_mesos_handlers, shell, e);
 	return shell->mesos ? 0 : -1;
@@ -182,6 +190,7 @@ void shell_free(struct shell *shell)
 	if (!shell) {
 		return;
 	}
+	shell->closing = true;
 	reflector_free(shell->pods);
 	mesos_scheduler_free(shell->mesos);
 	kube_client_free(shell->kube);

@@ -112,17 +112,29 @@ static void on_event(void *arg, struct mesos_event *event)
 	}
 }
 
+/* The master will never take this framework id again and has killed its tasks; only a new framework can go on. */
+static void start_anew_if_removed(struct shell *shell, const struct err *why)
+{
+	if (why->code != ERR_EXPIRED) {
+		return;
+	}
+	log_error("Mesos removed our framework and its tasks; subscribing as a new one", "framework",
+		  shell->framework_id, NULL);
+	mesos_scheduler_start(shell->mesos, NULL);
+}
+
 static void on_disconnected(void *arg, const struct err *why)
 {
 	struct core_event disconnected = {.type = CORE_DISCONNECTED};
 	log_warn("the session with the Mesos master ended", "error", why->text, NULL);
 	shell_feed(arg, &disconnected);
+	start_anew_if_removed(arg, why);
 }
 
 static void on_trouble(void *arg, const struct err *what)
 {
-	(void)arg;
 	log_warn("trouble with the Mesos master", "error", what->text, NULL);
+	start_anew_if_removed(arg, what);
 }
 
 const struct mesos_scheduler_handlers shell_mesos_handlers = {

@@ -24,6 +24,7 @@ struct shell {
 	struct list pending; /* effects that wait for an answer */
 	char *state_path, *state_collection;
 	char *framework_id;
+	bool closing; /* results go nowhere any more */
 	void (*on_fatal)(void *arg, const struct err *why);
 	void *fatal_arg;
 };

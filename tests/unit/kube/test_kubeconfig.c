@@ -1,0 +1,271 @@
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "kube/kubeconfig.h"
+
+#define PEM "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+#define PEM_BASE64 "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
+
+/* A folder for the test's files, removed at the end. */
+struct folder {
+	char path[64];
+	char *files[16];
+	size_t n;
+};
+
+static int setup(void **state)
+{
+	struct folder *d = xcalloc(1, sizeof(*d));
+	snprintf(d->path, sizeof(d->path), "/tmp/test-kubeconfig-XXXXXX");
+	assert_non_null(mkdtemp(d->path));
+	*state = d;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct folder *d = *state;
+	for (size_t i = 0; i < d->n; i++) {
+		unlink(d->files[i]);
+		free(d->files[i]);
+	}
+	rmdir(d->path);
+	free(d);
+	return 0;
+}
+
+static const char *put_file(struct folder *d, const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", d->path, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return d->files[d->n++] = path;
+}
+
+static const char good[] =
+    "apiVersion: v1\n"
+    "kind: Config\n"
+    "current-context: one\n"
+    "preferences: {}\n"
+    "clusters:\n"
+    "- name: other\n"
+    "  cluster: {server: 'https://other:1'}\n"
+    "- name: here\n"
+    "  cluster:\n"
+    "    server: https://10.0.0.1:6443/\n"
+    "    certificate-authority-data: " PEM_BASE64 "\n"
+    "    certificate-authority: ignored-beside-the-data\n"
+    "    tls-server-name: kubernetes\n"
+    "- name: plain\n"
+    "  cluster:\n"
+    "    server: http://127.0.0.1:8080/base//\n"
+    "    certificate-authority:\n"
+    "- name: lax\n"
+    "  cluster: {server: 'https://10.0.0.2', insecure-skip-tls-verify: true}\n"
+    "- name: filed\n"
+    "  cluster: {server: 'https://10.0.0.2', certificate-authority: ca.pem}\n"
+    "users:\n"
+    "- name: certified\n"
+    "  user:\n"
+    "    client-certificate-data: " PEM_BASE64 "\n"
+    "    client-key-data: " PEM_BASE64 "\n"
+    "- name: tokened\n"
+    "  user: {token: abc.def, exec: null, username: ''}\n"
+    "- name: filed\n"
+    "  user: {client-certificate: cert.pem, client-key: cert.pem, tokenFile: token, token: old}\n"
+    "contexts:\n"
+    "- name: one\n"
+    "  context: {cluster: here, user: certified, namespace: pods}\n"
+    "- name: two\n"
+    "  context: {cluster: plain, user: tokened}\n"
+    "- name: three\n"
+    "  context: {cluster: lax}\n"
+    "- name: files\n"
+    "  context: {cluster: filed, user: filed}\n";
+
+static void contexts_choose_cluster_user_and_namespace(void **state)
+{
+	struct kube_config c;
+	struct err e;
+	(void)state;
+	assert_int_equal(kube_config_parse(good, strlen(good), "/etc/kc", NULL, &c, &e), 0);
+	assert_string_equal(c.source, "kubeconfig /etc/kc, context one");
+	assert_string_equal(c.server, "https://10.0.0.1:6443");
+	assert_string_equal(c.ca_pem, PEM);
+	assert_string_equal(c.cert_pem, PEM);
+	assert_string_equal(c.key_pem, PEM);
+	assert_string_equal(c.tls_server_name, "kubernetes");
+	assert_string_equal(c.namespace_, "pods");
+	assert_null(c.token);
+	assert_false(c.insecure);
+	kube_config_done(&c);
+	assert_int_equal(kube_config_parse(good, strlen(good), "/etc/kc", "two", &c, &e), 0);
+	assert_string_equal(c.server, "http://127.0.0.1:8080/base");
+	assert_string_equal(c.token, "abc.def");
+	assert_string_equal(c.namespace_, "default");
+	assert_null(c.ca_pem);
+	assert_null(c.cert_pem);
+	kube_config_done(&c);
+	assert_int_equal(kube_config_parse(good, strlen(good), "/etc/kc", "three", &c, &e), 0);
+	assert_true(c.insecure);
+	assert_null(c.token);
+	kube_config_done(&c);
+}
+
+static void files_stand_beside_the_kubeconfig(void **state)
+{
+	struct folder *d = *state;
+	struct kube_config c;
+	struct err e;
+	const char *path = put_file(d, "kubeconfig", good);
+	put_file(d, "ca.pem", PEM);
+	put_file(d, "cert.pem", PEM);
+	const char *token = put_file(d, "token", "  new-token\n");
+	assert_int_equal(kube_config_load(path, "files", &c, &e), 0);
+	assert_string_equal(c.ca_pem, PEM);
+	assert_string_equal(c.cert_pem, PEM);
+	assert_string_equal(c.key_pem, PEM);
+	assert_string_equal(c.token, "new-token");
+	assert_string_equal(c.token_file, token);
+	kube_config_done(&c);
+}
+
+static void missing_or_wrong_files_are_named(void **state)
+{
+	struct folder *d = *state;
+	struct kube_config c;
+	struct err e;
+	const char *path = put_file(d, "kubeconfig", good);
+	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
+	CLEANUP_FREE char *missing = xasprintf(
+	    "%s: cluster \"filed\": certificate-authority: read %s/ca.pem: No such file or directory", path, d->path);
+	assert_string_equal(e.text, missing);
+	assert_int_equal(e.code, ERR_NOT_FOUND);
+	put_file(d, "ca.pem", "this is no certificate");
+	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
+	assert_non_null(strstr(e.text, "certificate-authority: no PEM in "));
+	put_file(d, "ca.pem", PEM);
+	put_file(d, "cert.pem", PEM);
+	put_file(d, "token", " \n");
+	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
+	assert_non_null(strstr(e.text, "/token: empty"));
+	put_file(d, "token", "two words");
+	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
+	assert_non_null(strstr(e.text, "/token: not one word of ASCII"));
+	assert_int_equal(kube_config_load("/nonexistent/kubeconfig", NULL, &c, &e), -1);
+	assert_string_equal(e.text, "kubeconfig: read /nonexistent/kubeconfig: No such file or directory");
+	assert_int_equal(kube_config_load(d->path, NULL, &c, &e), -1);
+	assert_non_null(strstr(e.text, "Is a directory"));
+}
+
+#define TOP "current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n"
+#define CLUSTER "clusters: [{name: k, cluster: {server: 'https://h'}}]\n"
+
+static void what_is_wrong_or_unsupported_is_named(void **state)
+{
+	static const struct {
+		const char *text, *context;
+		enum err_code code;
+		const char *sentence;
+	} rows[] = {
+	    {"", NULL, ERR_INVALID, "kc: no kubeconfig, its top must be a mapping"},
+	    {"a: [", NULL, ERR_INVALID, "kc:2:1: "},
+	    {"kind: Pod\n", NULL, ERR_INVALID, "kc: no kubeconfig, its kind is \"Pod\""},
+	    {"kind: Config\n", NULL, ERR_INVALID, "kc: no context was asked for and current-context is not set"},
+	    {TOP, "x", ERR_NOT_FOUND, "kc: there is no context named \"x\""},
+	    {"current-context: c\ncontexts: nonsense\n", NULL, ERR_NOT_FOUND, "kc: there is no context named \"c\""},
+	    {"current-context: c\ncontexts: [{name: c, context: 7}]\n", NULL, ERR_INVALID,
+	     "kc: context \"c\": context must be a mapping"},
+	    {"current-context: c\ncontexts: [{name: c, context: {}}]\n", NULL, ERR_INVALID,
+	     "kc: context \"c\": cluster is missing"},
+	    {"current-context: c\ncontexts: [{name: c, context: {cluster: [k]}}]\n", NULL, ERR_INVALID,
+	     "kc: context \"c\": cluster must be text"},
+	    {TOP, NULL, ERR_NOT_FOUND, "kc: there is no cluster named \"k\""},
+	    {TOP CLUSTER, NULL, ERR_NOT_FOUND, "kc: there is no user named \"u\""},
+	    {TOP "clusters: [{name: k, cluster: {}}]\n", NULL, ERR_INVALID, "kc: cluster \"k\": server is missing"},
+	    {TOP "clusters: [{name: k, cluster: {server: 'tcp://h'}}]\n", NULL, ERR_INVALID,
+	     "kc: cluster \"k\": server must begin with https:// or http://"},
+	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', proxy-url: 'http://p'}}]\n", NULL,
+	     ERR_UNSUPPORTED, "kc: cluster \"k\": proxy-url is not supported"},
+	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', insecure-skip-tls-verify: 'true'}}]\n", NULL,
+	     ERR_INVALID, "kc: cluster \"k\": insecure-skip-tls-verify must be true or false"},
+	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', insecure-skip-tls-verify: true, "
+		 "certificate-authority-data: " PEM_BASE64 "}}]\n",
+	     NULL, ERR_INVALID, "kc: cluster \"k\": insecure-skip-tls-verify contradicts certificate-authority"},
+	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', certificate-authority-data: '!!'}}]\n", NULL,
+	     ERR_INVALID, "kc: cluster \"k\": certificate-authority-data: base64: wrong character at offset 0"},
+	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', certificate-authority-data: aGVsbG8=}}]\n", NULL,
+	     ERR_INVALID, "kc: cluster \"k\": certificate-authority-data holds no PEM"},
+	    {TOP CLUSTER "users: [{name: u, user: {exec: {command: aws}}}]\n", NULL, ERR_UNSUPPORTED,
+	     "kc: user \"u\": exec is not supported"},
+	    {TOP CLUSTER "users: [{name: u, user: {auth-provider: {name: gcp}}}]\n", NULL, ERR_UNSUPPORTED,
+	     "kc: user \"u\": auth-provider is not supported"},
+	    {TOP CLUSTER "users: [{name: u, user: {username: me, password: x}}]\n", NULL, ERR_UNSUPPORTED,
+	     "kc: user \"u\": username is not supported"},
+	    {TOP CLUSTER "users: [{name: u, user: {token: t, as: root}}]\n", NULL, ERR_UNSUPPORTED,
+	     "kc: user \"u\": as is not supported"},
+	    {TOP CLUSTER "users: [{name: u, user: {client-certificate-data: " PEM_BASE64 "}}]\n", NULL, ERR_INVALID,
+	     "kc: user \"u\": client-key is missing beside its counterpart"},
+	    {TOP CLUSTER "users: [{name: u, user: {token: 12345}}]\n", NULL, ERR_INVALID,
+	     "kc: user \"u\": token must be text"},
+	    {TOP CLUSTER "users: [{name: u}]\n", NULL, ERR_INVALID, "kc: user \"u\": user must be a mapping"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct kube_config c = {.server = NULL};
+		struct err e;
+		assert_int_equal(kube_config_parse(rows[i].text, strlen(rows[i].text), "kc", rows[i].context, &c, &e),
+				 -1);
+		if (e.code != rows[i].code || strncmp(e.text, rows[i].sentence, strlen(rows[i].sentence)) != 0) {
+			fail_msg("row %zu: %s, %s", i, err_code_name(e.code), e.text);
+		}
+		assert_null(c.server);
+	}
+}
+
+static void inside_a_pod_the_service_account_is_used(void **state)
+{
+	struct folder *d = *state;
+	struct kube_config c;
+	struct err e;
+	const char *token = put_file(d, "token", "sa-token");
+	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), -1);
+	assert_non_null(strstr(e.text, "in-cluster configuration: read "));
+	assert_non_null(strstr(e.text, "/ca.crt: No such file or directory"));
+	put_file(d, "ca.crt", PEM);
+	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), 0);
+	assert_string_equal(c.server, "https://10.96.0.1:443");
+	assert_string_equal(c.token, "sa-token");
+	assert_string_equal(c.token_file, token);
+	assert_string_equal(c.ca_pem, PEM);
+	assert_string_equal(c.namespace_, "default");
+	kube_config_done(&c);
+	put_file(d, "namespace", "kube-mesos\n");
+	assert_int_equal(kube_config_in_cluster(d->path, "fd00::1", "6443", &c, &e), 0);
+	assert_string_equal(c.server, "https://[fd00::1]:6443");
+	assert_string_equal(c.namespace_, "kube-mesos");
+	kube_config_done(&c);
+	unsetenv("KUBERNETES_SERVICE_HOST");
+	assert_int_equal(kube_config_in_cluster(d->path, NULL, NULL, &c, &e), -1);
+	assert_int_equal(e.code, ERR_NOT_FOUND);
+	assert_non_null(strstr(e.text, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(contexts_choose_cluster_user_and_namespace),
+	    cmocka_unit_test_setup_teardown(files_stand_beside_the_kubeconfig, setup, teardown),
+	    cmocka_unit_test_setup_teardown(missing_or_wrong_files_are_named, setup, teardown),
+	    cmocka_unit_test(what_is_wrong_or_unsupported_is_named),
+	    cmocka_unit_test_setup_teardown(inside_a_pod_the_service_account_is_used, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

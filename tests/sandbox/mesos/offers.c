@@ -25,6 +25,7 @@ struct offer *offer_make(struct framework *f, struct mesos_agent *a, const char 
 	resources_subtract(&a->free, free_part);
 	resources_copy(&o->resources, free_part);
 	resources_allocate(&o->resources, role, false);
+	resources_sort(&o->resources, &a->total);
 	list_push(&f->offers, &o->in_framework);
 	list_push(&a->offers, &o->in_agent);
 	map_put(&c->offers, o->id, o);

@@ -230,6 +230,29 @@ void resources_for_role(const struct resources *r, const char *role, struct reso
 	}
 }
 
+static size_t rank(const struct resource *x, const struct resources *like)
+{
+	for (size_t i = 0; i < like->n; i++) {
+		const struct resource *y = &like->v[i];
+		if (y->kind == x->kind && strcmp(y->name, x->name) == 0 && same_text(y->reserved, x->reserved)) {
+			return x->kind == RESOURCE_SCALAR ? like->n + i : i;
+		}
+	}
+	return 2 * like->n;
+}
+
+void resources_sort(struct resources *r, const struct resources *like)
+{
+	for (size_t i = 1; i < r->n; i++) {
+		struct resource x = r->v[i];
+		size_t k = i;
+		for (; k > 0 && rank(&r->v[k - 1], like) > rank(&x, like); k--) {
+			r->v[k] = r->v[k - 1];
+		}
+		r->v[k] = x;
+	}
+}
+
 int64_t resources_milli(const struct resources *r, const char *name)
 {
 	int64_t sum = 0;

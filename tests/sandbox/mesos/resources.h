@@ -62,6 +62,8 @@ void resources_subtract(struct resources *r, const struct resources *other);
 void resources_allocate(struct resources *r, const char *role, bool only_unset);
 /* Those free for a framework of this role: unreserved, or reserved for it or for a role above it. */
 void resources_for_role(const struct resources *r, const char *role, struct resources *ret);
+/* Agents tell ports first, then scalars in the order of `like`; unknown ones last. */
+void resources_sort(struct resources *r, const struct resources *like);
 /* The sum over reservations and roles, in thousandths; 0 without any. */
 int64_t resources_milli(const struct resources *r, const char *name);
 bool resources_has(const struct resources *r, const char *name);

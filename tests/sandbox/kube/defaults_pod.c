@@ -208,8 +208,8 @@ static void qos_container(const json_t *container, struct qos *q)
 		const char *limit = js_str(js_obj(resources, "limits"), COUNTED[i]);
 		__int128 r = 0;
 		__int128 l = 0;
-		bool requested = request && quantity_parse(request, &r) == 0 && r > 0;
-		bool limited = limit && quantity_parse(limit, &l) == 0 && l > 0;
+		bool requested = request && quantity_nano(request, &r) == 0 && r > 0;
+		bool limited = limit && quantity_nano(limit, &l) == 0 && l > 0;
 		q->any = q->any || requested || limited;
 		q->guaranteed = q->guaranteed && limited && (!requested || r == l);
 	}

@@ -102,7 +102,7 @@ static int parse(const char *text, __int128 *ret_nano, enum format *ret_format)
 	return 0;
 }
 
-int quantity_parse(const char *text, __int128 *ret_nano)
+int quantity_nano(const char *text, __int128 *ret_nano)
 {
 	enum format format;
 	return parse(text, ret_nano, &format);

@@ -79,7 +79,7 @@ json_t *schema_decode(const struct schema_type *t, const json_t *in, bool root, 
 /* The canonical text of a quantity ("0.5" is "500m"). -1 when it is none. */
 int quantity_canonical(const char *text, char out[64]);
 /* In billionths, rounded up, saturating. -1 when it is none. */
-int quantity_parse(const char *text, __int128 *ret_nano);
+int quantity_nano(const char *text, __int128 *ret_nano);
 
 /* Checks and normalises a time to UTC; `micro` wants exactly six digits of a fraction. -1 with Go's sentence. */
 int schema_time(const char *text, bool micro, char out[64], struct err *e);

@@ -42,7 +42,7 @@ static void amounts(const json_t *node, const char *which, struct causes *causes
 	json_t *value;
 	json_object_foreach (js_at(node, "status", which, NULL), key, value) {
 		__int128 nano = 0;
-		quantity_parse(json_string_value(value), &nano);
+		quantity_nano(json_string_value(value), &nano);
 		if (nano < 0) {
 			char CLEANUP_FREE *field = xasprintf("status.%s.%s", which, key);
 			cause_add(causes, "Invalid", field, "Invalid value: \"%s\": must be greater than or equal to 0",

@@ -82,7 +82,7 @@ static void quantities(const json_t *map, const char *path, struct causes *cause
 	json_t *value;
 	json_object_foreach ((json_t *)(uintptr_t)map, key, value) {
 		__int128 nano = 0;
-		quantity_parse(json_string_value(value), &nano);
+		quantity_nano(json_string_value(value), &nano);
 		if (nano < 0) {
 			char CLEANUP_FREE *field = xasprintf("%s[%s]", path, key);
 			cause_add(causes, "Invalid", field, "Invalid value: \"%s\": must be greater than or equal to 0",
@@ -105,8 +105,8 @@ static void resources(const json_t *container, const char *path, struct causes *
 		const char *limit = js_str(limits, key);
 		__int128 asked;
 		__int128 most;
-		if (limit && quantity_parse(limit, &most) == 0 &&
-		    quantity_parse(json_string_value(value), &asked) == 0 && asked > most) {
+		if (limit && quantity_nano(limit, &most) == 0 &&
+		    quantity_nano(json_string_value(value), &asked) == 0 && asked > most) {
 			cause_add(causes, "Invalid", requests_at,
 				  "Invalid value: \"%s\": must be less than or equal to %s limit of %s",
 				  json_string_value(value), key, limit);

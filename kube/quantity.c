@@ -1,6 +1,7 @@
 #include "kube/quantity.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* 20 digits times 2^60 (Ei) still fit 128 bits; digits beyond only decide that there is something to round up. */

@@ -1,4 +1,9 @@
-/* From a Mesos agent, as its offers describe it, to a Kubernetes node: labels from attributes and fault domain. */
+/* From a Mesos agent, as its offers describe it, to a Kubernetes node: labels from attributes and fault domain.
+ *
+ * What a label may not contain becomes '_'; of several attributes of one name the first counts; beyond NODE_LABELS_MAX
+ * labels attributes still match selectors but are not shown. Offers do not tell the architecture: an attribute
+ * "kubernetes.io/arch" does, else agents are taken to have that of this program.
+ */
 #ifndef TRANSLATE_AGENT_NODE_H
 #define TRANSLATE_AGENT_NODE_H
 
@@ -11,8 +16,8 @@
 const char *node_name_of_agent(const char *hostname, char out[NODE_NAME_MAX]);
 
 /* Value that attribute `key` (a label key of a nodeSelector) has on the agent of this offer; NULL when it has none. The
- * well-known labels count: kubernetes.io/hostname, kubernetes.io/os, kubernetes.io/arch, topology.kubernetes.io/region and
- * /zone. `buffer` holds a value that has to be made. */
+ * well-known labels count: kubernetes.io/hostname, kubernetes.io/os, kubernetes.io/arch, topology.kubernetes.io/region
+ * and /zone. `buffer` holds a value that has to be made. */
 const char *agent_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX]);
 
 struct agent_node;

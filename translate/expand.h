@@ -1,7 +1,7 @@
 /* "$(VAR)" in commands, arguments and values of variables, by the kubelet's rules.
  *
- * "$(A)" becomes the value of A; "$$" becomes "$", so "$$(A)" stays "$(A)"; what names no variable of the container stays
- * as it is. A variable sees those before it; of two with one name the later wins.
+ * "$(A)" becomes the value of A; "$$" becomes "$", so "$$(A)" stays "$(A)"; what names no variable of the container
+ * stays as it is. A variable sees those before it; of two with one name the later wins.
  */
 #ifndef TRANSLATE_EXPAND_H
 #define TRANSLATE_EXPAND_H

@@ -1,4 +1,5 @@
-/* Names that both sides must agree on, computed and never stored: executor id = pod UID, task id = "UID.container.run". */
+/* Names that both sides must agree on, computed and never stored: executor id = pod UID, task id = "UID.container.run".
+ */
 #ifndef TRANSLATE_IDS_H
 #define TRANSLATE_IDS_H
 

@@ -1,7 +1,8 @@
 /* What a pod needs of an agent, worked out once per pod; or the refusal that names the field.
  *
- * Scalars in thousandths of Mesos' units: cpus, megabytes of mem and disk (Mesos' megabyte is 2^20 bytes), gpus. The sums
- * cover the pod's containers, its `pause` task where it has one, and the executor's own cost.
+ * Scalars in thousandths of Mesos' units: cpus, megabytes of mem and disk (Mesos' megabyte is 2^20 bytes), gpus. The
+ * sums cover the pod's containers (init containers end before the others start, so only the largest counts, if it is
+ * larger than those together), its `pause` task where it has one, and the executor's own cost.
  */
 #ifndef TRANSLATE_NEED_H
 #define TRANSLATE_NEED_H
@@ -21,7 +22,7 @@ struct amounts {
 void amounts_add(struct amounts *to, struct amounts a);
 
 struct pod_need {
-	struct amounts total;    /* to launch the pod whole */
+	struct amounts total;		/* to launch the pod whole */
 	uint16_t ports[NEED_PORTS_MAX]; /* host ports */
 	size_t n_ports;
 	bool pause; /* a pause task keeps the executor: several containers, init containers, or restarts */
@@ -29,7 +30,7 @@ struct pod_need {
 
 /* What every executor and every pause task costs, and what a container gets that asks for nothing. */
 struct translate_config {
-	struct amounts executor;          /* Mesos wants cpus, mem and disk above 0 */
+	struct amounts executor; /* Mesos wants cpus, mem and disk above 0 */
 	struct amounts pause;
 	struct amounts container_default; /* for what a container does not request */
 };
@@ -40,8 +41,8 @@ void translate_config_init(struct translate_config *config); /* 0.01 cpus, 32 MB
 int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
 		  struct err *e);
 
-/* What one container's task takes (a container in init order counts as the ordinary ones). A request of 0 counts as none;
- * ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. */
+/* What one container's task takes (a container in init order counts as the ordinary ones). A request of 0 counts as
+ * none; ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. */
 struct amounts container_amounts(const struct kube_container *container, const struct translate_config *config);
 
 #endif

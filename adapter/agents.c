@@ -6,6 +6,11 @@
 #include "adapter/place.h"
 #include "base/mem.h"
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* ---- agents ---- */
 
 struct agent *agent_get(struct core *core, const char *id)
@@ -52,6 +57,54 @@ void agent_free(struct core *core, struct agent *agent)
 	free(agent);
 }
 
+/* One that has failed is forgotten when nothing refers to it; it comes again with its next offer. */
+static void agent_sweep(struct core *core, struct agent *agent)
+{
+	if (agent->gone && !agent->n_pods && list_empty(&agent->slots)) {
+		agent_free(core, agent);
+	}
+}
+
+void agent_leave(struct core *core, struct pod *pod)
+{
+	struct agent *agent = pod->agent;
+	if (agent) {
+		pod->agent = NULL;
+		agent->n_pods--;
+		agent_sweep(core, agent);
+	}
+}
+
+/* What was not answered while the agent was away may be answered now. */
+static void agent_returned(struct core *core, struct agent *agent)
+{
+	agent->gone = false;
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (pod->agent == agent && pod_any_probe(pod)) {
+			pod_ask(core, pod);
+		}
+	}
+}
+
+/* Its tasks and offers are told of one by one; pods that have none yet must ask what will be. */
+void agents_failed(struct core *core, const char *agent_id)
+{
+	struct agent *agent = map_get(&core->agents, agent_id);
+	if (!agent) {
+		return;
+	}
+	agent->gone = true;
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (pod->agent == agent && pod->state == POD_BOUND) {
+			pod_tasks_probe(pod);
+			pod_ask(core, pod);
+		}
+	}
+	agent_sweep(core, agent);
+}
+
 const struct mesos_offer *agent_info(const struct agent *agent)
 {
 	if (!list_empty(&agent->slots)) {
@@ -92,10 +145,7 @@ void agents_node_result(struct core *core, const struct effect *effect, const st
 		return;
 	}
 	agent->node_state = NODE_MISSING;
-	agent->retry_ms = agent->retry_ms ? agent->retry_ms * 2 : core->cfg.retry_first_ms;
-	if (agent->retry_ms > core->cfg.retry_max_ms) {
-		agent->retry_ms = core->cfg.retry_max_ms;
-	}
+	agent->retry_ms = core_backoff(agent->retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
 	heap_set(&core->node_alarms, &agent->alarm, core->now + agent->retry_ms);
 }
 
@@ -129,6 +179,22 @@ static struct amounts pool_amounts(const struct mesos_resources *pool, const cha
 	};
 }
 
+static struct amounts unreserved_amounts(const struct mesos_resources *pool)
+{
+	struct amounts a = {0};
+	for (size_t i = 0; i < pool->n; i++) {
+		const struct mesos_resource *r = &pool->items[i];
+		int64_t *to = strcmp(r->name, "cpus") == 0   ? &a.cpus
+			      : strcmp(r->name, "mem") == 0  ? &a.mem
+			      : strcmp(r->name, "disk") == 0 ? &a.disk
+							     : NULL;
+		if (to && r->plain && !r->reserved && r->type == MESOS_SCALAR) {
+			*to += r->milli;
+		}
+	}
+	return a;
+}
+
 static void set_aside(struct slot *slot, const struct pod *pod)
 {
 	slot->free.cpus -= pod->reserved.cpus;
@@ -145,6 +211,7 @@ static void slot_recount(struct slot *slot)
 {
 	slot->n_ports = 0;
 	slot->free = pool_amounts(&slot->pool, slot->offers[0]->role);
+	slot->unreserved = unreserved_amounts(&slot->pool);
 	LIST_EACH (&slot->batch, link) {
 		set_aside(slot, LIST_ENTRY(link, struct pod, batch));
 	}
@@ -200,6 +267,7 @@ void slot_unassign(struct core *core, struct pod *pod)
 static void slot_drop(struct core *core, struct slot *slot)
 {
 	struct agent *agent = slot->agent;
+	agent->last_free = slot->free;
 	LIST_EACH (&slot->batch, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, batch);
 		list_remove(&pod->batch);
@@ -213,6 +281,7 @@ static void slot_drop(struct core *core, struct slot *slot)
 		agent->info = offer;
 	}
 	slot_free(core, slot);
+	agent_sweep(core, agent);
 }
 
 void slot_consume(struct core *core, struct slot *slot)
@@ -233,12 +302,19 @@ static void refuse_offer(struct core *core, struct mesos_offer *offer)
 
 static void take_offer(struct core *core, struct mesos_offer *offer)
 {
-	if (core->offers.count >= CORE_OFFERS_MAX || map_get(&core->offers, offer->id) ||
+	if (map_get(&core->offers, offer->id)) {
+		mesos_offer_free(offer);
+		return;
+	}
+	if (core->offers.count >= CORE_OFFERS_MAX ||
 	    (core->agents.count >= CORE_AGENTS_MAX && !map_get(&core->agents, offer->agent_id))) {
 		refuse_offer(core, offer);
 		return;
 	}
 	struct agent *agent = agent_get(core, offer->agent_id);
+	if (agent->gone) {
+		agent_returned(core, agent);
+	}
 	if (offer->agent_ip && (!agent->ip || strcmp(agent->ip, offer->agent_ip) != 0)) {
 		free(agent->ip);
 		agent->ip = xstrdup(offer->agent_ip);
@@ -252,7 +328,6 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	map_put(&core->offers, offer->id, slot);
 	mesos_resources_add(&slot->pool, &offer->resources);
 	slot_recount(slot);
-	agent->last_free = slot->free;
 }
 
 void agents_offers(struct core *core, struct mesos_offer **offers, size_t n)
@@ -285,6 +360,7 @@ void agents_rescinded(struct core *core, const char *offer_id)
 	}
 	evict_batch(core, slot);
 	if (slot->n_offers == 1) {
+		slot->free = (struct amounts){0}; /* somebody else gets it */
 		slot_drop(core, slot);
 		return;
 	}
@@ -373,6 +449,69 @@ void agents_give_back(struct core *core)
 	}
 }
 
+void agents_again(struct core *core, const struct effect *effect)
+{
+	if (effect->type == EFFECT_REVIVE) {
+		core->want_revive = core->filtered = true;
+		core->revived_ms = core->now + core->cfg.retry_first_ms - core->cfg.revive_every_ms;
+		return;
+	}
+	if (!core->undeclined) {
+		struct effects list = {0};
+		core->undeclined = effects_add(&list, EFFECT_DECLINE);
+		free(list.items);
+		core->undeclined_ms = core->now + core->cfg.retry_first_ms;
+	}
+	for (size_t i = 0; i < effect->n_ids; i++) {
+		effect_add_id(core->undeclined, effect->ids[i]);
+	}
+	core->undeclined->refuse_ms = effect->refuse_ms;
+}
+
+static void decline_again(struct core *core)
+{
+	struct effect *f = effects_add(core->out, EFFECT_DECLINE);
+	struct effect old = *f;
+	*f = *core->undeclined;
+	*core->undeclined = old;
+	effect_free(core->undeclined);
+	core->undeclined = NULL;
+}
+
+/* Who is bound does not wait for ever for those of its batch that are not. */
+static void hurry_batches(struct core *core)
+{
+	LIST_EACH (&core->held, link) {
+		struct slot *slot = LIST_ENTRY(link, struct slot, held);
+		if (slot->n_batch > slot->n_binding && slot->batch_ms + SLOT_BIND_MS <= core->now &&
+		    !list_linked(&slot->ready)) {
+			list_push(&core->ready, &slot->ready);
+		}
+	}
+}
+
+int64_t agents_deadline(const struct core *core)
+{
+	int64_t at = UNSET;
+	LIST_EACH (&core->held, link) {
+		const struct slot *slot = LIST_ENTRY(link, struct slot, held);
+		if (!slot->n_batch) {
+			at = earlier(at, slot->since_ms + core->cfg.offer_hold_ms);
+			break;
+		}
+		if (slot->n_batch > slot->n_binding) {
+			at = earlier(at, slot->batch_ms + SLOT_BIND_MS);
+		}
+	}
+	if (core->want_revive && core->subscribed) {
+		at = earlier(at, core->revived_ms + core->cfg.revive_every_ms);
+	}
+	if (core->subscribed && !core->suppressed && core->agents.count) {
+		at = earlier(at, core->idle_ms);
+	}
+	return core->undeclined ? earlier(at, core->undeclined_ms) : at;
+}
+
 void agents_tick(struct core *core)
 {
 	struct heap_link *link;
@@ -384,6 +523,10 @@ void agents_tick(struct core *core)
 			upsert_node(core, agent, offer);
 		}
 	}
+	if (core->undeclined && core->undeclined_ms <= core->now) {
+		decline_again(core);
+	}
+	hurry_batches(core);
 	if (core->idle_ms <= core->now && core->subscribed && !core->suppressed && core->agents.count) {
 		effects_add(core->out, EFFECT_SUPPRESS);
 		core->suppressed = true;

@@ -53,50 +53,95 @@ static const struct kube_container_status *status_of(const struct kube_pod *spec
 	return NULL;
 }
 
+/* Reasons live as long as the program; one that is not ours reads as what its exit code says. */
+static const char *known_reason(const struct kube_container_status *status)
+{
+	static const char *const reasons[] = {"Completed",
+					      "Error",
+					      "OOMKilled",
+					      "StartError",
+					      "ErrImagePull",
+					      "ContainerCannotRun",
+					      "ContainerStatusUnknown",
+					      "DeadlineExceeded"};
+	for (size_t i = 0; status->reason && i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcmp(reasons[i], status->reason) == 0) {
+			return reasons[i];
+		}
+	}
+	return status->exit_code ? "Error" : "Completed";
+}
+
+/* The exit code, reason and message of a status are those of its last end. */
+static void recover_end(struct run *run, const struct kube_container_status *status, bool last)
+{
+	run->state = RUN_ENDED;
+	run->exit_code = status->exit_code;
+	run->reason = known_reason(status);
+	run->message = xstrdup(status->message);
+	run->container_id = xstrdup(last ? status->last_container_id : status->container_id);
+	run->started_ms = last ? status->last_started_ms : status->started_ms;
+	run->finished_ms = last ? status->last_finished_ms : status->finished_ms;
+}
+
+static int64_t backoff_after(int restarts, const struct core_config *cfg)
+{
+	int64_t ms = 0;
+	for (int i = 0; i < restarts && ms < cfg->backoff_max_ms; i++) {
+		ms = ms ? ms * 2 : cfg->backoff_first_ms;
+	}
+	return ms < cfg->backoff_max_ms ? ms : cfg->backoff_max_ms;
+}
+
+/* A container that waits has, after its first end, the count of the run that ended: the next one is counted when it
+ * runs. */
 static void recover(struct task *task, const struct kube_container_status *status, const struct core_config *cfg,
 		    int64_t now)
 {
 	struct run *run = &task->run;
-	bool ended = status->state == CONTAINER_TERMINATED ||
-		     (status->state == CONTAINER_WAITING && status->last_container_id != NULL);
 	run->number = status->restart_count;
-	run->started_ms = status->started_ms;
-	run->container_id =
-	    xstrdup(ended && status->last_container_id ? status->last_container_id : status->container_id);
-	if (ended) {
-		run->state = RUN_ENDED;
-		run->exit_code = status->exit_code;
-		run->signal = status->exit_code > 128 ? status->exit_code - 128 : 0;
-		run->reason = status->exit_code ? "Error" : "Completed";
-		run->message = xstrdup(status->message);
-		run->finished_ms = status->finished_ms;
-	} else if (status->state == CONTAINER_RUNNING) {
+	task->backoff_ms = backoff_after(status->restart_count, cfg);
+	if (status->state == CONTAINER_RUNNING) {
 		run->state = RUN_RUNNING;
+		run->started_ms = task->restarted_ms = status->started_ms;
+		run->container_id = xstrdup(status->container_id);
+		task->has_last = status->has_last && status->restart_count > 0;
+		if (task->has_last) {
+			task->last.number = status->restart_count - 1;
+			recover_end(&task->last, status, true);
+		}
+	} else if (status->state == CONTAINER_TERMINATED || status->has_last) {
+		recover_end(run, status, status->state != CONTAINER_TERMINATED);
+		if (run->finished_ms - run->started_ms > 2 * cfg->backoff_max_ms) {
+			task->backoff_ms = 0;
+		}
+		task->restarted_ms = run->started_ms;
+		task->due_ms = (run->finished_ms < now ? run->finished_ms : now) + task->backoff_ms;
 	}
-	/* The back-off is the one that so many restarts lead to. */
-	for (int i = 0; i < status->restart_count && task->backoff_ms < cfg->backoff_max_ms; i++) {
-		task->backoff_ms = task->backoff_ms ? task->backoff_ms * 2 : cfg->backoff_first_ms;
-	}
-	if (task->backoff_ms > cfg->backoff_max_ms) {
-		task->backoff_ms = cfg->backoff_max_ms;
-	}
-	task->restarted_ms = status->started_ms;
-	task->due_ms = ended ? status->finished_ms + task->backoff_ms : now;
 }
 
 /* What an earlier life stored. An ended run is known for certain; of any other, and of the one after an ended one,
  * Mesos has to be asked. */
 void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now)
 {
-	bool bound = pod->spec->node_name != NULL;
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		struct task *task = &pod->tasks[i];
 		const struct kube_container_status *status = status_of(pod->spec, task);
 		if (status) {
 			recover(task, status, cfg, now);
 		}
-		task->probe = bound && !run_over(&task->run);
-		task->probe_next = bound && run_over(&task->run);
+	}
+	if (pod->spec->node_name) {
+		pod_tasks_probe(pod);
+	}
+}
+
+void pod_tasks_probe(struct pod *pod)
+{
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		task->probe = !run_over(&task->run);
+		task->probe_next = run_over(&task->run);
 	}
 }
 
@@ -148,9 +193,14 @@ static bool init_failed_for_good(const struct pod *pod, const struct task *task)
 	       !task_completed(pod, task);
 }
 
+bool pod_over(const struct kube_pod *spec)
+{
+	return spec->phase == POD_PHASE_SUCCEEDED || spec->phase == POD_PHASE_FAILED;
+}
+
 bool pod_completed(const struct pod *pod)
 {
-	if (pod->lost) {
+	if (pod->lost || pod_over(pod->spec)) {
 		return true;
 	}
 	bool all = true;
@@ -276,11 +326,10 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		if (run_over(&task->run)) {
 			task_roll(task);
 			task->restarted_ms = core->now;
-			task->backoff_ms = task->backoff_ms ? task->backoff_ms * 2 : core->cfg.backoff_first_ms;
-			if (task->backoff_ms > core->cfg.backoff_max_ms) {
-				task->backoff_ms = core->cfg.backoff_max_ms;
-			}
+			task->backoff_ms =
+			    core_backoff(task->backoff_ms, core->cfg.backoff_first_ms, core->cfg.backoff_max_ms);
 		}
+		run_done(&task->run);
 		task->run.number = items[i].run;
 		task->run.state = RUN_LAUNCHING;
 		task->heard = false;
@@ -288,6 +337,17 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 	}
 	pod->generation = ++core->last_generation;
 	pod_event(core, pod, POD_EV_LAUNCHED);
+}
+
+void pod_relaunch_later(struct core *core, struct pod *pod)
+{
+	pod->relaunch_ms = core_backoff(pod->relaunch_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		if (!run_live(&task->run) && task->due_ms < core->now + pod->relaunch_ms) {
+			task->due_ms = core->now + pod->relaunch_ms;
+		}
+	}
 }
 
 static void kill_task(struct core *core, struct pod *pod, struct task *task)
@@ -339,7 +399,9 @@ static void pledge_add(struct amounts *to, const struct amounts *what, int64_t s
 void pod_pledge(struct core *core, struct pod *pod)
 {
 	struct amounts pledge = {0};
-	if (pod->state == POD_ACTIVE || pod->state == POD_LAUNCHING) {
+	if (pod->slot) {
+		/* set aside there already */
+	} else if (pod->state == POD_ACTIVE || pod->state == POD_LAUNCHING) {
 		for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 			const struct task *task = &pod->tasks[i];
 			if (!run_live(&task->run) && !task_completed(pod, task)) {
@@ -347,7 +409,7 @@ void pod_pledge(struct core *core, struct pod *pod)
 				amounts_add(&pledge, a);
 			}
 		}
-	} else if (pod->state == POD_BOUND && !pod->slot) {
+	} else if (pod->state == POD_BOUND) {
 		pledge = pod->need.total;
 	}
 	if (pod->agent) {

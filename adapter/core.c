@@ -72,6 +72,7 @@ void core_free(struct core *core)
 	map_done(&core->orphans);
 	heap_done(&core->pod_alarms);
 	heap_done(&core->node_alarms);
+	effect_free(core->undeclined);
 	free(core->framework_id);
 	free(core);
 }
@@ -79,6 +80,12 @@ void core_free(struct core *core)
 bool core_acting(const struct core *core)
 {
 	return core->synced && core->subscribed && core->stored;
+}
+
+int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms)
+{
+	int64_t ms = present_ms ? present_ms * 2 : first_ms;
+	return ms < max_ms ? ms : max_ms;
 }
 
 static void store_framework(struct core *core)
@@ -96,10 +103,7 @@ static void store_result(struct core *core, const struct effect *effect, const s
 		core->store_retry_ms = 0;
 		return;
 	}
-	core->store_retry_ms = core->store_retry_ms ? core->store_retry_ms * 2 : core->cfg.retry_first_ms;
-	if (core->store_retry_ms > core->cfg.retry_max_ms) {
-		core->store_retry_ms = core->cfg.retry_max_ms;
-	}
+	core->store_retry_ms = core_backoff(core->store_retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
 	core->store_ms = core->now + core->store_retry_ms;
 }
 
@@ -121,6 +125,8 @@ static void disconnected(struct core *core)
 {
 	core->subscribed = false;
 	agents_drop_offers(core);
+	effect_free(core->undeclined);
+	core->undeclined = NULL;
 	LIST_EACH (&core->pod_list, link) {
 		pod_event(core, LIST_ENTRY(link, struct pod, all), POD_EV_DISCONNECTED);
 	}
@@ -177,16 +183,20 @@ static void result(struct core *core, const struct effect *effect, const struct 
 			launch_failed(core, effect);
 		}
 		break;
-	case EFFECT_EVENT:
 	case EFFECT_DECLINE:
 	case EFFECT_REVIVE:
+		if (failure && core->subscribed) {
+			agents_again(core, effect);
+		}
+		break;
+	case EFFECT_EVENT:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
 	case EFFECT_ACKNOWLEDGE:
 	case EFFECT_RECONCILE:
 	case EFFECT_REPORT:
-		/* What fails of these comes again by itself: the agent repeats its update, kills and questions have
-		 * timers, a new session starts without filters. */
+		/* What fails of these comes again by itself, or is no loss: the agent repeats its update, kills and
+		 * questions have timers, offers that come in spite of a SUPPRESS are declined. */
 		break;
 	}
 }
@@ -243,10 +253,10 @@ static void dispatch(struct core *core, struct core_event *event)
 		agents_rescinded(core, event->text);
 		break;
 	case CORE_UPDATE:
-		task_update(core, event->status);
+		core_task_update(core, event->status);
 		break;
 	case CORE_AGENT_FAILED:
-		/* Each of its tasks and offers is told of by itself. */
+		agents_failed(core, event->text);
 		break;
 	case CORE_RESULT:
 		result(core, event->effect, event->failure);
@@ -280,6 +290,7 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 		core->now = now_ms;
 	}
 	core->out = effects;
+	core->question = NULL;
 	dispatch(core, event);
 	if (core_acting(core) && !core->asked) {
 		core->asked = true;
@@ -288,6 +299,7 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 	settle(core);
 	agents_give_back(core);
 	core->out = NULL;
+	core->question = NULL;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -306,18 +318,9 @@ int64_t core_deadline(const struct core *core)
 	if (link) {
 		at = earlier(at, link->at);
 	}
-	if (!list_empty(&core->held)) {
-		const struct slot *slot = LIST_ENTRY(core->held.next, struct slot, held);
-		at = earlier(at, slot->since_ms + core->cfg.offer_hold_ms);
-	}
+	at = earlier(at, agents_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
-	}
-	if (core->want_revive && core->subscribed) {
-		at = earlier(at, core->revived_ms + core->cfg.revive_every_ms);
-	}
-	if (core->subscribed && !core->suppressed && core->agents.count) {
-		at = earlier(at, core->idle_ms);
 	}
 	if (core->framework_id && !core->stored && !core->storing) {
 		at = earlier(at, core->store_ms);

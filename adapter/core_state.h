@@ -14,6 +14,7 @@
 
 #define SLOT_PODS_MAX 100 /* pods in one ACCEPT */
 #define SLOT_JOIN_MS 100  /* a batch is joined for so long, so that it gets launched at last */
+#define SLOT_BIND_MS 2000 /* what is bound by then is launched without those that are not */
 #define CORE_AGENTS_MAX 50000
 #define CORE_OFFERS_MAX 100000
 #define CORE_PODS_MAX 500000
@@ -37,7 +38,7 @@ struct task {
 	int64_t due_ms;			/* not before */
 	int64_t kill_ms;		/* when to send the next KILL; UNSET: none is wanted */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
-	int uuid_run;                   /* the run that it is of */
+	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
 };
 
@@ -57,6 +58,7 @@ struct pod {
 	struct amounts reserved; /* in its slot */
 	struct amounts pledge;	 /* what its containers will take again on its agent */
 	int64_t not_before_ms;	 /* queue: not placed before */
+	int64_t relaunch_ms;	 /* present back-off of launches that did not come about */
 	int64_t retry_ms;	 /* present back-off of failing effects */
 	int64_t ask_ms, ask_every_ms;
 	uint64_t binding; /* number of the binding that is being written */
@@ -85,6 +87,7 @@ struct slot {
 	size_t n_offers, cap_offers;
 	struct mesos_resources pool; /* what the offers hold together */
 	struct amounts free;	     /* of it, not yet set aside */
+	struct amounts unreserved;   /* of the pool: an executor takes nothing else */
 	uint16_t *ports;	     /* set aside */
 	size_t n_ports, cap_ports;
 	struct list batch; /* pods that it will launch */
@@ -107,6 +110,7 @@ struct agent {
 	struct list slots;
 	struct list waiting; /* pods bound to it that want an offer */
 	size_t n_pods;
+	bool gone; /* Mesos said that it failed, and it offered nothing since */
 };
 
 /* A live task that no pod explains. */
@@ -136,6 +140,9 @@ struct core {
 	bool supply;		   /* offers came since the last placement */
 	bool want_revive;
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
+	struct effect *question;   /* of this step, while others can be added */
+	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
+	int64_t undeclined_ms;	   /* when to try again */
 };
 
 /* pods.c */
@@ -152,16 +159,19 @@ void pod_node_seen(struct core *core, struct pod *pod);
 void pod_retry_later(struct core *core, struct pod *pod);
 void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure);
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
+int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
 /* containers.c */
 void pod_tasks_make(struct pod *pod);
 void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now);
+void pod_tasks_probe(struct pod *pod);
 void pod_tasks_relink(struct pod *pod);
 void pod_tasks_renew(struct pod *pod);
 void pod_tasks_done(struct pod *pod);
 bool pod_any_live(const struct pod *pod);
 bool pod_any_probe(const struct pod *pod);
 bool pod_completed(const struct pod *pod);
+bool pod_over(const struct kube_pod *spec); /* its phase is a last one */
 void task_roll(struct task *task);
 const char *task_name(const struct task *task);
 bool task_completed(const struct pod *pod, const struct task *task);
@@ -170,10 +180,12 @@ void task_ended(struct core *core, struct pod *pod, struct task *task);
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
 void pod_kill(struct core *core, struct pod *pod);
+/* A launch did not come about: nothing of it is due before a back-off. */
+void pod_relaunch_later(struct core *core, struct pod *pod);
 void pod_pledge(struct core *core, struct pod *pod);
 
 /* tasks.c */
-void task_update(struct core *core, const struct mesos_task_status *status);
+void core_task_update(struct core *core, const struct mesos_task_status *status);
 void pod_ask(struct core *core, struct pod *pod);
 void core_ask_all(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
@@ -193,10 +205,15 @@ void agents_rescinded(struct core *core, const char *offer_id);
 void agents_drop_offers(struct core *core);
 void agents_node_result(struct core *core, const struct effect *effect, const struct err *failure);
 void agents_tick(struct core *core);
+/* A DECLINE or REVIVE failed. */
+void agents_again(struct core *core, const struct effect *effect);
+void agents_failed(struct core *core, const char *agent_id);
+int64_t agents_deadline(const struct core *core);
 void agents_give_back(struct core *core);
 void agent_free(struct core *core, struct agent *agent);
 const struct mesos_offer *agent_info(const struct agent *agent);
 struct agent *agent_get(struct core *core, const char *id);
+void agent_leave(struct core *core, struct pod *pod);
 void slot_unassign(struct core *core, struct pod *pod);
 void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const struct amounts *amounts);
 void slot_bound(struct core *core, struct slot *slot);

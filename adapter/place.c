@@ -67,7 +67,7 @@ char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod 
 		buf_puts(&b, "no Mesos agent has offered anything to our roles");
 		return buf_steal(&b, NULL);
 	}
-	buf_printf(&b, "%zu/%zu agents fit", counts->by[FITS], counts->agents);
+	buf_printf(&b, "0/%zu agents fit", counts->agents);
 	put_reason(&b, &between, counts->by[MISFIT_CPUS], "cpus", need->total.cpus);
 	put_reason(&b, &between, counts->by[MISFIT_MEM], "mem (MB)", need->total.mem);
 	put_reason(&b, &between, counts->by[MISFIT_DISK], "disk (MB)", need->total.disk);
@@ -82,6 +82,10 @@ char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod 
 			buf_printf(&b, " %s=%s", pod->node_selector[i].name, pod->node_selector[i].value);
 		}
 		buf_printf(&b, " does not match %zu", counts->by[MISFIT_SELECTOR]);
+		between = ", ";
+	}
+	if (counts->by[FITS]) {
+		buf_printf(&b, "%sno offer at present from %zu", between, counts->by[FITS]);
 	}
 	return buf_steal(&b, NULL);
 }
@@ -109,10 +113,9 @@ static bool ports_fit(const struct slot *slot, const struct pod_need *need)
 	return true;
 }
 
-static struct amounts unpledged(const struct slot *slot)
+static struct amounts unpledged(const struct agent *agent, struct amounts a)
 {
-	const struct amounts *p = &slot->agent->pledged;
-	struct amounts a = slot->free;
+	const struct amounts *p = &agent->pledged;
 	a.cpus -= p->cpus;
 	a.mem -= p->mem;
 	a.disk -= p->disk;
@@ -126,18 +129,26 @@ static bool slot_open(const struct core *core, const struct slot *slot)
 	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
 
+/* Each pod brings an executor, which takes nothing reserved. */
+static bool executor_fits(const struct core *core, const struct slot *slot)
+{
+	const struct amounts *x = &core->cfg.translate.executor, *u = &slot->unreserved;
+	int64_t n = (int64_t)slot->n_batch + 1;
+	return x->cpus * n <= u->cpus && x->mem * n <= u->mem && x->disk * n <= u->disk;
+}
+
 static struct slot *choose(struct core *core, const struct pod *pod)
 {
 	struct slot *best = NULL;
 	int64_t best_score = INT64_MIN;
 	LIST_EACH (&core->held, link) {
 		struct slot *slot = LIST_ENTRY(link, struct slot, held);
-		struct amounts left = unpledged(slot);
+		struct amounts left = unpledged(slot->agent, slot->free);
 		if (amounts_fit(&pod->need.total, &left) != FITS || !slot_open(core, slot)) {
 			continue;
 		}
 		int64_t score = place_score(&pod->need.total, &left);
-		if (score > best_score && ports_fit(slot, &pod->need) &&
+		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
 		    selector_matches(pod->spec, slot->offers[0], NULL)) {
 			best = slot;
 			best_score = score;
@@ -146,21 +157,23 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 	return best;
 }
 
-/* For the reason only: against what each agent last offered. */
+/* For the reason only: against what each agent offers now, or offered last. */
 static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 {
+	struct amounts left = unpledged(agent, agent->last_free);
+	enum misfit best = amounts_fit(&pod->need.total, &left);
 	if (!selector_matches(pod->spec, agent_info(agent), NULL)) {
 		return MISFIT_SELECTOR;
 	}
-	struct amounts left = agent->last_free;
 	LIST_EACH (&agent->slots, link) {
 		const struct slot *slot = LIST_ENTRY(link, struct slot, link);
-		left = unpledged(slot);
-		if (!ports_fit(slot, &pod->need)) {
-			return MISFIT_PORT;
+		left = unpledged(agent, slot->free);
+		enum misfit m = ports_fit(slot, &pod->need) ? amounts_fit(&pod->need.total, &left) : MISFIT_PORT;
+		if (link == agent->slots.next || m == FITS) {
+			best = m;
 		}
 	}
-	return amounts_fit(&pod->need.total, &left);
+	return best;
 }
 
 static void say_why(struct core *core, struct pod *pod)
@@ -172,7 +185,7 @@ static void say_why(struct core *core, struct pod *pod)
 	struct misfit_counts counts = {0};
 	LIST_EACH (&core->agent_list, link) {
 		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
-		if (agent_info(agent)) {
+		if (agent_info(agent) && !agent->gone) {
 			counts.agents++;
 			counts.by[misfit_of(agent, pod)]++;
 		}
@@ -282,17 +295,17 @@ void place_all(struct core *core)
 
 /* ---- launching ---- */
 
-/* A pod that cannot be translated after all would be tried for ever: it is refused, as loudly as at the door. */
+/* What the offer has in sum may still not do (an executor takes nothing reserved, a port may be gone): later, and less
+ * and less often. */
 static void cannot_launch(struct core *core, struct pod *pod, const struct err *why)
 {
-	free(pod->why);
-	pod->why = xstrdup(why->text);
-	pod->not_before_ms = core->now + core->cfg.retry_max_ms;
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-		pod->tasks[i].due_ms = pod->not_before_ms;
+	pod_relaunch_later(core, pod);
+	if (!pod->why || strcmp(pod->why, why->text) != 0) {
+		free(pod->why);
+		pod->why = xstrdup(why->text);
+		pod_record(core, pod, "Warning", "FailedLaunch", pod->why);
+		pod->generation = ++core->last_generation;
 	}
-	pod_record(core, pod, "Warning", "FailedLaunch", pod->why);
-	pod->generation = ++core->last_generation;
 }
 
 static bool launch_pod(struct core *core, struct slot *slot, struct pod *pod, struct effect *f)
@@ -307,13 +320,11 @@ static bool launch_pod(struct core *core, struct slot *slot, struct pod *pod, st
 	    .role = slot->offers[0]->role,
 	    .new_executor = pod->state == POD_BOUND,
 	};
-	if (!n) {
+	if (!n || pod->state == POD_BINDING) {
 		return false;
 	}
 	if (plan_append(pod->spec, items, n, &target, &core->cfg.translate, &slot->pool, f->body, &e) < 0) {
-		if (e.code != ERR_LIMIT) {
-			cannot_launch(core, pod, &e);
-		}
+		cannot_launch(core, pod, &e);
 		return false;
 	}
 	effect_add_other(f, pod->spec->uid);

@@ -77,8 +77,10 @@ static const struct pod_row rows[] = {
      "the master may have got the ACCEPT: ask"},
     {S(UNSURE) | S(ACTIVE) | S(FINISHING) | S(ENDING) | S(ORPHANED), POD_EV_DISCONNECTED, STAYS,
      POD_DO_RELEASE | POD_DO_ASK, "updates may be missed: ask again once subscribed"},
-    {NO_TASKS | S(BOUND) | S(DONE) | S(REMOVING), POD_EV_DISCONNECTED, STAYS, POD_DO_RELEASE,
+    {S(BINDING) | S(BOUND) | S(DONE) | S(REMOVING), POD_EV_DISCONNECTED, STAYS, POD_DO_RELEASE,
      "nothing of it lives, but its offer is void"},
+    {S(FOREIGN) | S(REFUSED) | S(QUEUED), POD_EV_DISCONNECTED, STAYS, 0,
+     "nothing of it lives, and it has no offer yet"},
 };
 
 static const char *const state_names[] = {

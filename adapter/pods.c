@@ -7,6 +7,7 @@
 #include "kube/objects.h"
 
 #define FORCED_GRACE_MS 2000 /* for a pod that was deleted without any grace */
+#define GRACE_MAX_S ((int64_t)1000000000)
 
 void pod_touch(struct core *core, struct pod *pod)
 {
@@ -37,6 +38,7 @@ void pod_free(struct core *core, struct pod *pod)
 
 void pod_enqueue(struct core *core, struct pod *pod)
 {
+	bool waits = list_linked(&pod->wait);
 	list_remove(&pod->wait);
 	if (pod->spec->gated) {
 		return;
@@ -45,22 +47,13 @@ void pod_enqueue(struct core *core, struct pod *pod)
 		pod_alarm(core, pod, pod->not_before_ms);
 		return;
 	}
+	core->want_revive = core->want_revive || !waits; /* a new need: offers that were refused may fit now */
 	list_push(&core->fresh, &pod->wait);
-}
-
-/* A new need: offers that were refused may fit now. */
-static void pod_queue(struct core *core, struct pod *pod)
-{
-	core->want_revive = true;
-	pod_enqueue(core, pod);
 }
 
 void pod_retry_later(struct core *core, struct pod *pod)
 {
-	pod->retry_ms = pod->retry_ms ? pod->retry_ms * 2 : core->cfg.retry_first_ms;
-	if (pod->retry_ms > core->cfg.retry_max_ms) {
-		pod->retry_ms = core->cfg.retry_max_ms;
-	}
+	pod->retry_ms = core_backoff(pod->retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
 }
 
 /* The pod leaves every list that waits for an offer, and the slot that was set aside for it. */
@@ -79,9 +72,7 @@ static void forget(struct core *core, struct pod *pod)
 	pod_settle_acknowledgements(core, pod, true);
 	pod->state = POD_FORGOTTEN;
 	pod_pledge(core, pod);
-	if (pod->agent) {
-		pod->agent->n_pods--;
-	}
+	agent_leave(core, pod);
 	pod_free(core, pod);
 }
 
@@ -105,11 +96,9 @@ static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 	if (agent == pod->agent) {
 		return;
 	}
-	if (pod->agent) {
-		pod->agent->n_pods--;
-	}
-	pod->agent = agent;
 	agent->n_pods++;
+	agent_leave(core, pod);
+	pod->agent = agent;
 	if (!agent->node[0] && pod->spec->node_name) {
 		snprintf(agent->node, sizeof(agent->node), "%s", pod->spec->node_name);
 	}
@@ -122,11 +111,10 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 		bind_pod(core, pod);
 	}
 	if (actions & POD_DO_RETRY) {
-		pod->agent->n_pods--;
-		pod->agent = NULL;
+		agent_leave(core, pod);
 		pod_retry_later(core, pod);
 		pod->not_before_ms = core->now + pod->retry_ms;
-		pod_queue(core, pod);
+		pod_enqueue(core, pod);
 	}
 	if (actions & POD_DO_ASK) {
 		pod_ask(core, pod);
@@ -198,9 +186,8 @@ void pod_node_seen(struct core *core, struct pod *pod)
 		return;
 	}
 	set_agent(core, pod, pod->spec->agent_id);
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-		pod->tasks[i].probe = true;
-	}
+	pod->start_ms = pod->spec->start_ms ? pod->spec->start_ms : core->now;
+	pod_tasks_probe(pod);
 	pod_event(core, pod, POD_EV_SEEN_BOUND);
 }
 
@@ -219,7 +206,6 @@ static void begin(struct core *core, struct pod *pod)
 	struct err e = {0};
 	struct kube_pod *spec = pod->spec;
 	bool bound = spec->node_name != NULL;
-	bool over = spec->phase == POD_PHASE_SUCCEEDED || spec->phase == POD_PHASE_FAILED;
 	if (bound && !spec->agent_id) {
 		pod->state = POD_FOREIGN;
 		return;
@@ -230,7 +216,7 @@ static void begin(struct core *core, struct pod *pod)
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
 	pod_tasks_make(pod);
 	pod_tasks_recover(pod, &core->cfg, core->now);
-	if (over) {
+	if (pod_over(spec)) {
 		pod->state = POD_DONE;
 		pod_ask(core, pod);
 	} else if (translated < 0) {
@@ -241,8 +227,13 @@ static void begin(struct core *core, struct pod *pod)
 	} else {
 		pod->state = POD_QUEUED;
 		pod->why_said_ms = core->now + core->cfg.why_first_ms - core->cfg.why_every_ms;
-		pod_queue(core, pod);
+		pod_enqueue(core, pod);
 	}
+}
+
+static int64_t grace(int64_t seconds)
+{
+	return (seconds < GRACE_MAX_S ? seconds : GRACE_MAX_S) * 1000;
 }
 
 static void add(struct core *core, struct kube_pod *spec)
@@ -258,8 +249,9 @@ static void add(struct core *core, struct kube_pod *spec)
 	struct pod *pod = xcalloc(1, sizeof(*pod));
 	pod->spec = spec;
 	pod->ask_ms = UNSET;
-	pod->grace_ms = spec->termination_grace_s * 1000;
-	pod->start_ms = spec->start_ms;
+	pod->grace_ms = grace(spec->termination_grace_s);
+	pod->start_ms = spec->start_ms ? spec->start_ms : core->now;
+	pod->ip = xstrdup(spec->pod_ip);
 	memset(pod->condition, -1, sizeof(pod->condition));
 	list_push(&core->pod_list, &pod->all);
 	map_put(&core->pods, spec->uid, pod);
@@ -267,25 +259,53 @@ static void add(struct core *core, struct kube_pod *spec)
 	pod_touch(core, pod);
 }
 
-static void replace_spec(struct core *core, struct pod *pod, struct kube_pod *spec)
+static bool same_selector(const struct kube_pod *a, const struct kube_pod *b)
+{
+	if (a->n_node_selector != b->n_node_selector) {
+		return false;
+	}
+	for (size_t i = 0; i < a->n_node_selector; i++) {
+		if (strcmp(a->node_selector[i].name, b->node_selector[i].name) != 0 ||
+		    strcmp(a->node_selector[i].value, b->node_selector[i].value) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Nothing that decides where the pod goes is another than before; most changes are our own status coming back. */
+static bool same_wish(const struct kube_pod *a, const struct kube_pod *b)
+{
+	return a->gated == b->gated && a->n_refused == b->n_refused && pod_over(a) == pod_over(b) &&
+	       same_selector(a, b);
+}
+
+/* True when something that decides where the pod goes has changed. */
+static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *spec)
 {
 	struct kube_pod *old = pod->spec;
+	bool changed = !same_wish(old, spec);
 	/* The shape of a pod never changes; who sends another one is not believed. */
 	if (spec->n_containers != old->n_containers || spec->n_init_containers != old->n_init_containers) {
 		kube_pod_free(spec);
-		return;
+		return false;
 	}
 	map_put(&core->pods, spec->uid, pod);
 	pod->spec = spec;
 	pod_tasks_relink(pod);
 	kube_pod_free(old);
+	return changed;
 }
 
-/* Before it is bound a pod may still change: gates open, selectors get narrower. */
+/* Before it is bound a pod may still change: gates open, selectors get narrower, its status may be set by others. */
 static void reconsider(struct core *core, struct pod *pod)
 {
 	struct err e = {0};
 	pod_release(core, pod);
+	if (pod_over(pod->spec)) {
+		pod->state = POD_DONE;
+		return;
+	}
 	if (pod_need_make(pod->spec, &core->cfg.translate, &pod->need, &e) < 0) {
 		if (pod->state != POD_REFUSED || !pod->why || strcmp(pod->why, e.text) != 0) {
 			refuse(core, pod, &e);
@@ -295,7 +315,7 @@ static void reconsider(struct core *core, struct pod *pod)
 	pod_tasks_done(pod);
 	pod_tasks_make(pod);
 	pod->state = POD_QUEUED;
-	pod_queue(core, pod);
+	pod_enqueue(core, pod);
 }
 
 void pod_changed(struct core *core, struct kube_pod *spec)
@@ -305,21 +325,23 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 		add(core, spec);
 		pod = map_get(&core->pods, spec->uid);
 		if (pod && pod->spec->deleting) {
-			pod->grace_ms = pod->spec->deletion_grace_s * 1000;
+			pod->grace_ms = grace(pod->spec->deletion_grace_s);
 			pod_event(core, pod, POD_EV_DELETING);
 		}
 		return;
 	}
 	bool was_deleting = pod->spec->deleting;
 	int64_t old_grace = pod->spec->deletion_grace_s;
-	replace_spec(core, pod, spec);
+	bool changed = replace_spec(core, pod, spec);
 	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {
-		reconsider(core, pod);
+		if (changed) {
+			reconsider(core, pod);
+		}
 	} else if (pod->state == POD_QUEUED) {
 		pod_node_seen(core, pod);
 	}
 	if (pod->spec->deleting && (!was_deleting || pod->spec->deletion_grace_s < old_grace)) {
-		pod->grace_ms = pod->spec->deletion_grace_s * 1000;
+		pod->grace_ms = grace(pod->spec->deletion_grace_s);
 		pod_event(core, pod, POD_EV_DELETING);
 	}
 	pod_touch(core, pod);

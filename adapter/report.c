@@ -64,7 +64,7 @@ static bool will_run_again(const struct pod *pod, const struct task *task)
 	       pod->state != POD_REMOVING;
 }
 
-static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
+static void container_waits(struct draft *d, const struct pod *pod, const struct task *task,
 			    struct kube_container_report *r)
 {
 	r->now = (struct kube_run){.state = CONTAINER_WAITING};
@@ -77,10 +77,11 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 	r->has_last = true;
 	r->last = run_report(&task->run);
 	r->now.reason = "CrashLoopBackOff";
-	int64_t wait = task->due_ms > core->now ? task->backoff_ms : 0;
-	r->now.message =
-	    keep(d, xasprintf("back-off %llds restarting failed container=%s pod=%s_%s(%s)", (long long)wait / 1000,
-			      task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid));
+	int64_t s = task->backoff_ms / 1000;
+	CLEANUP_FREE char *wait =
+	    s < 60 ? xasprintf("%llds", (long long)s) : xasprintf("%lldm%llds", (long long)s / 60, (long long)s % 60);
+	r->now.message = keep(d, xasprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)", wait,
+					   task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid));
 }
 
 static void container_report(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
@@ -93,9 +94,11 @@ static void container_report(struct core *core, struct draft *d, const struct po
 		r->has_last = true;
 		r->last = run_report(&task->last);
 	}
-	r->restart_count = run->state == RUN_NONE && task->has_last ? task->last.number : run->number;
+	/* A run is counted when it runs: what a later life of ours finds stored must tell which run ended. */
+	bool counted = run->state != RUN_NONE && run->state != RUN_LAUNCHING;
+	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
 	if (run->state == RUN_NONE || (will_run_again(pod, task) && task->due_ms > core->now)) {
-		container_waits(core, d, pod, task, r);
+		container_waits(d, pod, task, r);
 	} else {
 		r->now = run_report(run);
 	}
@@ -108,6 +111,9 @@ static void container_report(struct core *core, struct draft *d, const struct po
 static enum pod_phase phase_of(const struct pod *pod)
 {
 	bool running = false, never_ran = false, failed = false;
+	if (pod_over(pod->spec)) {
+		return pod->spec->phase; /* whoever said so */
+	}
 	if (pod->lost) {
 		return POD_PHASE_FAILED;
 	}
@@ -210,7 +216,7 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 		r->reason = "Unsupported";
 		r->message = pod->why;
 	}
-	r->host_ip = pod->agent->ip;
+	r->host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip;
 	r->pod_ip = pod->ip;
 	r->start_ms = pod->start_ms;
 	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
@@ -309,10 +315,9 @@ void pod_report_result(struct core *core, struct pod *pod, const struct effect *
 		stored(core, pod, effect->generation);
 		return;
 	}
-	if (failure->code == ERR_NOT_FOUND || failure->code == ERR_CONFLICT) {
-		pod_event(core, pod, POD_EV_VANISHED); /* gone, or another pod of the same name has come */
-		return;
-	}
+	/* Also when it was not found: that the pod is gone, only the watch says; tasks are killed for it. What is
+	 * stored is not known now: the failure may have come after the deed. */
+	pod->stored_hash = 0;
 	pod_retry_later(core, pod);
 	pod->patch_ms = core->now + pod->retry_ms;
 	pod_touch(core, pod);

@@ -23,6 +23,30 @@ static void acknowledge_now(struct core *core, const struct mesos_task_status *s
 	}
 }
 
+static bool never_launched(enum pod_state state)
+{
+	return state == POD_FOREIGN || state == POD_REFUSED || state == POD_QUEUED || state == POD_BINDING;
+}
+
+static struct task *find_task(struct pod *pod, const struct task_id *id)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		if (id->pause ? !task->spec : task->spec && strcmp(task->spec->name, id->container) == 0) {
+			return task;
+		}
+	}
+	return NULL;
+}
+
+/* The task that the id names, of the pod that explains it. */
+static struct task *explain(const struct core *core, const char *task_id, struct task_id *ret_id, struct pod **ret_pod)
+{
+	struct pod *pod = task_id_parse(task_id, ret_id) < 0 ? NULL : map_get(&core->pods, ret_id->uid);
+	*ret_pod = pod;
+	return pod && !never_launched(pod->state) ? find_task(pod, ret_id) : NULL;
+}
+
 /* ---- orphans ---- */
 
 void orphan_drop(struct core *core, struct orphan *orphan)
@@ -73,6 +97,12 @@ void orphans_tick(struct core *core)
 		if (orphan->due_ms > core->now) {
 			return;
 		}
+		struct task_id id;
+		struct pod *pod;
+		if (explain(core, orphan->task_id, &id, &pod)) {
+			orphan_drop(core, orphan); /* its pod has come */
+			continue;
+		}
 		orphan->due_ms = core->now + core->cfg.quarantine_ms + KILL_AGAIN_MS;
 		list_remove(&orphan->link);
 		list_push(&core->orphan_list, &orphan->link);
@@ -88,31 +118,28 @@ void orphans_tick(struct core *core)
 
 /* ---- questions ---- */
 
-static void question(struct core *core, struct effect **f, const struct pod *pod, const struct task *task, int number)
+static void question(struct core *core, const struct pod *pod, const struct task *task, int number)
 {
 	char id[TASK_ID_MAX];
-	if (!*f || (*f)->n_ids >= TASKS_PER_QUESTION) {
-		*f = effects_add(core->out, EFFECT_RECONCILE);
+	if (!core->question || core->question->n_ids >= TASKS_PER_QUESTION) {
+		core->question = effects_add(core->out, EFFECT_RECONCILE);
 	}
-	effect_add_id(*f, task_id_make(pod->spec->uid, task_name(task), number, id));
-	effect_add_other(*f, pod->agent->id);
+	effect_add_id(core->question, task_id_make(pod->spec->uid, task_name(task), number, id));
+	effect_add_other(core->question, pod->agent->id);
 }
 
-static void questions_of(struct core *core, struct effect **f, struct pod *pod)
+static void questions_of(struct core *core, struct pod *pod)
 {
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
 		if (task->probe) {
-			question(core, f, pod, task, task->run.number);
+			question(core, pod, task, task->run.number);
 		}
 		if (task->probe_next) {
-			question(core, f, pod, task, task->run.number + 1);
+			question(core, pod, task, task->run.number + 1);
 		}
 	}
-	pod->ask_every_ms = pod->ask_every_ms ? pod->ask_every_ms * 2 : core->cfg.ask_first_ms;
-	if (pod->ask_every_ms > core->cfg.ask_max_ms) {
-		pod->ask_every_ms = core->cfg.ask_max_ms;
-	}
+	pod->ask_every_ms = core_backoff(pod->ask_every_ms, core->cfg.ask_first_ms, core->cfg.ask_max_ms);
 	pod->ask_ms = core->now + pod->ask_every_ms;
 	pod_alarm(core, pod, pod->ask_ms);
 }
@@ -122,7 +149,14 @@ static void questions_of(struct core *core, struct effect **f, struct pod *pod)
 static void ask_implicitly(struct core *core)
 {
 	effects_add(core->out, EFFECT_RECONCILE);
+	core->question = NULL; /* the next one comes after this */
 	core->implicit_ms = core->now;
+}
+
+/* Its pause task may live under a number that nobody knows any more. */
+static bool pause_unknown(const struct pod *pod)
+{
+	return pod->need.pause && pod->tasks[0].run.state == RUN_NONE;
 }
 
 /* Mark what lives as to be asked of; the question is put when we may act. */
@@ -147,46 +181,33 @@ void pod_ask_again(struct core *core, struct pod *pod)
 		pod_alarm(core, pod, pod->ask_ms);
 		return;
 	}
-	struct effect *f = NULL;
-	if (core->now - core->implicit_ms >= IMPLICIT_EVERY_MS) {
+	if (pause_unknown(pod) && core->now != core->implicit_ms) {
+		if (core->now - core->implicit_ms < IMPLICIT_EVERY_MS) {
+			pod->ask_ms = core->implicit_ms + IMPLICIT_EVERY_MS;
+			pod_alarm(core, pod, pod->ask_ms);
+			return;
+		}
 		ask_implicitly(core);
 	}
-	questions_of(core, &f, pod);
+	questions_of(core, pod);
 }
 
 /* A session has begun: ask of everything, then by name of whatever an answer is needed for. */
 void core_ask_all(struct core *core)
 {
-	struct effect *f = NULL;
 	ask_implicitly(core);
 	LIST_EACH (&core->pod_list, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, all);
 		if (pod->agent) {
 			pod_ask(core, pod);
 			if (pod_any_probe(pod)) {
-				questions_of(core, &f, pod);
+				questions_of(core, pod);
 			}
 		}
 	}
 }
 
 /* ---- updates ---- */
-
-static bool never_launched(enum pod_state state)
-{
-	return state == POD_FOREIGN || state == POD_REFUSED || state == POD_QUEUED || state == POD_BINDING;
-}
-
-static struct task *find_task(struct pod *pod, const struct task_id *id)
-{
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		struct task *task = &pod->tasks[i];
-		if (id->pause ? !task->spec : task->spec && strcmp(task->spec->name, id->container) == 0) {
-			return task;
-		}
-	}
-	return NULL;
-}
 
 /* Mesos knows nothing of the task, so it never ran, or no longer. An agent that Mesos does not know could still run it:
  * that is enough to let go of a pod, and not enough to launch it again. */
@@ -197,6 +218,19 @@ static bool says_absent(const struct pod *pod, enum mesos_task_state state)
 		       pod->state == POD_DONE || pod->state == POD_REMOVING;
 	}
 	return state == TASK_GONE || state == TASK_DROPPED || state == TASK_LOST;
+}
+
+static void remember_uuid(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+{
+	if (!status->uuid[0]) {
+		return;
+	}
+	if (task->generation <= pod->stored) {
+		acknowledge_now(core, status);
+		return;
+	}
+	memcpy(task->uuid, status->uuid, sizeof(task->uuid));
+	task->uuid_run = task->run.number;
 }
 
 /* True when that was all: the run was not launched after all, or an answer to a question that changes nothing. */
@@ -214,9 +248,10 @@ static bool answer(struct core *core, struct pod *pod, struct task *task, const 
 		int number = run->number;
 		run_done(run);
 		*run = (struct run){.number = number};
-		task->due_ms = core->now + core->cfg.retry_first_ms;
-		pod->generation = ++core->last_generation;
+		pod_relaunch_later(core, pod);
+		pod->generation = task->generation = ++core->last_generation;
 	}
+	remember_uuid(core, pod, task, status);
 	pod_touch(core, pod);
 	return true;
 }
@@ -229,30 +264,33 @@ static void say_started(struct core *core, const struct pod *pod, const struct t
 	}
 }
 
-static void remember_uuid(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+/* An agent that is away answers later, and then perhaps that it never had the task. */
+static void ask_while_unreachable(struct core *core, struct pod *pod, struct task *task)
 {
-	if (!status->uuid[0]) {
-		return;
+	task->probe = true;
+	if (pod->ask_ms <= core->now || pod->ask_ms == UNSET) {
+		pod->ask_ms = core->now + (pod->ask_every_ms ? pod->ask_every_ms : core->cfg.ask_first_ms);
 	}
-	if (task->generation <= pod->stored) {
-		acknowledge_now(core, status);
-		return;
-	}
-	memcpy(task->uuid, status->uuid, sizeof(task->uuid));
-	task->uuid_run = task->run.number;
 }
 
 static void update_run(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
 {
 	struct run *run = &task->run;
+	struct mesos_task_status gone = *status;
+	if (status->state == TASK_UNKNOWN) {
+		gone.state = TASK_GONE; /* nobody knows it, and nobody wants it any more */
+		status = &gone;
+	}
 	bool was_live = run_live(run) && task->heard && !run->unreachable;
 	bool was_running = run->state == RUN_RUNNING;
 	bool was_over = run_over(run);
-	if (status->state == TASK_UNREACHABLE && run->state == RUN_NONE) {
-		run->state = RUN_LAUNCHING; /* it may live: as good as launched */
+	bool changed = run_update(run, status, core->now); /* what may live is as good as launched */
+	if (status->state == TASK_UNREACHABLE) {
+		ask_while_unreachable(core, pod, task);
+	} else {
+		task->heard = true;
+		pod->relaunch_ms = 0;
 	}
-	bool changed = run_update(run, status, core->now);
-	task->heard = true;
 	if (status->state == TASK_GONE_BY_OPERATOR) {
 		pod->lost = true;
 	}
@@ -276,6 +314,25 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 	}
 }
 
+static bool is_live(enum mesos_task_state state)
+{
+	return !mesos_task_state_terminal(state) && state != TASK_UNKNOWN && state != TASK_UNREACHABLE;
+}
+
+/* A run that has a successor must not live. */
+static void kill_left_over(struct core *core, const struct pod *pod, const struct task *task, int number)
+{
+	char id[TASK_ID_MAX];
+	if (core_acting(core)) {
+		struct effect *f = effects_add(core->out, EFFECT_KILL);
+		f->ns = xstrdup(pod->spec->ns);
+		f->name = xstrdup(pod->spec->name);
+		f->task_id = xstrdup(task_id_make(pod->spec->uid, task_name(task), number, id));
+		f->agent_id = xstrdup(pod->agent->id);
+		f->grace_ms = 0;
+	}
+}
+
 /* A run with a number that we do not expect. True when the update is dealt with. */
 static bool other_run(struct core *core, struct pod *pod, struct task *task, int number,
 		      const struct mesos_task_status *status)
@@ -285,15 +342,25 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 	}
 	if (number < task->run.number) {
 		acknowledge_now(core, status); /* what came after it is stored already */
+		if (is_live(status->state)) {
+			kill_left_over(core, pod, task, number);
+		}
 		return true;
 	}
 	task->probe_next = false;
 	if (says_absent(pod, status->state) || status->state == TASK_UNKNOWN) {
 		task->probe_next = status->state == TASK_UNKNOWN && !says_absent(pod, status->state);
+		acknowledge_now(core, status);
 		pod_touch(core, pod);
 		return true;
 	}
-	/* An earlier life of ours launched it. */
+	/* An earlier life of ours launched it, so the one before was over; if it was the pause, it may have been left.
+	 */
+	if (run_live(&task->run)) {
+		kill_left_over(core, pod, task, task->run.number);
+		task->run.state = RUN_LOST;
+		task->run.reason = "ContainerStatusUnknown";
+	}
 	if (run_over(&task->run)) {
 		task_roll(task);
 	}
@@ -301,14 +368,14 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 	return false;
 }
 
-void task_update(struct core *core, const struct mesos_task_status *status)
+void core_task_update(struct core *core, const struct mesos_task_status *status)
 {
 	struct task_id id;
 	if (!core->synced) {
 		return; /* the agent repeats it, and the master is asked */
 	}
-	struct pod *pod = task_id_parse(status->task_id, &id) < 0 ? NULL : map_get(&core->pods, id.uid);
-	struct task *task = pod && !never_launched(pod->state) ? find_task(pod, &id) : NULL;
+	struct pod *pod;
+	struct task *task = explain(core, status->task_id, &id, &pod);
 	if (!task) {
 		orphan_update(core, status);
 		return;

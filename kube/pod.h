@@ -93,10 +93,12 @@ struct kube_pod {
 	size_t n_tolerations;
 	/* status */
 	enum pod_phase phase;
-	int64_t start_ms; /* status.startTime, 0: none */
+	int64_t start_ms;	      /* status.startTime, 0: none */
+	const char *host_ip, *pod_ip; /* may be NULL */
 	struct kube_container_status *init_statuses, *statuses;
 	size_t n_init_statuses, n_statuses;
 	/* what we cannot do */
+	const char *malformed; /* why it could not be decoded, for one of kube_pod_decode_names; else NULL */
 	const char *refused[POD_REFUSED_MAX];
 	size_t n_refused, refused_more;
 };
@@ -107,6 +109,9 @@ struct kube_pod {
 /* NULL with one sentence naming the pod and the place when the object is malformed (no uid, quantity that is none or
  * negative, more containers than POD_CONTAINERS_MAX, ...). Times of the API are read into milliseconds. */
 struct kube_pod *kube_pod_decode(const json_t *object, struct err *e);
+/* What stands for a pod that could not be decoded, so that its owner can be told why: its metadata and node, no
+ * containers. NULL when not even that much can be read. */
+struct kube_pod *kube_pod_decode_names(const json_t *object, const char *malformed);
 void kube_pod_free(struct kube_pod *pod);
 
 #endif

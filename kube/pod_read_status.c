@@ -146,6 +146,7 @@ int pod_read_status(struct pod_reader *r, json_t *status)
 	struct where at = {.key = "status"};
 	pod->phase = phase_of(js_str(status, "phase"));
 	if (read_time(r, &at, status, "startTime", &pod->start_ms) ||
+	    read_str(r, &at, status, "hostIP", &pod->host_ip) || read_str(r, &at, status, "podIP", &pod->pod_ip) ||
 	    read_statuses(r, &at, status, "initContainerStatuses", &pod->init_statuses, &pod->n_init_statuses)) {
 		return -1;
 	}

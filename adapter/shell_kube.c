@@ -93,10 +93,12 @@ static void on_object(void *arg, enum kube_change change, const json_t *object)
 	}
 	struct core_event event = {.type = CORE_POD_CHANGED, .pod = kube_pod_decode(object, &e)};
 	if (!event.pod) {
-		log_error("a pod cannot be read and is left alone", "error", e.text, NULL);
-		return;
+		log_error("a pod is malformed", "error", e.text, NULL);
+		event.pod = kube_pod_decode_names(object, e.text);
 	}
-	shell_feed(shell, &event);
+	if (event.pod) {
+		shell_feed(shell, &event);
+	}
 }
 
 static void on_vanished(void *arg, const char *namespace_, const char *name, const char *uid)

@@ -245,6 +245,23 @@ struct kube_pod *kube_pod_decode(const json_t *object, struct err *e)
 	return pod;
 }
 
+struct kube_pod *kube_pod_decode_names(const json_t *object, const char *malformed)
+{
+	json_t *metadata = json_object_get(object, "metadata");
+	const char *node = json_string_value(json_object_get(json_object_get(object, "spec"), "nodeName"));
+	struct arena *arena = arena_new(DRAFT_BYTES, POD_BYTES_MAX);
+	struct kube_pod *pod = arena_alloc(arena, sizeof(*pod));
+	struct pod_reader r = {.pod = pod};
+	pod->arena = arena;
+	if (read_metadata(&r, metadata)) {
+		kube_pod_free(pod);
+		return NULL;
+	}
+	pod->node_name = node && *node ? arena_strdup(arena, node) : NULL;
+	pod->malformed = arena_strdup(arena, malformed);
+	return pod;
+}
+
 void kube_pod_free(struct kube_pod *pod)
 {
 	if (pod) {

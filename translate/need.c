@@ -153,6 +153,9 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 {
 	struct pod_need need = {0};
 	struct amounts together = {0};
+	if (pod->malformed) {
+		return err_set(e, ERR_INVALID, "%s", pod->malformed);
+	}
 	if (pod->n_refused) {
 		return refuse_listed(pod, e);
 	}

@@ -36,8 +36,8 @@ struct translate_config {
 };
 void translate_config_init(struct translate_config *config); /* 0.01 cpus, 32 MB, 1 MB; 0.001, 1, 0; 0.1, 32, 0 */
 
-/* ERR_UNSUPPORTED naming the field(s) that cannot be translated: everything in pod->refused, and what only the
- * translation knows. */
+/* ERR_INVALID for a malformed pod; ERR_UNSUPPORTED naming the field(s) that cannot be translated: everything in
+ * pod->refused, and what only the translation knows. */
 int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
 		  struct err *e);
 

@@ -402,6 +402,28 @@ static void too_many_containers_and_too_much_text_are_refused_by_limit(void **st
 	assert_string_equal(e.text, "pod create/p8: takes more than 1048576 bytes of memory");
 }
 
+static void a_pod_that_cannot_be_decoded_is_still_known_by_its_names(void **state)
+{
+	(void)state;
+	json_t *tree = sample_tree("pod-create-09-automount-off");
+	json_object_set_new(json_object_get(tree, "spec"), "containers", json_integer(3));
+	json_object_set_new(json_object_get(tree, "spec"), "nodeName", json_string("agent-1"));
+	struct err e;
+	assert_null(kube_pod_decode(tree, &e));
+	struct kube_pod *pod = kube_pod_decode_names(tree, e.text);
+	json_decref(tree);
+	assert_non_null(pod);
+	assert_string_equal(pod->name, "p8");
+	assert_string_equal(pod->node_name, "agent-1");
+	assert_string_equal(pod->malformed, e.text);
+	assert_int_equal(pod->n_containers, 0);
+	kube_pod_free(pod);
+
+	json_t *nameless = json_object();
+	assert_null(kube_pod_decode_names(nameless, "x"));
+	json_decref(nameless);
+}
+
 static void a_negative_grace_period_is_a_second(void **state)
 {
 	(void)state;
@@ -430,6 +452,7 @@ int main(void)
 	    cmocka_unit_test(malformed_pods_give_one_error_that_names_the_place),
 	    cmocka_unit_test(a_pod_without_its_names_is_an_error),
 	    cmocka_unit_test(too_many_containers_and_too_much_text_are_refused_by_limit),
+	    cmocka_unit_test(a_pod_that_cannot_be_decoded_is_still_known_by_its_names),
 	    cmocka_unit_test(a_negative_grace_period_is_a_second),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,7 @@ static void give_back(struct executor *x)
 void executor_drop(struct executor *x)
 {
 	give_back(x);
+	timer_stop(&x->agent->c->timers, &x->end);
 	LIST_EACH (&x->tasks, l) {
 		struct task *t = LIST_ENTRY(l, struct task, in_executor);
 		list_remove(l);
@@ -79,12 +80,38 @@ static void executor_ended(struct executor *x)
 	json_t *failure = json_pack("{s:s,s:{s:{s:s},s:{s:s},s:i}}", "type", "FAILURE", "failure", "agent_id", "value",
 				    a->id, "executor_id", "value", x->id, "status", 0);
 	bool tell = x->is_default && f && agent_reachable(a) && a->state == AGENT_REGISTERED;
+	/* Those that came too late. */
+	LIST_EACH (&x->tasks, l) {
+		struct task *t = LIST_ENTRY(l, struct task, in_executor);
+		list_remove(l);
+		t->executor = NULL;
+		task_update(t, agent_status(t, "TASK_FAILED", "Executor terminated", "SOURCE_AGENT",
+					    "REASON_EXECUTOR_TERMINATED"));
+	}
 	executor_drop(x);
 	if (tell) {
 		framework_send(f, failure);
 	} else {
 		json_decref(failure);
 	}
+}
+
+static void end_comes(struct timer *t, int64_t now)
+{
+	(void)now;
+	executor_ended((struct executor *)(void *)((char *)t - offsetof(struct executor, end)));
+}
+
+/* The default executor takes its time to leave, and whoever launches on it meanwhile is out of luck. */
+static void executor_idle(struct executor *x)
+{
+	struct mesos_cluster *c = x->agent->c;
+	if (!x->is_default) {
+		executor_ended(x);
+		return;
+	}
+	x->ending = true;
+	timer_set(&c->timers, &x->end, c->now + MESOS_EXECUTOR_END_MS, end_comes);
 }
 
 static void kill_group(struct executor *x, int group)
@@ -111,7 +138,7 @@ void executor_task_ended(struct task *t, const char *state, const char *message)
 		kill_group(x, t->group);
 	}
 	if (list_empty(&x->tasks)) {
-		executor_ended(x);
+		executor_idle(x);
 	}
 }
 
@@ -131,6 +158,9 @@ void executor_launch(struct executor *x, struct task *const *tasks, size_t n)
 		t->on_agent = true;
 		t->group = group;
 		list_push(&x->tasks, &t->in_executor);
+		if (x->ending) {
+			continue;
+		}
 		if (x->is_default) {
 			ids_uuid(&c->ids, t->container_id);
 			update(t, "TASK_STARTING");
@@ -138,7 +168,7 @@ void executor_launch(struct executor *x, struct task *const *tasks, size_t n)
 			snprintf(t->container_id, sizeof(t->container_id), "%s", x->container_id);
 		}
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !x->ending; i++) {
 		if (container_start(tasks[i], &failures[i]) == 0) {
 			if (!x->is_default) {
 				update(tasks[i], "TASK_STARTING");

@@ -316,6 +316,16 @@ static void tasks_end(struct framework *f)
 		}
 		task_gone(t);
 	}
+	/* Those that only their agent still knows. */
+	LIST_EACH (&f->c->agents, la) {
+		struct mesos_agent *a = LIST_ENTRY(la, struct mesos_agent, link);
+		LIST_EACH (&a->tasks, l) {
+			struct task *t = LIST_ENTRY(l, struct task, in_agent);
+			if (t->framework == f) {
+				task_gone(t);
+			}
+		}
+	}
 }
 
 void framework_remove(struct framework *f)

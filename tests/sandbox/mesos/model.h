@@ -20,6 +20,7 @@
 #define MESOS_ID_MAX 255
 #define MESOS_EXECUTOR_SHUTDOWN_GRACE_MS 5000
 #define MESOS_KILL_GRACE_MS 3000
+#define MESOS_EXECUTOR_END_MS 100 /* from the last task's end to that of its executor */
 
 enum master_state { MASTER_LEADING, MASTER_RECOVERING, MASTER_STANDBY };
 
@@ -149,6 +150,8 @@ struct executor {
 	char *framework_id, *id;
 	bool is_default; /* else the command executor of one task */
 	bool holds;	 /* resources on the master */
+	bool ending;	 /* has nothing left to run, and takes nothing on */
+	struct timer end;
 	bool checkpoint;
 	char container_id[UUID_TEXT_SIZE];
 	json_t *info;

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/pem.h"
 #include "kube/kubeconfig.h"
 
 #define NAMESPACE_FILE_MAX 1024
@@ -39,8 +40,8 @@ static int read_account(const char *dir, struct kube_config *c, struct err *e)
 	if (!c->ca_pem) {
 		return -1;
 	}
-	if (!strstr(c->ca_pem, "-----BEGIN ")) {
-		return err_set(e, ERR_INVALID, "no PEM in %s", ca);
+	if (pem_check_certificates(c->ca_pem, e) < 0) {
+		return err_wrap(e, "%s", ca);
 	}
 	c->namespace_ = namespace_of(dir);
 	return 0;

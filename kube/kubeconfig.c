@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/js.h"
 #include "base/mem.h"
+#include "base/pem.h"
 #include "base/yaml.h"
 
 #define CONFIG_MAX YAML_TEXT_MAX
@@ -105,54 +106,51 @@ static char *resolve(const char *config_path, const char *path)
 	return xasprintf("%.*s/%s", (int)(slash - config_path), config_path, path);
 }
 
-static bool looks_like_pem(const char *text)
-{
-	return strstr(text, "-----BEGIN ") != NULL;
-}
-
-static int data_field(const json_t *o, const char *key, const struct place *at, char **ret, struct err *e)
-{
-	const char *text = NULL;
-	int there = text_field(o, key, at, &text, e);
-	if (there <= 0) {
-		return there;
-	}
-	char *pem = base64_decode(text, strlen(text), NULL, e);
-	if (!pem) {
-		return err_wrap(e, "%s: %s \"%.100s\": %s", at->path, at->kind, at->name, key);
-	}
-	if (!looks_like_pem(pem)) {
-		free(pem);
-		return wrong(at, ERR_INVALID, e, key, "holds no PEM");
-	}
-	*ret = pem;
-	return 1;
-}
-
-/* KEY-data holds it in base64, KEY names a file. */
-static int pem_field(const json_t *o, const char *key, const struct place *at, char **ret, struct err *e)
+/* The text of KEY-data, in base64, or of the file that KEY names. 1 with `ret_from` for errors, 0: neither. */
+static int read_pem(const json_t *o, const char *key, const struct place *at, char **ret, char **ret_from,
+		    struct err *e)
 {
 	CLEANUP_FREE char *data_key = xasprintf("%s-data", key);
-	const char *name = NULL;
-	int there = data_field(o, data_key, at, ret, e);
+	const char *text = NULL;
+	int there = text_field(o, data_key, at, &text, e);
+	if (there < 0) {
+		return -1;
+	}
 	if (there) {
-		return there < 0 ? -1 : 0;
+		*ret_from = xstrdup(data_key);
+		*ret = base64_decode(text, strlen(text), NULL, e);
+		return *ret ? 1 : -1;
 	}
-	there = text_field(o, key, at, &name, e);
-	if (there <= 0) {
-		return there;
+	there = text_field(o, key, at, &text, e);
+	if (there > 0) {
+		CLEANUP_FREE char *path = resolve(at->path, text);
+		*ret_from = xasprintf("%s %s", key, path);
+		*ret = file_read(path, KUBE_PEM_MAX, NULL, e);
+		return *ret ? 1 : -1;
 	}
-	CLEANUP_FREE char *path = resolve(at->path, name);
-	char *pem = file_read(path, KUBE_PEM_MAX, NULL, e);
-	if (!pem) {
-		return err_wrap(e, "%s: %s \"%.100s\": %s", at->path, at->kind, at->name, key);
+	return there;
+}
+
+/* `cert_pem` NULL: it must be certificates; else the key of that one. */
+static int pem_field(const json_t *o, const char *key, const struct place *at, const char *cert_pem, char **ret,
+		     struct err *e)
+{
+	CLEANUP_FREE char *pem = NULL;
+	CLEANUP_FREE char *from = NULL;
+	int there = read_pem(o, key, at, &pem, &from, e);
+	if (there < 0 && !from) {
+		return -1;
 	}
-	if (!looks_like_pem(pem)) {
-		free(pem);
-		return err_set(e, ERR_INVALID, "%s: %s \"%.100s\": %s: no PEM in %s", at->path, at->kind, at->name, key,
-			       path);
+	if (there > 0 && cert_pem) {
+		there = pem_check_key(pem, cert_pem, e) < 0 ? -1 : 1;
+	} else if (there > 0) {
+		there = pem_check_certificates(pem, e) < 0 ? -1 : 1;
+	}
+	if (there < 0) {
+		return err_wrap(e, "%s: %s \"%.100s\": %s", at->path, at->kind, at->name, from);
 	}
 	*ret = pem;
+	pem = NULL;
 	return 0;
 }
 
@@ -213,7 +211,7 @@ static int read_cluster(const json_t *root, const struct place *at, struct kube_
 	static const char *const refused[] = {"proxy-url", NULL};
 	const json_t *o = find_named(root, "clusters", at, e);
 	if (!o || refuse_fields(o, refused, at, e) < 0 || set_server(o, at, c, e) < 0 ||
-	    pem_field(o, "certificate-authority", at, &c->ca_pem, e) < 0 ||
+	    pem_field(o, "certificate-authority", at, NULL, &c->ca_pem, e) < 0 ||
 	    copy_field(o, "tls-server-name", at, &c->tls_server_name, e) < 0) {
 		return -1;
 	}
@@ -249,15 +247,18 @@ static int read_user(const json_t *root, const struct place *at, struct kube_con
 	static const char *const refused[] = {"exec",	"auth-provider", "username",	  "password", "as",
 					      "as-uid", "as-groups",	 "as-user-extra", NULL};
 	const json_t *o = find_named(root, "users", at, e);
-	if (!o || refuse_fields(o, refused, at, e) < 0 || pem_field(o, "client-certificate", at, &c->cert_pem, e) < 0 ||
-	    pem_field(o, "client-key", at, &c->key_pem, e) < 0 || read_token(o, at, c, e) < 0) {
+	if (!o || refuse_fields(o, refused, at, e) < 0 || read_token(o, at, c, e) < 0 ||
+	    pem_field(o, "client-certificate", at, NULL, &c->cert_pem, e) < 0) {
 		return -1;
 	}
-	if (!c->cert_pem != !c->key_pem) {
-		return wrong(at, ERR_INVALID, e, c->cert_pem ? "client-key" : "client-certificate",
-			     "is missing beside its counterpart");
+	bool keyed = json_object_get(o, "client-key-data") || json_object_get(o, "client-key");
+	if (!c->cert_pem) {
+		return keyed ? wrong(at, ERR_INVALID, e, "client-certificate", "is missing beside client-key") : 0;
 	}
-	return 0;
+	if (pem_field(o, "client-key", at, c->cert_pem, &c->key_pem, e) < 0) {
+		return -1;
+	}
+	return c->key_pem ? 0 : wrong(at, ERR_INVALID, e, "client-key", "is missing beside client-certificate");
 }
 
 static int read_context(const json_t *root, const struct place *at, struct kube_config *c, struct err *e)

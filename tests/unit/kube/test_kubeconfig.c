@@ -5,11 +5,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "kube/kubeconfig.h"
+#include "tests/unit/certs.h"
 
-#define PEM "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-#define PEM_BASE64 "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
+/* Made once for all tests. */
+static struct cert one, other;
+
+/* CERT, KEY and OTHERKEY stand for the base64 of the PEM texts. */
+#define CERT "@1"
+#define KEY "@2"
+#define OTHERKEY "@3"
+
+static char *filled(const char *text)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	const char *const pem[] = {one.cert_pem, one.key_pem, other.key_pem};
+	for (; *text; text++) {
+		if (*text != '@') {
+			buf_putc(&b, *text);
+		} else {
+			const char *p = pem[*++text - '1'];
+			CLEANUP_FREE char *encoded = base64_encode(p, strlen(p));
+			buf_puts(&b, encoded);
+		}
+	}
+	return buf_steal(&b, NULL);
+}
+
+static int parse(const char *text, const char *context, struct kube_config *ret, struct err *e)
+{
+	CLEANUP_FREE char *whole = filled(text);
+	return kube_config_parse(whole, strlen(whole), "kc", context, ret, e);
+}
 
 /* A folder for the test's files, removed at the end. */
 struct folder {
@@ -49,71 +79,70 @@ static const char *put_file(struct folder *d, const char *name, const char *text
 	return d->files[d->n++] = path;
 }
 
-static const char good[] =
-    "apiVersion: v1\n"
-    "kind: Config\n"
-    "current-context: one\n"
-    "preferences: {}\n"
-    "clusters:\n"
-    "- name: other\n"
-    "  cluster: {server: 'https://other:1'}\n"
-    "- name: here\n"
-    "  cluster:\n"
-    "    server: https://10.0.0.1:6443/\n"
-    "    certificate-authority-data: " PEM_BASE64 "\n"
-    "    certificate-authority: ignored-beside-the-data\n"
-    "    tls-server-name: kubernetes\n"
-    "- name: plain\n"
-    "  cluster:\n"
-    "    server: http://127.0.0.1:8080/base//\n"
-    "    certificate-authority:\n"
-    "- name: lax\n"
-    "  cluster: {server: 'https://10.0.0.2', insecure-skip-tls-verify: true}\n"
-    "- name: filed\n"
-    "  cluster: {server: 'https://10.0.0.2', certificate-authority: ca.pem}\n"
-    "users:\n"
-    "- name: certified\n"
-    "  user:\n"
-    "    client-certificate-data: " PEM_BASE64 "\n"
-    "    client-key-data: " PEM_BASE64 "\n"
-    "- name: tokened\n"
-    "  user: {token: abc.def, exec: null, username: ''}\n"
-    "- name: filed\n"
-    "  user: {client-certificate: cert.pem, client-key: cert.pem, tokenFile: token, token: old}\n"
-    "contexts:\n"
-    "- name: one\n"
-    "  context: {cluster: here, user: certified, namespace: pods}\n"
-    "- name: two\n"
-    "  context: {cluster: plain, user: tokened}\n"
-    "- name: three\n"
-    "  context: {cluster: lax}\n"
-    "- name: files\n"
-    "  context: {cluster: filed, user: filed}\n";
+static const char good[] = "apiVersion: v1\n"
+			   "kind: Config\n"
+			   "current-context: one\n"
+			   "preferences: {}\n"
+			   "clusters:\n"
+			   "- name: other\n"
+			   "  cluster: {server: 'https://other:1'}\n"
+			   "- name: here\n"
+			   "  cluster:\n"
+			   "    server: https://10.0.0.1:6443/\n"
+			   "    certificate-authority-data: " CERT "\n"
+			   "    certificate-authority: ignored-beside-the-data\n"
+			   "    tls-server-name: kubernetes\n"
+			   "- name: plain\n"
+			   "  cluster:\n"
+			   "    server: http://127.0.0.1:8080/base//\n"
+			   "    certificate-authority:\n"
+			   "- name: lax\n"
+			   "  cluster: {server: 'https://10.0.0.2', insecure-skip-tls-verify: true}\n"
+			   "- name: filed\n"
+			   "  cluster: {server: 'https://10.0.0.2', certificate-authority: ca.pem}\n"
+			   "users:\n"
+			   "- name: certified\n"
+			   "  user:\n"
+			   "    client-certificate-data: " CERT "\n"
+			   "    client-key-data: " KEY "\n"
+			   "- name: tokened\n"
+			   "  user: {token: abc.def, exec: null, username: ''}\n"
+			   "- name: filed\n"
+			   "  user: {client-certificate: cert.pem, client-key: key.pem, tokenFile: token, token: old}\n"
+			   "contexts:\n"
+			   "- name: one\n"
+			   "  context: {cluster: here, user: certified, namespace: pods}\n"
+			   "- name: two\n"
+			   "  context: {cluster: plain, user: tokened}\n"
+			   "- name: three\n"
+			   "  context: {cluster: lax}\n"
+			   "- name: files\n"
+			   "  context: {cluster: filed, user: filed}\n";
 
 static void contexts_choose_cluster_user_and_namespace(void **state)
 {
 	struct kube_config c;
 	struct err e;
 	(void)state;
-	assert_int_equal(kube_config_parse(good, strlen(good), "/etc/kc", NULL, &c, &e), 0);
-	assert_string_equal(c.source, "kubeconfig /etc/kc, context one");
+	assert_int_equal(parse(good, NULL, &c, &e), 0);
+	assert_string_equal(c.source, "kubeconfig kc, context one");
 	assert_string_equal(c.server, "https://10.0.0.1:6443");
-	assert_string_equal(c.ca_pem, PEM);
-	assert_string_equal(c.cert_pem, PEM);
-	assert_string_equal(c.key_pem, PEM);
+	assert_string_equal(c.ca_pem, one.cert_pem);
+	assert_string_equal(c.cert_pem, one.cert_pem);
+	assert_string_equal(c.key_pem, one.key_pem);
 	assert_string_equal(c.tls_server_name, "kubernetes");
 	assert_string_equal(c.namespace_, "pods");
 	assert_null(c.token);
 	assert_false(c.insecure);
 	kube_config_done(&c);
-	assert_int_equal(kube_config_parse(good, strlen(good), "/etc/kc", "two", &c, &e), 0);
+	assert_int_equal(parse(good, "two", &c, &e), 0);
 	assert_string_equal(c.server, "http://127.0.0.1:8080/base");
 	assert_string_equal(c.token, "abc.def");
 	assert_string_equal(c.namespace_, "default");
 	assert_null(c.ca_pem);
 	assert_null(c.cert_pem);
 	kube_config_done(&c);
-	assert_int_equal(kube_config_parse(good, strlen(good), "/etc/kc", "three", &c, &e), 0);
+	assert_int_equal(parse(good, "three", &c, &e), 0);
 	assert_true(c.insecure);
 	assert_null(c.token);
 	kube_config_done(&c);
@@ -124,14 +153,16 @@ static void files_stand_beside_the_kubeconfig(void **state)
 	struct folder *d = *state;
 	struct kube_config c;
 	struct err e;
-	const char *path = put_file(d, "kubeconfig", good);
-	put_file(d, "ca.pem", PEM);
-	put_file(d, "cert.pem", PEM);
+	CLEANUP_FREE char *text = filled(good);
+	const char *path = put_file(d, "kubeconfig", text);
+	put_file(d, "ca.pem", one.cert_pem);
+	put_file(d, "cert.pem", one.cert_pem);
+	put_file(d, "key.pem", one.key_pem);
 	const char *token = put_file(d, "token", "  new-token\n");
 	assert_int_equal(kube_config_load(path, "files", &c, &e), 0);
-	assert_string_equal(c.ca_pem, PEM);
-	assert_string_equal(c.cert_pem, PEM);
-	assert_string_equal(c.key_pem, PEM);
+	assert_string_equal(c.ca_pem, one.cert_pem);
+	assert_string_equal(c.cert_pem, one.cert_pem);
+	assert_string_equal(c.key_pem, one.key_pem);
 	assert_string_equal(c.token, "new-token");
 	assert_string_equal(c.token_file, token);
 	kube_config_done(&c);
@@ -142,17 +173,20 @@ static void missing_or_wrong_files_are_named(void **state)
 	struct folder *d = *state;
 	struct kube_config c;
 	struct err e;
-	const char *path = put_file(d, "kubeconfig", good);
+	CLEANUP_FREE char *text = filled(good);
+	const char *path = put_file(d, "kubeconfig", text);
 	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
 	CLEANUP_FREE char *missing = xasprintf(
-	    "%s: cluster \"filed\": certificate-authority: read %s/ca.pem: No such file or directory", path, d->path);
+	    "%s: cluster \"filed\": certificate-authority %s/ca.pem: read %s/ca.pem: No such file or directory", path,
+	    d->path, d->path);
 	assert_string_equal(e.text, missing);
 	assert_int_equal(e.code, ERR_NOT_FOUND);
 	put_file(d, "ca.pem", "this is no certificate");
 	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
-	assert_non_null(strstr(e.text, "certificate-authority: no PEM in "));
-	put_file(d, "ca.pem", PEM);
-	put_file(d, "cert.pem", PEM);
+	assert_non_null(strstr(e.text, "/ca.pem: no certificate in it"));
+	put_file(d, "ca.pem", one.cert_pem);
+	put_file(d, "cert.pem", one.cert_pem);
+	put_file(d, "key.pem", one.key_pem);
 	put_file(d, "token", " \n");
 	assert_int_equal(kube_config_load(path, "files", &c, &e), -1);
 	assert_non_null(strstr(e.text, "/token: empty"));
@@ -197,12 +231,12 @@ static void what_is_wrong_or_unsupported_is_named(void **state)
 	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', insecure-skip-tls-verify: 'true'}}]\n", NULL,
 	     ERR_INVALID, "kc: cluster \"k\": insecure-skip-tls-verify must be true or false"},
 	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', insecure-skip-tls-verify: true, "
-		 "certificate-authority-data: " PEM_BASE64 "}}]\n",
+		 "certificate-authority-data: " CERT "}}]\n",
 	     NULL, ERR_INVALID, "kc: cluster \"k\": insecure-skip-tls-verify contradicts certificate-authority"},
 	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', certificate-authority-data: '!!'}}]\n", NULL,
 	     ERR_INVALID, "kc: cluster \"k\": certificate-authority-data: base64: wrong character at offset 0"},
 	    {TOP "clusters: [{name: k, cluster: {server: 'https://h', certificate-authority-data: aGVsbG8=}}]\n", NULL,
-	     ERR_INVALID, "kc: cluster \"k\": certificate-authority-data holds no PEM"},
+	     ERR_INVALID, "kc: cluster \"k\": certificate-authority-data: no certificate in it"},
 	    {TOP CLUSTER "users: [{name: u, user: {exec: {command: aws}}}]\n", NULL, ERR_UNSUPPORTED,
 	     "kc: user \"u\": exec is not supported"},
 	    {TOP CLUSTER "users: [{name: u, user: {auth-provider: {name: gcp}}}]\n", NULL, ERR_UNSUPPORTED,
@@ -211,8 +245,15 @@ static void what_is_wrong_or_unsupported_is_named(void **state)
 	     "kc: user \"u\": username is not supported"},
 	    {TOP CLUSTER "users: [{name: u, user: {token: t, as: root}}]\n", NULL, ERR_UNSUPPORTED,
 	     "kc: user \"u\": as is not supported"},
-	    {TOP CLUSTER "users: [{name: u, user: {client-certificate-data: " PEM_BASE64 "}}]\n", NULL, ERR_INVALID,
-	     "kc: user \"u\": client-key is missing beside its counterpart"},
+	    {TOP CLUSTER "users: [{name: u, user: {client-certificate-data: " CERT "}}]\n", NULL, ERR_INVALID,
+	     "kc: user \"u\": client-key is missing beside client-certificate"},
+	    {TOP CLUSTER "users: [{name: u, user: {client-key-data: " KEY "}}]\n", NULL, ERR_INVALID,
+	     "kc: user \"u\": client-certificate is missing beside client-key"},
+	    {TOP CLUSTER "users: [{name: u, user: {client-certificate-data: " CERT ", client-key-data: " OTHERKEY
+			 "}}]\n",
+	     NULL, ERR_INVALID, "kc: user \"u\": client-key-data: the private key does not belong to the certificate"},
+	    {TOP CLUSTER "users: [{name: u, user: {client-certificate-data: " CERT ", client-key-data: " CERT "}}]\n",
+	     NULL, ERR_INVALID, "kc: user \"u\": client-key-data: no private key in it"},
 	    {TOP CLUSTER "users: [{name: u, user: {token: 12345}}]\n", NULL, ERR_INVALID,
 	     "kc: user \"u\": token must be text"},
 	    {TOP CLUSTER "users: [{name: u}]\n", NULL, ERR_INVALID, "kc: user \"u\": user must be a mapping"},
@@ -221,8 +262,7 @@ static void what_is_wrong_or_unsupported_is_named(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct kube_config c = {.server = NULL};
 		struct err e;
-		assert_int_equal(kube_config_parse(rows[i].text, strlen(rows[i].text), "kc", rows[i].context, &c, &e),
-				 -1);
+		assert_int_equal(parse(rows[i].text, rows[i].context, &c, &e), -1);
 		if (e.code != rows[i].code || strncmp(e.text, rows[i].sentence, strlen(rows[i].sentence)) != 0) {
 			fail_msg("row %zu: %s, %s", i, err_code_name(e.code), e.text);
 		}
@@ -239,12 +279,12 @@ static void inside_a_pod_the_service_account_is_used(void **state)
 	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), -1);
 	assert_non_null(strstr(e.text, "in-cluster configuration: read "));
 	assert_non_null(strstr(e.text, "/ca.crt: No such file or directory"));
-	put_file(d, "ca.crt", PEM);
+	put_file(d, "ca.crt", one.cert_pem);
 	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), 0);
 	assert_string_equal(c.server, "https://10.96.0.1:443");
 	assert_string_equal(c.token, "sa-token");
 	assert_string_equal(c.token_file, token);
-	assert_string_equal(c.ca_pem, PEM);
+	assert_string_equal(c.ca_pem, one.cert_pem);
 	assert_string_equal(c.namespace_, "default");
 	kube_config_done(&c);
 	put_file(d, "namespace", "kube-mesos\n");
@@ -260,6 +300,8 @@ static void inside_a_pod_the_service_account_is_used(void **state)
 
 int main(void)
 {
+	cert_make(&one, "one", NULL, NULL, 0, 3600);
+	cert_make(&other, "other", NULL, NULL, 0, 3600);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(contexts_choose_cluster_user_and_namespace),
 	    cmocka_unit_test_setup_teardown(files_stand_beside_the_kubeconfig, setup, teardown),
@@ -267,5 +309,8 @@ int main(void)
 	    cmocka_unit_test(what_is_wrong_or_unsupported_is_named),
 	    cmocka_unit_test_setup_teardown(inside_a_pod_the_service_account_is_used, setup, teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	cert_done(&one);
+	cert_done(&other);
+	return failed;
 }

@@ -166,6 +166,10 @@ void call_reply_refusal(struct call *c)
 		buf_puts(&c->res->body, r->message);
 		return;
 	}
+	if (strcmp(c->req->method, "HEAD") == 0) {
+		common_headers(c, "application/json");
+		return;
+	}
 	json_t *status = refusal_status(r);
 	common_headers(c, "application/json");
 	write_json(c, status);

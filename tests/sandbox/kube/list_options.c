@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
+#include "tests/sandbox/kube/base64url.h"
 
 #define CONTINUE_VERSION "meta.k8s.io/v1"
 
@@ -88,10 +88,10 @@ int list_options_parse(struct call *c, bool watch, struct list_options *ret)
 				   .timeout_ms = strtoll(text_of(&c->query, "timeoutSeconds"), NULL, 10) * 1000};
 	if (label_selector_parse(query_get(&c->query, "labelSelector"), &o->labels, &c->refusal) < 0 ||
 	    field_selector_parse(c->r, query_get(&c->query, "fieldSelector"), &o->fields, &c->refusal) < 0 ||
-	    check_match(c, o, watch) < 0) {
+	    parse_rv(c, watch, o) < 0) {
 		return -1;
 	}
-	return parse_rv(c, watch, o);
+	return check_match(c, o, watch);
 }
 
 bool list_selects(const struct list_options *o, const char *name_space, const json_t *object)
@@ -100,7 +100,6 @@ bool list_selects(const struct list_options *o, const char *name_space, const js
 	       selector_matches_labels(o->labels, object) && selector_matches_fields(o->fields, object);
 }
 
-/* The tokens are base64 with the alphabet of URLs and without padding. */
 char *continue_make(int64_t rv, const char *start)
 {
 	json_t *token = json_object();
@@ -109,33 +108,13 @@ char *continue_make(int64_t rv, const char *start)
 	json_object_set_new(token, "start", json_stringn(start, strlen(start) + 1));
 	char CLEANUP_FREE *text = js_text(token);
 	json_decref(token);
-	char *out = base64_encode(text, strlen(text));
-	for (char *p = out; *p; p++) {
-		if (*p == '=') {
-			*p = 0;
-			break;
-		}
-		*p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
-	}
-	return out;
-}
-
-static char *decode(const char *token, size_t *ret_n)
-{
-	struct buf CLEANUP_BUF text = BUF_INIT(65536);
-	for (const char *p = token; *p; p++) {
-		buf_putc(&text, *p == '-' ? '+' : *p == '_' ? '/' : *p);
-	}
-	while (text.len % 4) {
-		buf_putc(&text, '=');
-	}
-	return base64_decode(buf_str(&text), text.len, ret_n, NULL);
+	return base64url_encode(text, strlen(text));
 }
 
 int continue_parse(const char *token, int64_t *ret_rv, char **ret_start, struct refusal *r)
 {
 	size_t n = 0;
-	char CLEANUP_FREE *bytes = decode(token, &n);
+	char CLEANUP_FREE *bytes = base64url_decode(token, &n);
 	if (!bytes) {
 		return refuse_bad_request(r, "invalid continue token: continue key is not valid: illegal base64 data");
 	}

@@ -238,6 +238,9 @@ static json_t *merge_value(const struct schema_field *f, const json_t *doc, cons
 			   struct refusal *r)
 {
 	const struct schema_shape *shape = f ? f->shape : NULL;
+	if (f && f->replaces) {
+		return json_deep_copy(patch);
+	}
 	if (shape && shape->kind == SCHEMA_STRUCT && json_is_object(patch)) {
 		return merge_struct(shape->type, doc, patch, depth + 1, r);
 	}

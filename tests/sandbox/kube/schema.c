@@ -73,7 +73,7 @@ static void marks_parse(struct schema_field *f, const char *p, const char *end)
 {
 	while (p < end) {
 		char mark = *p++;
-		size_t n = strcspn(p, " !~^@%");
+		size_t n = strcspn(p, " !~^=@%");
 		if (p + n > end) {
 			n = (size_t)(end - p);
 		}
@@ -84,6 +84,8 @@ static void marks_parse(struct schema_field *f, const char *p, const char *end)
 			f->merge_key = n ? xstrndup(p, n) : NULL;
 		} else if (mark == '^') {
 			f->retain_keys = true;
+		} else if (mark == '=') {
+			f->replaces = true;
 		} else if (mark == '%') {
 			f->apply_atomic = true;
 		} else if (mark == '@' && n == 0) {
@@ -91,7 +93,7 @@ static void marks_parse(struct schema_field *f, const char *p, const char *end)
 		} else if (mark == '@') {
 			f->apply_map = true;
 			for (size_t i = 0; i < n && f->n_keys < SCHEMA_KEYS_MAX;) {
-				size_t len = strcspn(p + i, "+ !~^@%");
+				size_t len = strcspn(p + i, "+ !~^=@%");
 				f->keys[f->n_keys++] = xstrndup(p + i, len);
 				i += len + 1;
 			}
@@ -108,7 +110,7 @@ static void compile(const struct schema *s, struct schema_type *t, const char *t
 		const char *colon = memchr(p, ':', len);
 		if (colon) {
 			const char *type = colon + 1;
-			size_t n = strcspn(type, " !~^@%");
+			size_t n = strcspn(type, " !~^=@%");
 			t->fields = mem_grow(t->fields, &cap, t->n_fields + 1, sizeof(*t->fields));
 			struct schema_field *f = &t->fields[t->n_fields++];
 			*f = (struct schema_field){.name = xstrndup(p, (size_t)(colon - p)),

@@ -48,7 +48,7 @@ struct schema_field {
 	char *name;
 	struct schema_shape *shape;
 	bool always;
-	bool merges, retain_keys;
+	bool merges, retain_keys, replaces;
 	char *merge_key; /* NULL: none */
 	bool apply_map, apply_set, apply_atomic;
 	char *keys[SCHEMA_KEYS_MAX];

@@ -3,6 +3,7 @@
  * A row lists fields as `name:type` and marks:
  *   !      always written, with its zero value when absent (Go's json tag without omitempty)
  *   ~      strategic merge adds to the list; ~key merges its elements by that field
+ *   =      strategic merge replaces the value whole
  *   ^      strategic merge honours $retainKeys inside
  *   @      server-side apply treats the list as a set; @a+b as a map by these fields; without it lists are atomic
  *   %      server-side apply treats it (a map, or after a type's name the whole type) as one value

@@ -8,9 +8,11 @@
 #include "base/js.h"
 #include "base/mem.h"
 
+#define FIRST_VERSION 100 /* a real server has made its own objects by then */
+
 void store_init(struct store *s, size_t history)
 {
-	*s = (struct store){.rv = 1, .ring_cap = history};
+	*s = (struct store){.rv = FIRST_VERSION, .ring_cap = history};
 	s->ring = xcalloc(history, sizeof(*s->ring));
 }
 

@@ -266,6 +266,8 @@ void validate_update(struct call *c, const json_t *old, const json_t *object, st
 	if (is(c, "pods") && strcmp(c->sub, "status") == 0) {
 		annotations(object, causes);
 		validate_pod_status(old, object, causes);
+	} else if (is(c, "pods") && c->sub[0]) {
+		validate_pod(object, causes); /* only what the subresource is for was taken over */
 	} else if (is(c, "pods")) {
 		/* Kubernetes checks a pod's annotations four times over on an update. */
 		for (int i = 0; i < 4; i++) {

@@ -6,7 +6,6 @@
 #include "adapter/core_state.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "kube/quantity.h"
 
 #define SENTENCE_MAX 900
 
@@ -49,14 +48,19 @@ int64_t place_score(const struct amounts *amounts, const struct amounts *free)
 	return cpus < mem ? cpus : mem;
 }
 
-static void put_reason(struct buf *b, const char **between, size_t n, const char *fmt_name, int64_t needed)
+static void put_reason(struct buf *b, const char **between, size_t n, const char *name, int64_t needed)
 {
-	char text[QUANTITY_TEXT_MAX];
-	if (n) {
-		buf_printf(b, "%s%s short on %zu (the pod needs %s)", *between, fmt_name, n,
-			   quantity_text(needed, text));
-		*between = ", ";
+	char fraction[8];
+	if (!n) {
+		return;
 	}
+	size_t digits = (size_t)snprintf(fraction, sizeof(fraction), ".%03d", (int)(needed % 1000));
+	while (digits && (fraction[digits - 1] == '0' || fraction[digits - 1] == '.')) {
+		fraction[--digits] = '\0';
+	}
+	buf_printf(b, "%s%s short on %zu (the pod needs %lld%s)", *between, name, n, (long long)needed / 1000,
+		   fraction);
+	*between = ", ";
 }
 
 char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod *pod, const struct pod_need *need)

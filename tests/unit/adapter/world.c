@@ -322,16 +322,17 @@ void world_wait(struct world *w, int64_t ms)
 
 /* ---- effects ---- */
 
-static char *describe(const struct world *w)
+static const char *describe(const struct world *w)
 {
-	char *text = xstrdup("");
+	static char text[4096];
+	size_t at = 0;
+	text[0] = '\0';
 	for (size_t i = w->taken; i < w->out.n && i < w->taken + 8; i++) {
 		const struct effect *f = w->out.items[i];
 		CLEANUP_FREE char *body = js_text(f->body ? f->body : json_null());
-		char *longer = xasprintf("%s\n  %s %s %s %s %.300s", text, effect_name(f->type), f->name ? f->name : "",
-					 f->task_id ? f->task_id : "", f->text ? f->text : "", body);
-		free(text);
-		text = longer;
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "\n  %s %s %s %s %.300s", effect_name(f->type),
+				       f->name ? f->name : "", f->task_id ? f->task_id : "", f->text ? f->text : "",
+				       body);
 	}
 	return text;
 }
@@ -344,7 +345,7 @@ bool world_next_is(const struct world *w, enum effect_type type)
 struct effect *world_take(struct world *w, enum effect_type type)
 {
 	if (!world_next_is(w, type)) {
-		CLEANUP_FREE char *what = describe(w);
+		const char *what = describe(w);
 		fail_msg("wanted %s, not:%s", effect_name(type), *what ? what : " nothing");
 	}
 	return w->out.items[w->taken++];
@@ -353,8 +354,7 @@ struct effect *world_take(struct world *w, enum effect_type type)
 void world_nothing(const struct world *w)
 {
 	if (w->taken < w->out.n) {
-		CLEANUP_FREE char *what = describe(w);
-		fail_msg("wanted no effects, not:%s", what);
+		fail_msg("wanted no effects, not:%s", describe(w));
 	}
 }
 
@@ -431,7 +431,7 @@ static void apply_binding(json_t *pod, const json_t *binding)
 
 void world_apply(struct world *w, const struct effect *f)
 {
-	json_t *pod = f->name ? world_object(w, f->name) : NULL;
+	json_t *pod = f->name && f->uid ? world_object(w, f->name) : NULL;
 	if (!pod) {
 		return;
 	}
@@ -516,10 +516,18 @@ const char *world_task(const char *name, const char *container, int run)
 	return out;
 }
 
-static void run_task(struct world *w, const char *task)
+const char *accepted_task(const struct effect *accept, size_t i)
 {
-	world_update(w, task, "a1", TASK_RUNNING, NULL);
-	world_good_day(w);
+	json_t *group = js_at(json_array_get(accept->body, i), "launch_group", "task_group", NULL);
+	return js_str_at(json_array_get(js_arr(group, "tasks"), 0), "task_id", "value", NULL);
+}
+
+void world_run(struct world *w, const struct effect *accept)
+{
+	for (size_t i = 0; i < json_array_size(accept->body); i++) {
+		world_update(w, accepted_task(accept, i), accept->agent_id, TASK_RUNNING, NULL);
+		world_good_day(w);
+	}
 }
 
 void world_running(struct world *w, const char *name, const char *container, const char *spec)
@@ -531,10 +539,7 @@ void world_running(struct world *w, const char *name, const char *container, con
 	const struct effect *accept = world_last(w, EFFECT_ACCEPT);
 	assert_non_null(accept);
 	assert_int_equal(accept->n_others, 1);
-	if (json_array_size(accept->body) > 1) {
-		run_task(w, world_task(name, TASK_PAUSE_NAME, 0));
-	}
-	run_task(w, world_task(name, "app", 0));
+	world_run(w, accept);
 	assert_string_equal(world_phase(w, name), "Running");
 	world_nothing(w);
 }

@@ -95,6 +95,10 @@ void world_silence(struct world *w);
 
 /* A pod on agent "a1", running; the offer "o-NAME" was used for it. All acknowledged. */
 void world_running(struct world *w, const char *name, const char *container, const char *spec);
+/* Every task of the ACCEPT reports TASK_RUNNING, and all is stored and acknowledged. */
+void world_run(struct world *w, const struct effect *accept);
+/* Task id of its i-th operation. */
+const char *accepted_task(const struct effect *accept, size_t i);
 /* Phase in the API server. */
 const char *world_phase(struct world *w, const char *name);
 /* Member of status.containerStatuses[CONTAINER], by path: ("state", "terminated", "exitCode"). */

@@ -1,9 +1,10 @@
 /* Runs tasks as real processes of this machine (task_runner.h), for the sandbox with its agents on loopback.
  *
  * Each container is a session of its own, so that its whole tree can be signalled; when its first process ends, the
- * rest is killed, as Mesos does with a container. Standard output and error go to `stdout` and `stderr` in the sandbox
- * directory; standard input is empty. No limits are enforced and the user is not changed: a name that is not known here
- * is refused. Should the sandbox itself die, the first processes are killed by the kernel.
+ * rest is killed, as Mesos does with a container. What makes itself a session of its own escapes: there are no cgroups
+ * here. Standard output and error go to `stdout` and `stderr` in the sandbox directory; standard input is empty. No
+ * limits are enforced and the user is not changed: a name that is not known here is refused. Should the sandbox itself
+ * die, the first processes are killed by the kernel.
  *
  * On libuv's loop, in its thread: SIGCHLD is watched, only own children are waited for.
  */

@@ -205,8 +205,6 @@ static void tasks_back(struct mesos_agent *a)
 		}
 		if (t->on_agent && !t->on_master) {
 			task_back(t);
-		} else if (!t->on_agent && t->on_master) {
-			task_unknown_here(t);
 		}
 	}
 }
@@ -226,6 +224,9 @@ static void reregister(struct mesos_agent *a)
 		if (t->kill_pending) {
 			t->kill_pending = false;
 			executor_kill_task(t, t->pending_grace_ms);
+		}
+		if (!t->on_agent && t->on_master) {
+			task_unknown_here(t);
 		}
 	}
 	allocate(c);

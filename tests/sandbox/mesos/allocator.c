@@ -261,7 +261,7 @@ static void send_offers(struct mesos_cluster *c, struct shares *s, size_t first)
 		json_array_foreach (s->v[i].offers, k, id) {
 			const struct offer *o = map_get(&c->offers, json_string_value(id));
 			if (o) {
-				json_array_append_new(all, offer_json(o));
+				json_array_append_new(all, offer_json(o, framework_format(f)));
 			}
 		}
 		json_decref(s->v[i].offers);

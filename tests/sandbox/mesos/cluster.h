@@ -2,8 +2,9 @@
  *
  * No sockets, clock, threads or randomness: requests come through the sandbox_handlers below (tests/sandbox/http.h),
  * time is an argument (milliseconds since 1970), ids come from the seed, processes are behind task_runner.h. Answers,
- * events and refusals follow what Mesos 1.12 says on its v1 HTTP API; what differs is said in
- * docs/internals/sandbox-mesos.md.
+ * events and refusals follow what Mesos 1.12 says on its v1 HTTP API. What is not here: protobuf bodies, health checks,
+ * custom executors, dynamic reservations and volumes, quota, maintenance, draining, the operators' event stream. What
+ * differs: images are not pulled, the commands of their tasks run on the host.
  *
  * Owner's loop: call mesos_cluster_tick when mesos_cluster_next_deadline has come, and after every handler or exit ask
  * for the deadline again. Nothing here blocks; files are only read for the agents' file endpoints.
@@ -78,7 +79,8 @@ int mesos_agent_port(const struct mesos_agent *a);
 /* sandbox_handlers. The model is the cluster for the first (/api/v1/scheduler, /api/v1, /health, /version, /state,
  * /redirect, each with or without /master in front), a struct mesos_agent for the second (/api/v1, /health, /version,
  * /files/browse, /files/read, /files/download).
- * A response with status 0 means: never answer, keep the connection (a silent peer). */
+ * A response with status 0 means: never answer, keep the connection (a silent peer; also an agent that does not run,
+ * whose port should better refuse). */
 void mesos_master_handle(void *cluster, int64_t now_ms, const struct sandbox_request *req,
 			 struct sandbox_response *res);
 void mesos_agent_handle(void *agent, int64_t now_ms, const struct sandbox_request *req, struct sandbox_response *res);

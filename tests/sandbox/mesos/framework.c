@@ -160,6 +160,10 @@ char *framework_invalid(struct mesos_cluster *c, const json_t *info, const json_
 	if (why || (why = suppressed_invalid(roles, multi_role ? NULL : "*", suppressed))) {
 		return why;
 	}
+	/* It becomes part of paths too. */
+	if (id && (why = id_invalid(id))) {
+		return why;
+	}
 	if (!(fabs(failover) < FAILOVER_MAX_S)) {
 		return xasprintf("The framework failover_timeout (%g) is invalid", failover);
 	}

@@ -246,7 +246,7 @@ void filters_forget_agent(struct mesos_cluster *c, struct mesos_agent *a);
 /* offers.c */
 struct offer *offer_make(struct framework *f, struct mesos_agent *a, const char *role,
 			 const struct resources *free_part);
-json_t *offer_json(const struct offer *o);
+json_t *offer_json(const struct offer *o, enum resource_format format);
 void offer_remove(struct offer *o, bool recover);
 void offer_rescind(struct offer *o);
 void offers_rescind_agent(struct mesos_agent *a);

@@ -52,7 +52,7 @@ static json_t *executor_ids(const struct offer *o)
 	return ids;
 }
 
-json_t *offer_json(const struct offer *o)
+json_t *offer_json(const struct offer *o, enum resource_format format)
 {
 	const struct mesos_agent *a = o->agent;
 	bool multi_role = framework_can(o->framework, FRAMEWORK_MULTI_ROLE);
@@ -61,11 +61,10 @@ json_t *offer_json(const struct offer *o)
 	if (!multi_role) {
 		resources_allocate(&shown, NULL, false);
 	}
-	json_t *out =
-	    json_pack("{s:{s:s},s:{s:s},s:{s:s},s:s,s:{s:s,s:{s:s,s:s,s:i},s:s},s:o}", "id", "value", o->id,
-		      "framework_id", "value", o->framework->id, "agent_id", "value", a->id, "hostname", a->hostname,
-		      "url", "scheme", "http", "address", "hostname", a->hostname, "ip", a->ip, "port", a->port, "path",
-		      "/slave(1)", "resources", resources_json(&shown, framework_format(o->framework)));
+	json_t *out = json_pack("{s:{s:s},s:{s:s},s:{s:s},s:s,s:{s:s,s:{s:s,s:s,s:i},s:s},s:o}", "id", "value", o->id,
+				"framework_id", "value", o->framework->id, "agent_id", "value", a->id, "hostname",
+				a->hostname, "url", "scheme", "http", "address", "hostname", a->hostname, "ip", a->ip,
+				"port", a->port, "path", "/slave(1)", "resources", resources_json(&shown, format));
 	resources_done(&shown);
 	if (json_array_size(a->attributes) > 0) {
 		json_object_set(out, "attributes", a->attributes);

@@ -37,6 +37,12 @@ static json_t *get_logging_level(struct mesos_cluster *c)
 	return json_pack("{s:i}", "level", 0);
 }
 
+static json_t *get_metrics(struct mesos_cluster *c)
+{
+	(void)c;
+	return json_pack("{s:[]}", "metrics");
+}
+
 static const struct {
 	const char *type, *field;
 	json_t *(*get)(struct mesos_cluster *c);
@@ -48,7 +54,8 @@ static const struct {
 	       {"GET_TASKS", "get_tasks", state_tasks},
 	       {"GET_FRAMEWORKS", "get_frameworks", state_frameworks},
 	       {"GET_EXECUTORS", "get_executors", state_executors},
-	       {"GET_LOGGING_LEVEL", "get_logging_level", get_logging_level}};
+	       {"GET_LOGGING_LEVEL", "get_logging_level", get_logging_level},
+	       {"GET_METRICS", "get_metrics", get_metrics}};
 
 static const struct {
 	const char *type, *field;

@@ -117,7 +117,8 @@ static void show_framework(struct framework *f, json_t *to)
 	}
 	framework_held(f, &allocated, &offered);
 	LIST_EACH (&f->offers, l) {
-		json_array_append_new(offers, offer_json(LIST_ENTRY(l, struct offer, in_framework)));
+		json_array_append_new(offers,
+				      offer_json(LIST_ENTRY(l, struct offer, in_framework), RESOURCE_FORMAT_REFINED));
 	}
 	if (json_array_size(offers) > 0) {
 		json_object_set(o, "offers", offers);

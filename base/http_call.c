@@ -202,6 +202,12 @@ void http_call_start_timer(struct http_call *call)
 
 /* ---- the end ---- */
 
+/* An authority of the right name with another key: OpenSSL then speaks of encodings only. */
+static bool is_foreign_signature(const char *why)
+{
+	return strstr(why, "asn1 encoding routines") || strstr(why, "rsa routines");
+}
+
 static void err_from_curl(const struct http_call *call, CURLcode code, struct err *e)
 {
 	const char *where = call->where;
@@ -223,7 +229,10 @@ static void err_from_curl(const struct http_call *call, CURLcode code, struct er
 		err_set(e, ERR_AUTH, "TLS with %s: its certificate is not trusted: %s", where, why);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
-		err_set(e, ERR_AUTH, "TLS with %s: %s", where, why);
+		err_set(e, ERR_AUTH, "TLS with %s: %s%s", where,
+			is_foreign_signature(why) ? "its certificate is not trusted: the CA given did not sign it: "
+						  : "",
+			why);
 		break;
 	case CURLE_SSL_CERTPROBLEM:
 		err_set(e, ERR_INVALID, "client certificate or key for %s: %s", where, why);

@@ -22,7 +22,7 @@
 
 #define KUBE_CALLS_IN_FLIGHT 32		  /* streams do not count */
 #define KUBE_CALLS_WAITING 10000	  /* more answer ERR_LIMIT */
-#define KUBE_BODY_MAX ((size_t)64 << 20)  /* of one answer */
+#define KUBE_BODY_MAX ((size_t)16 << 20)  /* of one answer */
 #define KUBE_TIMEOUT_MS 30000		  /* from being sent to the end of the answer */
 #define KUBE_TOKEN_AGE_MS 60000		  /* a token file is read again after that */
 #define KUBE_STREAM_HEAD_TIMEOUT_MS 60000 /* a watch that is not answered at all */

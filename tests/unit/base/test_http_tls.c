@@ -9,7 +9,7 @@
 #define DAY 86400L
 
 /* Made once for all tests. */
-static struct cert ca, other_ca, server_cert, late_cert, client_cert, other_client_cert;
+static struct cert ca, other_ca, namesake_ca, server_cert, late_cert, client_cert, other_client_cert;
 
 struct fixture {
 	uv_loop_t loop;
@@ -80,7 +80,8 @@ static void expect_refusal(struct fixture *f, struct http_tls tls, enum err_code
 {
 	call(f, tls);
 	if (f->err.code != code || !strstr(f->err.text, part) || !strstr(f->err.text, "127.0.0.1:")) {
-		fail_msg("%s, %s; wanted %s in it; accepted %d", err_code_name(f->err.code), f->err.text, part, f->server.accepted);
+		fail_msg("%s, %s; wanted %s in it; accepted %d", err_code_name(f->err.code), f->err.text, part,
+			 f->server.accepted);
 	}
 }
 
@@ -91,6 +92,7 @@ static void the_right_authority_is_trusted_and_the_wrong_one_named(void **state)
 	start(&f, &server_cert, NULL);
 	expect_ok(&f, (struct http_tls){.ca_pem = ca.cert_pem});
 	expect_refusal(&f, (struct http_tls){.ca_pem = other_ca.cert_pem}, ERR_AUTH, "its certificate is not trusted");
+	expect_refusal(&f, (struct http_tls){.ca_pem = namesake_ca.cert_pem}, ERR_AUTH, "the CA given did not sign it");
 	expect_refusal(&f, (struct http_tls){0}, ERR_AUTH, "its certificate is not trusted");
 	expect_ok(&f, (struct http_tls){.insecure = true});
 	/* The connection that was made without verification must not serve a call that wants it. */
@@ -184,6 +186,7 @@ static void a_server_that_speaks_no_tls_is_named(void **state)
 int main(void)
 {
 	cert_make(&ca, "test authority", NULL, NULL, -DAY, DAY);
+	cert_make(&namesake_ca, "test authority", NULL, NULL, -DAY, DAY);
 	cert_make(&other_ca, "another authority", NULL, NULL, -DAY, DAY);
 	cert_make(&server_cert, "server", "IP:127.0.0.1,DNS:localhost", &ca, -DAY, DAY);
 	cert_make(&late_cert, "server", "IP:127.0.0.1", &ca, -2 * DAY, -DAY);
@@ -198,7 +201,7 @@ int main(void)
 	    cmocka_unit_test(a_server_that_speaks_no_tls_is_named),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	struct cert *all[] = {&ca, &other_ca, &server_cert, &late_cert, &client_cert, &other_client_cert};
+	struct cert *all[] = {&ca, &other_ca, &namesake_ca, &server_cert, &late_cert, &client_cert, &other_client_cert};
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		cert_done(all[i]);
 	}

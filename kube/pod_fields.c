@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HANDLED(scope, key)                                                                                            \
+#define HANDLED(scope, key, what)                                                                                      \
 	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_HANDLED, NULL, NULL                                                      \
+		POD_SCOPE_##scope, key, FIELD_HANDLED, NULL, what                                                      \
 	}
 #define MEANINGLESS(scope, key, why)                                                                                   \
 	{                                                                                                              \
@@ -19,6 +19,10 @@
 	{                                                                                                              \
 		POD_SCOPE_##scope, key, FIELD_CONTENT_REFUSED, NULL, why                                               \
 	}
+#define ELEMENTS(scope, key, why)                                                                                      \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_ELEMENTS_REFUSED, NULL, why                                              \
+	}
 #define REFUSED(scope, key, why)                                                                                       \
 	{                                                                                                              \
 		POD_SCOPE_##scope, key, FIELD_REFUSED, NULL, why                                                       \
@@ -29,23 +33,23 @@ static const struct pod_field fields[] = {
     REFUSED(SPEC, "activeDeadlineSeconds", "nothing here ends a pod by time"),
     REFUSED(SPEC, "affinity", "only nodeSelector chooses agents"),
     MEANINGLESS(SPEC, "automountServiceAccountToken", "what it mounts stands in volumes"),
-    HANDLED(SPEC, "containers"),
+    HANDLED(SPEC, "containers", "each run of each is one Mesos task"),
     REFUSED(SPEC, "dnsConfig", "containers use the agent's resolver"),
     DEFAULT(SPEC, "dnsPolicy", "ClusterFirst|Default|", "containers use the agent's resolver"),
     MEANINGLESS(SPEC, "enableServiceLinks", "no service variables are made, whatever it says"),
     REFUSED(SPEC, "ephemeralContainers", "a running pod gets no more containers"),
     REFUSED(SPEC, "hostAliases", "/etc/hosts is the agent's"),
     DEFAULT(SPEC, "hostIPC", "false|", "not offered"),
-    HANDLED(SPEC, "hostNetwork"),
+    HANDLED(SPEC, "hostNetwork", "read; every container is on its agent's network, whatever it says"),
     DEFAULT(SPEC, "hostPID", "false|", "not offered"),
     DEFAULT(SPEC, "hostUsers", "true|", "user namespaces are not offered"),
     REFUSED(SPEC, "hostname", "the host name is the agent's"),
     REFUSED(SPEC, "hostnameOverride", "the host name is the agent's"),
     REFUSED(SPEC, "imagePullSecrets", "the agent pulls with its own credentials"),
-    HANDLED(SPEC, "initContainers"),
-    HANDLED(SPEC, "nodeName"),
-    HANDLED(SPEC, "nodeSelector"),
-    HANDLED(SPEC, "os"),
+    HANDLED(SPEC, "initContainers", "tasks too, one after the other before the containers"),
+    HANDLED(SPEC, "nodeName", "set by our binding; a pod that somebody else bound is left to them"),
+    HANDLED(SPEC, "nodeSelector", "matched against the attributes and the fault domain of the agent"),
+    HANDLED(SPEC, "os", "\"linux\" or nothing; others are refused"),
     REFUSED(SPEC, "overhead", "it belongs to runtime classes"),
     MEANINGLESS(SPEC, "preemptionPolicy", "nothing is preempted"),
     MEANINGLESS(SPEC, "priority", "nothing is preempted, and offers are used in order of arrival"),
@@ -53,10 +57,10 @@ static const struct pod_field fields[] = {
     REFUSED(SPEC, "readinessGates", "readiness is that of the containers"),
     REFUSED(SPEC, "resourceClaims", "no dynamic resource allocation"),
     REFUSED(SPEC, "resources", "resources are those of the containers"),
-    HANDLED(SPEC, "restartPolicy"),
+    HANDLED(SPEC, "restartPolicy", "Always, OnFailure, Never; others are refused"),
     REFUSED(SPEC, "runtimeClassName", "one runtime: Mesos containers"),
-    HANDLED(SPEC, "schedulerName"),
-    HANDLED(SPEC, "schedulingGates"),
+    HANDLED(SPEC, "schedulerName", "chooses the pods that are ours (option scheduler-name)"),
+    HANDLED(SPEC, "schedulingGates", "the pod waits until there are none"),
     REFUSED(SPEC, "schedulingGroup", "no gang scheduling"),
     CONTENT(SPEC, "securityContext", "not offered: a pod is never run weaker than it asks"),
     MEANINGLESS(SPEC, "serviceAccount", "as serviceAccountName"),
@@ -64,25 +68,25 @@ static const struct pod_field fields[] = {
     DEFAULT(SPEC, "setHostnameAsFQDN", "false|", "the host name is the agent's"),
     DEFAULT(SPEC, "shareProcessNamespace", "false|", "not offered"),
     REFUSED(SPEC, "subdomain", "the host name is the agent's"),
-    HANDLED(SPEC, "terminationGracePeriodSeconds"),
-    HANDLED(SPEC, "tolerations"),
+    HANDLED(SPEC, "terminationGracePeriodSeconds", "grace period of the tasks' kill policy"),
+    HANDLED(SPEC, "tolerations", "read; taints keep others' pods away, ours are bound without regard to them"),
     REFUSED(SPEC, "topologySpreadConstraints", "only nodeSelector chooses agents"),
-    HANDLED(SPEC, "volumes"),
+    ELEMENTS(SPEC, "volumes", "none is offered"),
     REFUSED(SPEC, "workloadRef", "no gang scheduling"),
 
-    HANDLED(CONTAINER, "args"),
-    HANDLED(CONTAINER, "command"),
-    HANDLED(CONTAINER, "env"),
+    HANDLED(CONTAINER, "args", "arguments of the command"),
+    HANDLED(CONTAINER, "command", "what is run, without a shell"),
+    HANDLED(CONTAINER, "env", "literal variables; $(NAME) is expanded"),
     REFUSED(CONTAINER, "envFrom", "only literal variables"),
-    HANDLED(CONTAINER, "image"),
-    HANDLED(CONTAINER, "imagePullPolicy"),
+    HANDLED(CONTAINER, "image", "a Docker image for the Mesos containerizer"),
+    HANDLED(CONTAINER, "imagePullPolicy", "Always pulls anew, IfNotPresent may use a cached image; Never is refused"),
     REFUSED(CONTAINER, "lifecycle", "no hooks"),
     REFUSED(CONTAINER, "livenessProbe", "no probes"),
-    HANDLED(CONTAINER, "name"),
-    HANDLED(CONTAINER, "ports"),
+    HANDLED(CONTAINER, "name", "part of the task's id"),
+    HANDLED(CONTAINER, "ports", "a host port is taken from the ports that are offered"),
     REFUSED(CONTAINER, "readinessProbe", "no probes"),
     MEANINGLESS(CONTAINER, "resizePolicy", "it speaks of changes that are never made"),
-    HANDLED(CONTAINER, "resources"),
+    HANDLED(CONTAINER, "resources", "see below"),
     REFUSED(CONTAINER, "restartPolicy", "the pod's holds for all; no sidecars"),
     REFUSED(CONTAINER, "restartPolicyRules", "the pod's policy holds for all"),
     CONTENT(CONTAINER, "securityContext", "not offered: a container is never run weaker than it asks"),
@@ -94,33 +98,33 @@ static const struct pod_field fields[] = {
     DEFAULT(CONTAINER, "terminationMessagePolicy", "File|", "no termination messages; the default is harmless"),
     DEFAULT(CONTAINER, "tty", "false|", "no terminals"),
     REFUSED(CONTAINER, "volumeDevices", "no volumes"),
-    HANDLED(CONTAINER, "volumeMounts"),
+    ELEMENTS(CONTAINER, "volumeMounts", "no volume is offered"),
     REFUSED(CONTAINER, "workingDir", "the image's holds"),
 
-    HANDLED(PORT, "containerPort"),
+    HANDLED(PORT, "containerPort", "checked; only a host port takes something from the agent"),
     DEFAULT(PORT, "hostIP", "0.0.0.0|", "ports are those of all addresses"),
-    HANDLED(PORT, "hostPort"),
-    HANDLED(PORT, "name"),
+    HANDLED(PORT, "hostPort", "taken from the ports that are offered; 64 in a pod"),
+    HANDLED(PORT, "name", "checked; it is for services"),
     DEFAULT(PORT, "protocol", "TCP|UDP|", "Mesos knows no others"),
 
-    HANDLED(ENV, "name"),
-    HANDLED(ENV, "value"),
+    HANDLED(ENV, "name", "name of the variable"),
+    HANDLED(ENV, "value", "its value; $(NAME) is expanded"),
     REFUSED(ENV, "valueFrom", "only literal variables"),
 
     REFUSED(RESOURCES, "claims", "no dynamic resource allocation"),
-    HANDLED(RESOURCES, "limits"),
-    HANDLED(RESOURCES, "requests"),
+    HANDLED(RESOURCES, "limits", "limits of the task; a limit is the request where there is none"),
+    HANDLED(RESOURCES, "requests", "resources of the task"),
 
-    HANDLED(AMOUNT, "cpu"),
-    HANDLED(AMOUNT, "ephemeral-storage"),
-    HANDLED(AMOUNT, "memory"),
-    HANDLED(AMOUNT, "nvidia.com/gpu"),
+    HANDLED(AMOUNT, "cpu", "cpus, in thousandths"),
+    HANDLED(AMOUNT, "ephemeral-storage", "disk; request and limit are one, the greater"),
+    HANDLED(AMOUNT, "memory", "mem"),
+    HANDLED(AMOUNT, "nvidia.com/gpu", "gpus, whole ones"),
 
-    HANDLED(TOLERATION, "effect"),
-    HANDLED(TOLERATION, "key"),
+    HANDLED(TOLERATION, "effect", "as tolerations"),
+    HANDLED(TOLERATION, "key", "as tolerations"),
     DEFAULT(TOLERATION, "operator", "Equal|Exists|", "other operators compare numbers"),
-    HANDLED(TOLERATION, "tolerationSeconds"),
-    HANDLED(TOLERATION, "value"),
+    HANDLED(TOLERATION, "tolerationSeconds", "as tolerations"),
+    HANDLED(TOLERATION, "value", "as tolerations"),
 };
 
 static const char *const scope_paths[POD_SCOPES] = {
@@ -129,7 +133,7 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_PORT] = "spec.containers[].ports[]",
     [POD_SCOPE_ENV] = "spec.containers[].env[]",
     [POD_SCOPE_RESOURCES] = "spec.containers[].resources",
-    [POD_SCOPE_AMOUNT] = "spec.containers[].resources.limits",
+    [POD_SCOPE_AMOUNT] = "spec.containers[].resources.{requests,limits}",
     [POD_SCOPE_TOLERATION] = "spec.tolerations[]",
 };
 

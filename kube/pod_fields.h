@@ -6,6 +6,7 @@
 #define KUBE_POD_FIELDS_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum pod_scope {
 	POD_SCOPE_SPEC,
@@ -19,10 +20,11 @@ enum pod_scope {
 };
 
 enum pod_field_rule {
-	FIELD_HANDLED,	       /* translated */
-	FIELD_MEANINGLESS,     /* any value is right: `why` says so */
-	FIELD_DEFAULT_ONLY,    /* only the values in `accepted` */
-	FIELD_CONTENT_REFUSED, /* an object; each of its members is refused by its own path */
+	FIELD_HANDLED,		/* translated */
+	FIELD_MEANINGLESS,	/* any value is right: `why` says so */
+	FIELD_DEFAULT_ONLY,	/* only the values in `accepted` */
+	FIELD_CONTENT_REFUSED,	/* an object; each of its members is refused by its own path */
+	FIELD_ELEMENTS_REFUSED, /* a list; each of its elements is refused by its own path */
 	FIELD_REFUSED,
 };
 
@@ -31,7 +33,7 @@ struct pod_field {
 	const char *key;
 	enum pod_field_rule rule;
 	const char *accepted; /* texts, each ended by '|' */
-	const char *why;
+	const char *why;      /* for a handled one: what becomes of it. No end of sentence, no '|' */
 };
 
 /* NULL when there is no such field. */
@@ -40,5 +42,8 @@ const struct pod_field *pod_field_find(enum pod_scope scope, const char *key);
 /* The rows in order; NULL at the end. */
 const struct pod_field *pod_field_at(size_t i);
 const char *pod_scope_path(enum pod_scope scope); /* "spec.containers[]" */
+
+/* All of it as a Markdown page: docs/pod-fields.md. */
+void pod_fields_print(FILE *out);
 
 #endif

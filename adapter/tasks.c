@@ -225,7 +225,7 @@ static void remember_uuid(struct core *core, struct pod *pod, struct task *task,
 	if (!status->uuid[0]) {
 		return;
 	}
-	if (task->generation <= pod->stored) {
+	if (task->generation <= pod->stored || pod->state == POD_ORPHANED) {
 		acknowledge_now(core, status);
 		return;
 	}

@@ -110,8 +110,9 @@ count_is() {
 	[ "$("$@" -o name | wc -l)" -eq "$wanted" ]
 }
 
+# gone KIND NAME: the server says so.
 gone() {
-	! k get "$@"
+	! k get "$@" >"$work/gone" 2>&1 && grep -q NotFound "$work/gone"
 }
 
 pod() {
@@ -199,6 +200,7 @@ check_apply() {
 	says "apply removed what was left out" '^\{"x":"3"\}$' k get configmap c -o 'jsonpath={.data}{"\n"}'
 	says "apply --server-side" 'serverside-applied' k apply --server-side -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"s"},"data":{"x":"1"}}'
 	says "it has managed fields of kind Apply" 'Apply' k get configmap s -o 'jsonpath={.metadata.managedFields[*].operation}'
+	says "apply --dry-run=server changes nothing" 'configmap/c configured \(server dry run\)' k apply --dry-run=server -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"x":"9"}}'
 	says "create configmap" 'configmap/l created' k create configmap l --from-literal=k=v
 	says "create secret" 'secret/l created' k create secret generic l --from-literal=k=v
 	says "get prints several kinds" 'secret/l +Opaque +1' k get configmaps,secrets
@@ -365,7 +367,8 @@ check_identity() {
 	refuses "a wrong token is Unauthorized" 'Unauthorized|must be logged in' as anonymous --token=wrong get pods
 	refuses "a certificate of another CA is Unauthorized" 'Unauthorized|must be logged in' as foreign get pods
 	refuses "an expired certificate is Unauthorized" 'Unauthorized|must be logged in' as expired get pods
-	refuses "nobody is Forbidden" 'system:anonymous' as anonymous get --raw /api/v1/pods
+	says "nobody is Forbidden" '"message": ?"pods is forbidden: User \\"system:anonymous\\" cannot list' \
+		curl -sS --cacert "$work/state/ca.crt" "$SANDBOX_KUBE/api/v1/pods"
 	refuses "a user without rights is Forbidden" 'Forbidden.*"plain" cannot list resource "pods"' as plain get pods
 	says "the adapter may list pods" 'List' as adapter get --raw /api/v1/pods
 	refuses "the adapter may not read secrets" 'Forbidden.*cannot list resource "secrets"' as adapter get secrets -n "$ns"
@@ -392,27 +395,27 @@ check_faults() {
 	says "the control endpoint shows agents" '"hostname"' curl -sSf "$SANDBOX_CONTROL/sandbox"
 }
 
+# Nothing else can be learnt from a sandbox that died.
+still_there() {
+	kill -0 "$sandbox_pid" 2>/dev/null && return
+	cat "$work/sandbox.err"
+	echo "the sandbox died in check_$1"
+	echo "$passed passed, $((failed + 1)) failed"
+	exit 1
+}
+
 # A cache of its own for each version and sandbox: kubectl remembers what a server offers by its address.
 check_kubectl() {
+	local group
 	kubectl=$1 label=$2 ns=e2e
 	export HOME=$work/home-$label
 	mkdir -p "$HOME"
 	start_sandbox
-	check_reading
-	check_namespace
-	check_pods
-	check_selectors
-	check_apply
-	check_patches
-	check_running
-	check_events
-	check_watch
-	check_deletion
-	check_replicaset
-	check_job
-	check_identity
-	check_namespace_end
-	check_faults
+	for group in reading namespace pods selectors apply patches running events watch deletion replicaset job \
+		identity namespace_end faults; do
+		"check_$group"
+		still_there "$group"
+	done
 	kill "$sandbox_pid"
 	if wait "$sandbox_pid"; then ok "the sandbox ends cleanly"; else cp "$work/sandbox.err" "$work/out"; not_ok "the sandbox ends cleanly"; fi
 	sandbox_pid=

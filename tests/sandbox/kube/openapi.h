@@ -1,8 +1,8 @@
 /* /openapi/v2 and /openapi/v3 of the miniature API server: valid documents that say as little as clients can live with.
  *
- * Version 2 (JSON, or the protobuf form of gnostic that kubectl asks for) describes nothing, so that kubectl skips its
- * own validation. Version 3 describes for every resource that PATCH takes ?fieldValidation, by which kubectl knows that
- * the server validates. No schemas of fields. Pure.
+ * Versions 2 (the protobuf form of gnostic that kubectl asks for; in JSON it is empty) and 3 say for every resource
+ * that PATCH takes ?dryRun and ?fieldValidation, by which kubectl knows what the server does. No schemas of fields, so
+ * kubectl skips its own validation. Pure.
  */
 #ifndef SANDBOX_KUBE_OPENAPI_H
 #define SANDBOX_KUBE_OPENAPI_H

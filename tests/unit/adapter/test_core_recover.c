@@ -1,0 +1,397 @@
+/* An adapter that is started again: all that it knows stands in Kubernetes and Mesos. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/js.h"
+#include "base/mem.h"
+#include "tests/unit/adapter/world_test.h"
+
+#define ROOM "cpus:8;mem:8192;disk:10000"
+
+static void show_all(void)
+{
+	for (size_t i = 0; i < w.n_pods; i++) {
+		CLEANUP_FREE char *name = xstrdup(js_str_at(w.pods[i], "metadata", "name", NULL));
+		world_show(&w, name);
+	}
+}
+
+/* The new life has listed the pods and subscribed. */
+static void reborn(void)
+{
+	world_restart(&w);
+	show_all();
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+}
+
+static void offer(const char *id)
+{
+	world_offer(&w, id, "a1", ROOM, "");
+	world_good_day(&w);
+}
+
+/* The question by name (after the one for everything). */
+static struct effect *question(void)
+{
+	struct effect *f = world_take(&w, EFFECT_RECONCILE);
+	assert_int_equal(f->n_ids, 0);
+	return world_take(&w, EFFECT_RECONCILE);
+}
+
+static void nothing_is_launched_or_killed_before_synced_subscribed_stored_and_answered(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	core_free(w.core);
+	world_skip(&w);
+	w.core = core_new(&w.cfg, NULL); /* the id could not be read */
+	show_all();
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	world_delete(&w, "web", 1);
+	while (world_next_is(&w, EFFECT_PATCH_STATUS)) {
+		world_ok(&w, world_take(&w, EFFECT_PATCH_STATUS));
+	}
+	world_nothing(&w);
+	world_synced(&w);
+	world_nothing(&w);
+	world_subscribed(&w, "fw");
+	struct effect *store = world_take(&w, EFFECT_STORE_FRAMEWORK);
+	world_nothing(&w);
+	world_result(&w, store, ERR_NONE);
+	struct effect *ask = question();
+	assert_true(effect_has_id(ask, "uid-web.app.0"));
+	world_wait(&w, 1000);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 1);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web.app.0");
+}
+
+static void a_running_pod_goes_on_and_its_status_stays_as_it_was(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	CLEANUP_JSON json_t *before = json_deep_copy(js_obj(world_object(&w, "web"), "status"));
+	json_object_del(before, "conditions");
+	world_wait(&w, 60000);
+	reborn();
+	struct effect *ask = question();
+	assert_int_equal(ask->n_ids, 1);
+	assert_true(effect_has_id(ask, "uid-web.app.0"));
+	world_nothing(&w);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	world_good_day(&w);
+	offer("o2");
+	json_object_del(js_obj(world_object(&w, "web"), "status"), "conditions");
+	CLEANUP_FREE char *a = json_dumps(before, JSON_SORT_KEYS);
+	CLEANUP_FREE char *b = json_dumps(js_obj(world_object(&w, "web"), "status"), JSON_SORT_KEYS);
+	assert_string_equal(a, b);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	world_delete(&w, "web", 30); /* its pause is known as well */
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
+}
+
+static void an_end_that_came_while_it_was_away_is_stored(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'Never'");
+	reborn();
+	world_skip(&w);
+	const char *uuid = world_update(&w, "uid-job.app.0", "a1", TASK_FAILED, "Command exited with status 4");
+	world_ok(&w, world_take(&w, EFFECT_PATCH_STATUS));
+	assert_string_equal(world_take(&w, EFFECT_ACKNOWLEDGE)->text, uuid);
+	assert_string_equal(world_phase(&w, "job"), "Failed");
+	assert_int_equal(
+	    js_int(js_at(world_container(&w, "job", "app"), "state", "terminated", NULL), "exitCode", -1), 4);
+}
+
+static void an_update_before_the_pods_are_listed_is_left_for_later(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'Never'");
+	world_restart(&w);
+	world_subscribed(&w, "fw");
+	world_update(&w, "uid-job.app.0", "a1", TASK_FINISHED, NULL);
+	world_nothing(&w); /* neither acknowledged nor taken for an orphan's */
+	show_all();
+	world_synced(&w);
+	world_skip(&w);
+	world_update(&w, "uid-job.app.0", "a1", TASK_FINISHED, NULL);
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "job"), "Succeeded");
+	assert_int_equal(core_count(w.core).orphans, 0);
+}
+
+static void a_pod_in_crash_loop_back_off_waits_on_and_its_next_run_is_asked_of(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	offer("o2");
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_update(&w, "uid-web.app.1", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	assert_string_equal(js_str(js_at(world_container(&w, "web", "app"), "state", "waiting", NULL), "reason"),
+			    "CrashLoopBackOff");
+	reborn();
+	assert_true(effect_has_id(question(), "uid-web.app.2"));
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.2", "a1", TASK_GONE);
+	world_good_day(&w);
+	offer("o3");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2); /* in back-off still */
+	world_wait(&w, 9000);
+	world_good_day(&w);
+	offer("o4");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+	world_wait(&w, 1000);
+	world_good_day(&w);
+	offer("o5");
+	struct effect *accept = world_last(&w, EFFECT_ACCEPT);
+	assert_int_equal(json_array_size(accept->body), 1); /* in the same sandbox */
+	assert_string_equal(accepted_task(accept, 0), "uid-web.app.2");
+	world_run(&w, accept);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 2);
+}
+
+static void a_restart_that_was_launched_just_before_is_found_and_not_launched_twice(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	offer("o2");
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), "uid-web.app.1");
+	/* All stored, nothing heard of the new run yet. */
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 0);
+	reborn();
+	assert_true(effect_has_id(question(), "uid-web.app.1"));
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_RUNNING);
+	world_good_day(&w);
+	offer("o3");
+	world_wait(&w, 60000);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
+	assert_string_equal(world_phase(&w, "web"), "Running");
+}
+
+static void the_last_end_of_a_container_survives_and_so_does_its_reason(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	struct mesos_task_status s = {.task_id = (char[]){"uid-web.app.0"},
+				      .agent_id = (char[]){"a1"},
+				      .state = TASK_FAILED,
+				      .reason = (char[]){"REASON_CONTAINER_LIMITATION_MEMORY"}};
+	world_status(&w, &s);
+	world_good_day(&w);
+	offer("o2");
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	reborn();
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_RUNNING);
+	world_good_day(&w);
+	json_t *last = js_at(world_container(&w, "web", "app"), "lastState", "terminated", NULL);
+	assert_string_equal(js_str(last, "reason"), "OOMKilled");
+	assert_int_equal(js_int(last, "exitCode", -1), 137);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
+}
+
+static void a_finished_pod_stays_finished(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'Never'");
+	world_update(&w, "uid-job.app.0", "a1", TASK_FINISHED, NULL);
+	world_good_day(&w);
+	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-job.app.1", "a1", TASK_GONE);
+	offer("o2");
+	world_wait(&w, 3600000);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	world_delete(&w, "job", 0);
+	world_take(&w, EFFECT_SUPPRESS);
+	world_take(&w, EFFECT_DELETE_POD);
+	world_nothing(&w);
+}
+
+static void what_is_left_of_a_finished_pod_is_killed(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'OnFailure'");
+	world_update(&w, "uid-job.app.0", "a1", TASK_FINISHED, NULL);
+	world_good_day(&w); /* the KILL of the pause is on its way, and lost */
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-job._pause.0", "a1", TASK_RUNNING);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-job._pause.0");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 2);
+	assert_string_equal(world_phase(&w, "job"), "Succeeded");
+}
+
+static void a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "", "'restartPolicy':'Never'");
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	world_apply(&w, world_take(&w, EFFECT_BIND)); /* bound, and then we died */
+	reborn();
+	assert_true(effect_has_id(question(), "uid-web.app.0"));
+	offer("o2");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 0);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
+	world_good_day(&w);
+	offer("o3");
+	struct effect *accept = world_last(&w, EFFECT_ACCEPT);
+	assert_string_equal(accepted_task(accept, 0), "uid-web.app.0");
+	world_run(&w, accept);
+	assert_string_equal(world_phase(&w, "web"), "Running");
+	assert_non_null(js_str_at(world_object(&w, "web"), "status", "startTime", NULL));
+}
+
+static void a_sandbox_that_is_gone_gets_a_pause_with_a_new_number(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
+	world_good_day(&w);
+	offer("o2");
+	struct effect *accept = world_last(&w, EFFECT_ACCEPT);
+	assert_string_equal(accepted_task(accept, 0), "uid-web._pause.1");
+	assert_string_equal(accepted_task(accept, 1), "uid-web.app.1");
+}
+
+static void a_pause_that_was_left_behind_is_killed_when_it_shows_up(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	reborn();
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE); /* and nothing of the pause: its agent was late */
+	world_good_day(&w);
+	offer("o2");
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	assert_string_equal(world_take(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
+	world_nothing(&w);
+}
+
+static void questions_of_pods_whose_pause_is_unknown_come_after_one_for_everything(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	reborn();
+	world_skip(&w);
+	for (int i = 0; i < 6; i++) {
+		while (!world_next_is(&w, EFFECT_RECONCILE)) {
+			world_skip(&w);
+			world_wait(&w, 1000);
+		}
+		struct effect *everything = world_take(&w, EFFECT_RECONCILE);
+		assert_int_equal(everything->n_ids, 0);
+		assert_true(effect_has_id(world_take(&w, EFFECT_RECONCILE), "uid-web.app.0"));
+		world_nothing(&w);
+	}
+}
+
+static void tasks_that_no_pod_explains_are_quarantined_reported_and_then_killed(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_answer(&w, "someone-else.app.0", "a9", TASK_RUNNING);
+	world_answer(&w, "not an id of ours", "a9", TASK_RUNNING);
+	world_nothing(&w);
+	assert_int_equal(core_count(w.core).orphans, 2);
+	assert_int_equal(world_times_said(&w, NULL, "task that no pod explains is in quarantine"), 2);
+	world_answer(&w, "someone-else.app.0", "a9", TASK_RUNNING);
+	assert_int_equal(world_times_said(&w, NULL, "task that no pod explains is in quarantine"), 2);
+	world_wait(&w, w.cfg.quarantine_ms - 1);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	world_wait(&w, 1);
+	assert_string_equal(world_take(&w, EFFECT_KILL)->task_id, "someone-else.app.0");
+	assert_string_equal(world_take(&w, EFFECT_KILL)->task_id, "not an id of ours");
+	world_nothing(&w);
+	world_update(&w, "someone-else.app.0", "a9", TASK_KILLED, NULL);
+	world_take(&w, EFFECT_ACKNOWLEDGE);
+	world_nothing(&w);
+	assert_int_equal(core_count(w.core).orphans, 1);
+}
+
+static void a_task_whose_pod_comes_during_the_quarantine_is_not_killed(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_restart(&w);
+	world_synced(&w); /* without the pod: as if the list were old */
+	world_subscribed(&w, "fw");
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	assert_int_equal(core_count(w.core).orphans, 2);
+	show_all();
+	world_wait(&w, w.cfg.quarantine_ms);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	assert_int_equal(core_count(w.core).orphans, 0);
+}
+
+static void orphans_are_not_killed_while_the_session_is_down(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_answer(&w, "someone-else.app.0", "a9", TASK_RUNNING);
+	world_disconnected(&w);
+	world_wait(&w, w.cfg.quarantine_ms + 1000);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WORLD_TEST(nothing_is_launched_or_killed_before_synced_subscribed_stored_and_answered),
+	    WORLD_TEST(a_running_pod_goes_on_and_its_status_stays_as_it_was),
+	    WORLD_TEST(an_end_that_came_while_it_was_away_is_stored),
+	    WORLD_TEST(an_update_before_the_pods_are_listed_is_left_for_later),
+	    WORLD_TEST(a_pod_in_crash_loop_back_off_waits_on_and_its_next_run_is_asked_of),
+	    WORLD_TEST(a_restart_that_was_launched_just_before_is_found_and_not_launched_twice),
+	    WORLD_TEST(the_last_end_of_a_container_survives_and_so_does_its_reason),
+	    WORLD_TEST(a_finished_pod_stays_finished),
+	    WORLD_TEST(what_is_left_of_a_finished_pod_is_killed),
+	    WORLD_TEST(a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer),
+	    WORLD_TEST(a_sandbox_that_is_gone_gets_a_pause_with_a_new_number),
+	    WORLD_TEST(a_pause_that_was_left_behind_is_killed_when_it_shows_up),
+	    WORLD_TEST(questions_of_pods_whose_pause_is_unknown_come_after_one_for_everything),
+	    WORLD_TEST(tasks_that_no_pod_explains_are_quarantined_reported_and_then_killed),
+	    WORLD_TEST(a_task_whose_pod_comes_during_the_quarantine_is_not_killed),
+	    WORLD_TEST(orphans_are_not_killed_while_the_session_is_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

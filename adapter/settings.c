@@ -5,6 +5,7 @@
 
 #include "adapter/settings_check.h"
 #include "adapter/settings_table.h"
+#include "adapter/settings_tls.h"
 #include "base/file.h"
 
 #define TEXT_PAGE_MAX ((size_t)256 << 10)
@@ -104,13 +105,11 @@ static int check_tls_files(const struct settings *s, struct err *e)
 	if (!s->cert_file != !s->key_file) {
 		return err_set(e, ERR_INVALID, "options mesos-cert-file and mesos-key-file need each other");
 	}
-	const struct {
-		const char *name, *path;
-	} files[] = {{"mesos-ca-file", s->ca_file}, {"mesos-cert-file", s->cert_file}, {"mesos-key-file", s->key_file}};
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (files[i].path && check_readable(files[i].path, e)) {
-			return err_wrap(e, "option %s", files[i].name);
-		}
+	if (s->ca_file && check_ca_file(s->ca_file, e)) {
+		return err_wrap(e, "option mesos-ca-file");
+	}
+	if (s->cert_file && check_cert_and_key(s->cert_file, s->key_file, e)) {
+		return err_wrap(e, "options mesos-cert-file and mesos-key-file");
 	}
 	return 0;
 }

@@ -58,9 +58,10 @@ enum settings_wish {
 	SETTINGS_LIFECYCLE, /* print the table of a pod's life */
 };
 
-/* Reads the flags and the file they name, checks every value and how they go together, and reads the secret. Files of
- * certificates are only checked to be readable. `ret` needs no initialisation; after SETTINGS_RUN settings_done it,
- * after anything else it is untouched. For SETTINGS_WRONG the error is one sentence, and the exit code 2. */
+/* Reads the flags and the file they name, checks every value and how they go together, and reads the secret.
+ * Certificates and keys are looked at, not kept: who connects reads them again. `ret` needs no initialisation; after
+ * SETTINGS_RUN settings_done it, after anything else it is untouched. For SETTINGS_WRONG the error is one sentence, and
+ * the exit code 2. */
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e);
 /* What of it the core goes by; strings are borrowed from the settings. The rest is the core's default. */
 void settings_core_config(const struct settings *s, struct core_config *ret);

@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/adapter/certificate.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -159,9 +159,10 @@ static void a_file_with_everything_is_read_whole(void **state)
 	struct settings s;
 	struct err e;
 	file_with("secret", "s3cret\n", path);
-	file_with("ca.pem", "ca", path);
-	file_with("cert.pem", "cert", path);
-	file_with("key.pem", "key", path);
+	char key_path[PATH_BYTES];
+	file_with("key.pem", "", key_path);
+	make_certificate(file_with("ca.pem", "", path), key_path, NULL);
+	make_certificate(file_with("cert.pem", "", path), key_path, NULL);
 	file_with("kubeconfig", "apiVersion: v1\n", path);
 	char text[2048];
 	snprintf(text, sizeof(text),
@@ -221,6 +222,14 @@ static void a_file_that_cannot_be_used_is_named(void **state)
 	assert_refused("--master https://m1 --mesos-ca-file /does/not/exist",
 		       "option mesos-ca-file: cannot read /does/not/exist: No such file or directory");
 	assert_refused("--master https://m1 --mesos-ca-file /", "option mesos-ca-file: / is no regular file");
+	file_with("cert.pem", "no certificate\n", path);
+	assert_int_equal(load("--master https://m1 --mesos-ca-file @/cert.pem", &s, &e), SETTINGS_WRONG);
+	assert_non_null(strstr(e.text, "option mesos-ca-file: "));
+	assert_non_null(strstr(e.text, "cert.pem is no file of PEM certificates: "));
+	assert_int_equal(load("--master https://m1 --mesos-cert-file @/cert.pem --mesos-key-file @/cert.pem", &s, &e),
+			 SETTINGS_WRONG);
+	assert_non_null(strstr(e.text, "options mesos-cert-file and mesos-key-file: "));
+	assert_non_null(strstr(e.text, "cert.pem is no PEM certificate: "));
 	static const char *const secrets[] = {"", "\n", "two\nlines\n"};
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
 		file_with("bad-secret", secrets[i], path);

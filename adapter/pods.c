@@ -51,6 +51,13 @@ void pod_enqueue(struct core *core, struct pod *pod)
 	list_push(&core->fresh, &pod->wait);
 }
 
+/* Whoever comes into the queue has a moment before anything is said of it. */
+static void enter_queue(struct core *core, struct pod *pod)
+{
+	pod->why_said_ms = core->now + core->cfg.why_first_ms - core->cfg.why_every_ms;
+	pod_enqueue(core, pod);
+}
+
 void pod_retry_later(struct core *core, struct pod *pod)
 {
 	pod->retry_ms = core_backoff(pod->retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
@@ -226,8 +233,7 @@ static void begin(struct core *core, struct pod *pod)
 		pod_ask(core, pod);
 	} else {
 		pod->state = POD_QUEUED;
-		pod->why_said_ms = core->now + core->cfg.why_first_ms - core->cfg.why_every_ms;
-		pod_enqueue(core, pod);
+		enter_queue(core, pod);
 	}
 }
 
@@ -301,6 +307,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 static void reconsider(struct core *core, struct pod *pod)
 {
 	struct err e = {0};
+	bool waited = list_linked(&pod->wait);
 	pod_release(core, pod);
 	if (pod_over(pod->spec)) {
 		pod->state = POD_DONE;
@@ -315,7 +322,12 @@ static void reconsider(struct core *core, struct pod *pod)
 	pod_tasks_done(pod);
 	pod_tasks_make(pod);
 	pod->state = POD_QUEUED;
-	pod_enqueue(core, pod);
+	if (waited) {
+		core->want_revive = true; /* it may want something else now */
+		pod_enqueue(core, pod);
+	} else {
+		enter_queue(core, pod);
+	}
 }
 
 void pod_changed(struct core *core, struct kube_pod *spec)

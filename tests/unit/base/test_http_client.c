@@ -504,6 +504,27 @@ static void a_handler_may_free_the_client(void **state)
 	fixture_stop(&f);
 }
 
+static void cancel_itself(void *arg, const struct http_result *r)
+{
+	struct told *t = arg;
+	assert_int_equal(r->head.status, 200);
+	http_call_cancel(t->call);
+	t->done++;
+}
+
+static void cancelling_a_call_in_its_last_handler_is_harmless(void **state)
+{
+	struct fixture *f = *state;
+	struct told t;
+	answer_with(f, whole_answer);
+	for (int i = 0; i < 3; i++) {
+		run_call(f, (struct http_spec){0}, &(struct http_handlers){.on_done = cancel_itself}, &t);
+		uv_run(&f->loop, UV_RUN_NOWAIT);
+		assert_int_equal(t.done, 1);
+		told_done(&t);
+	}
+}
+
 static int calls_done;
 
 static void count_done(void *arg, const struct http_result *r)
@@ -579,6 +600,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_call_may_be_cancelled_from_its_own_handlers, setup, teardown),
 	    cmocka_unit_test(freeing_the_client_ends_calls_in_every_phase_without_a_word),
 	    cmocka_unit_test(a_handler_may_free_the_client),
+	    cmocka_unit_test_setup_teardown(cancelling_a_call_in_its_last_handler_is_harmless, setup, teardown),
 	    cmocka_unit_test(two_hundred_calls_at_once_share_the_connections_allowed),
 	    cmocka_unit_test_setup_teardown(connections_closed_while_idle_are_replaced, setup, teardown),
 	};

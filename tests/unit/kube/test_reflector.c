@@ -166,7 +166,7 @@ static void start(struct fixture *f, const struct step *steps, size_t n, struct 
 	f->at = 0;
 	spec.path = "/api/v1/pods";
 	spec.backoff_min_ms = spec.backoff_min_ms ? spec.backoff_min_ms : 2;
-	spec.backoff_max_ms = 8;
+	spec.backoff_max_ms = spec.backoff_min_ms > 8 ? spec.backoff_min_ms : 8;
 	spec.random = (struct random_source){zero, NULL};
 	f->reflector = reflector_new(f->client, &spec, &handlers, f);
 }
@@ -420,6 +420,24 @@ static void watches_that_end_at_once_are_not_begun_in_a_tight_circle(void **stat
 	assert_true(uv_hrtime() - began >= 4 * 4 * 1000000u);
 }
 
+static void a_watch_that_is_always_too_old_does_not_list_in_a_tight_circle(void **state)
+{
+	static const struct step steps[] = {
+	    {"?limit=", JSON, 0, LIST("9", "", ""), NULL}, {"resourceVersion=9", EVENTS, 0, ERROR_410, NULL},
+	    {"?limit=", JSON, 0, LIST("9", "", ""), NULL}, {"resourceVersion=9", EVENTS, 0, ERROR_410, NULL},
+	    {"?limit=", JSON, 0, LIST("9", "", ""), NULL}, {"resourceVersion=9", EVENTS, 0, ERROR_410, NULL},
+	    {"?limit=", JSON, 0, LIST("9", "", ""), NULL}, {"resourceVersion=9", HOLD, 0, "", NULL},
+	};
+	struct fixture *f = *state;
+	uint64_t began = uv_hrtime();
+	start(f, steps, COUNT(steps), (struct reflector_spec){.backoff_min_ms = 200});
+	while (f->at < f->n_steps) {
+		uv_run(&f->loop, UV_RUN_ONCE);
+	}
+	assert_string_equal(buf_str(&f->unexpected), "");
+	assert_true(uv_hrtime() - began >= 2 * 100 * 1000000u);
+}
+
 static void a_page_too_large_to_take_is_asked_for_in_halves(void **state)
 {
 	struct fixture *f = *state;
@@ -577,6 +595,8 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(a_silent_watch_is_given_up_and_resumed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(watches_that_end_at_once_are_not_begun_in_a_tight_circle, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_watch_that_is_always_too_old_does_not_list_in_a_tight_circle, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(a_page_too_large_to_take_is_asked_for_in_halves, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_recorded_server_is_followed_through_pages_watch_restart_and_compaction,
 					    setup, teardown),

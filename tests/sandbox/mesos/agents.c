@@ -122,10 +122,10 @@ static void silence_over(struct timer *t, int64_t now)
 	}
 }
 
-static void expect_sign_of_life(struct mesos_agent *a)
+static void expect_sign_of_life(struct mesos_agent *a, int64_t later_ms)
 {
 	if (a->lost.slot == 0) {
-		timer_set(&a->c->timers, &a->lost, a->c->now + a->c->config.ping_timeout_ms, silence_over);
+		timer_set(&a->c->timers, &a->lost, a->c->now + later_ms + a->c->config.ping_timeout_ms, silence_over);
 	}
 }
 
@@ -293,11 +293,11 @@ void agents_master_restarted(struct mesos_cluster *c)
 		if (a->state == AGENT_UNREACHABLE || a->state == AGENT_GONE) {
 			continue;
 		}
+		int64_t back_ms = c->config.recovery_ms + c->config.reregister_ms;
 		a->state = AGENT_RECOVERED;
-		timer_set(&c->timers, &a->comeback, c->now + c->config.recovery_ms + c->config.reregister_ms,
-			  come_back);
+		timer_set(&c->timers, &a->comeback, c->now + back_ms, come_back);
 		timer_stop(&c->timers, &a->lost);
-		expect_sign_of_life(a);
+		expect_sign_of_life(a, back_ms);
 	}
 }
 
@@ -325,7 +325,7 @@ void mesos_agent_kill(struct mesos_agent *a, int64_t now_ms)
 			task_agent_forget(t);
 			task_maybe_free(t);
 		}
-		expect_sign_of_life(a);
+		expect_sign_of_life(a, 0);
 	}
 	cluster_leave(a->c);
 }
@@ -370,7 +370,7 @@ void mesos_agent_stop(struct mesos_agent *a, int64_t now_ms)
 			offers_rescind_agent(a);
 			lose_volatile_tasks(a);
 		}
-		expect_sign_of_life(a);
+		expect_sign_of_life(a, 0);
 	}
 	cluster_leave(a->c);
 }
@@ -410,7 +410,7 @@ void mesos_agent_partition(struct mesos_agent *a, int64_t now_ms)
 {
 	cluster_enter(a->c, now_ms);
 	a->partitioned = true;
-	expect_sign_of_life(a);
+	expect_sign_of_life(a, 0);
 	cluster_leave(a->c);
 }
 

@@ -139,7 +139,7 @@ sandbox_start() {
 # adapter_start [FLAG...]: as the least privileged service account of the sandbox.
 adapter_start() {
 	"$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter" --master "$SANDBOX_MESOS" \
-		--state-namespace kube-system --log-level debug --backoff-min 1s "$@" >>"$work/adapter.log" 2>&1 &
+		--log-level debug --backoff-min 1s "$@" >>"$work/adapter.log" 2>&1 &
 	adapter_pid=$!
 }
 

@@ -1,5 +1,5 @@
 /* The miniature API server takes any sequence of requests: an input is "METHOD PATH CONTENT-TYPE\nBODY" records,
- * separated by a zero byte. */
+ * separated by lines "---". */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,12 +10,13 @@
 
 #define START_MS INT64_C(1795342665000)
 #define RECORDS_MAX 32
+#define SEPARATOR "\n---\n"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct apiserver_token TOKEN = {.token = "t", .user = "u", .groups = "system:masters"};
 
-static void send_record(struct apiserver *s, int64_t now, char *record)
+static void send_record(struct apiserver *s, int64_t now, char *record, size_t n)
 {
 	char *body = record;
 	char *line = strsep(&body, "\n");
@@ -36,7 +37,7 @@ static void send_record(struct apiserver *s, int64_t now, char *record)
 				      .headers = headers,
 				      .n_headers = 2,
 				      .body = body ? body : "",
-				      .body_len = body ? strlen(body) : 0};
+				      .body_len = body ? (size_t)(record + n - body) : 0};
 	struct sandbox_response res;
 	sandbox_response_init(&res);
 	apiserver_handle(s, now, &req, &res);
@@ -53,11 +54,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *p = (const char *)data;
 	const char *end = p + size;
 	for (int i = 0; i < RECORDS_MAX && p < end; i++) {
-		size_t n = strnlen(p, (size_t)(end - p));
-		char *record = xstrndup(p, n);
-		send_record(s, START_MS + i * 1000, record);
+		const char *next = memmem(p, (size_t)(end - p), SEPARATOR, strlen(SEPARATOR));
+		size_t n = (size_t)((next ? next : end) - p);
+		/* Exactly sized, with the zero that text has. */
+		char *record = xmalloc(n + 1);
+		memcpy(record, p, n);
+		record[n] = 0;
+		send_record(s, START_MS + i * 1000, record, n);
 		free(record);
-		p += n + (p + n < end);
+		p = next ? next + strlen(SEPARATOR) : end;
 	}
 	apiserver_tick(s, START_MS + 100000);
 	apiserver_free(s);

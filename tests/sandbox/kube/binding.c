@@ -203,13 +203,12 @@ int do_eviction(struct call *c)
 	if (budgets_allow(c, o->tree) < 0) {
 		return -1;
 	}
-	struct delete_options options;
+	struct delete_options CLEANUP_DELETE_OPTIONS options = {0};
 	json_t *tree = js_obj(eviction, "deleteOptions");
 	json_t CLEANUP_JSON *none = json_object();
 	if (delete_options_of(c, tree ? tree : none, &options) < 0) {
 		return -1;
 	}
-	json_t CLEANUP_JSON *owned = options.tree;
 	json_t *now;
 	bool gone;
 	if (delete_object(c, o->tree, &options, &now, &gone) < 0) {

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "tests/sandbox/kube/model.h"
+#include "tests/sandbox/kube/proto.h"
 
 #define SUMMARY_MAX 30
 
@@ -27,10 +28,15 @@ static void json_complaint(const json_error_t *error, const char *body, size_t n
 	err_set(e, ERR_INVALID, "invalid character '%c' looking for beginning of value", c >= ' ' && c < 127 ? c : '?');
 }
 
-static json_t *parse(const struct call *c, bool yaml, struct err *e)
+enum language { BODY_JSON, BODY_YAML, BODY_PROTO };
+
+static json_t *parse(const struct call *c, enum language language, const struct schema_type *type, struct err *e)
 {
 	const char *body = c->req->body ? c->req->body : "";
-	if (yaml) {
+	if (language == BODY_PROTO) {
+		return proto_read(type, body, c->req->body_len, e);
+	}
+	if (language == BODY_YAML) {
 		return yaml_parse(body, c->req->body_len, "body", e);
 	}
 	json_error_t error;
@@ -44,18 +50,22 @@ static json_t *parse(const struct call *c, bool yaml, struct err *e)
 json_t *call_body_json(struct call *c, bool yaml)
 {
 	struct err e;
-	json_t *tree = parse(c, yaml, &e);
+	json_t *tree = parse(c, yaml ? BODY_YAML : BODY_JSON, NULL, &e);
 	if (!tree) {
 		refuse_bad_request(&c->refusal, "%s", e.text);
 	}
 	return tree;
 }
 
-static int content_type(struct call *c, bool *ret_yaml)
+static int content_type(struct call *c, enum language *ret)
 {
 	const char *header = sandbox_request_header(c->req, "Content-Type");
-	*ret_yaml = header && media_is(header, "application/yaml");
-	if (!header || !header[0] || *ret_yaml || media_is(header, "application/json")) {
+	*ret = BODY_JSON;
+	if (!header || !header[0] || media_is(header, "application/json")) {
+		return 0;
+	}
+	if (media_is(header, "application/yaml") || media_is(header, PROTO_CONTENT_TYPE)) {
+		*ret = media_is(header, PROTO_CONTENT_TYPE) ? BODY_PROTO : BODY_YAML;
 		return 0;
 	}
 	return refuse(
@@ -64,10 +74,11 @@ static int content_type(struct call *c, bool *ret_yaml)
 	    "application/yaml, application/vnd.kubernetes.protobuf");
 }
 
-static json_t *parse_or_summarize(struct call *c, bool yaml, const char *kind)
+static json_t *parse_or_summarize(struct call *c, enum language language, const struct schema_type *type,
+				  const char *kind)
 {
 	struct err e;
-	json_t *tree = parse(c, yaml, &e);
+	json_t *tree = parse(c, language, type, &e);
 	if (!tree || !json_is_object(tree)) {
 		const char *body = c->req->body ? c->req->body : "";
 		bool cut = c->req->body_len > SUMMARY_MAX;
@@ -138,11 +149,11 @@ int report_unknown(struct call *c, const json_t *unknown, const char *kind, cons
 json_t *call_body_object(struct call *c, const struct schema_type *type, const char *kind, const char *group,
 			 const char *version)
 {
-	bool yaml;
-	if (content_type(c, &yaml) < 0) {
+	enum language language;
+	if (content_type(c, &language) < 0) {
 		return NULL;
 	}
-	json_t CLEANUP_JSON *tree = parse_or_summarize(c, yaml, kind);
+	json_t CLEANUP_JSON *tree = parse_or_summarize(c, language, type, kind);
 	if (!tree || check_kind(c, tree, kind, group, version) < 0) {
 		return NULL;
 	}
@@ -162,4 +173,22 @@ json_t *call_body_object(struct call *c, const struct schema_type *type, const c
 		return NULL;
 	}
 	return object;
+}
+
+json_t *call_body_options(struct call *c)
+{
+	enum language language;
+	struct err e;
+	if (content_type(c, &language) < 0) {
+		return NULL;
+	}
+	json_t *tree = parse(c, language, schema_find(c->s->schema, "DeleteOptions"), &e);
+	if (!tree) {
+		refuse_bad_request(&c->refusal, "%s", e.text);
+	} else if (!json_is_object(tree)) {
+		refuse_bad_request(&c->refusal, "DeleteOptions must be an object");
+		json_decref(tree);
+		return NULL;
+	}
+	return tree;
 }

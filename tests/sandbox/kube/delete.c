@@ -20,6 +20,12 @@ static const char *str(const json_t *o, const char *key)
 	return value ? value : "";
 }
 
+void delete_options_done(struct delete_options *o)
+{
+	json_decref(o->tree);
+	o->tree = NULL;
+}
+
 int delete_options_of(struct call *c, const json_t *tree, struct delete_options *o)
 {
 	struct err e;
@@ -48,14 +54,9 @@ static int read_options(struct call *c, struct delete_options *o)
 	json_t *tree = json_object();
 	if (c->req->body_len) {
 		json_decref(tree);
-		const char *type = sandbox_request_header(c->req, "Content-Type");
-		tree = call_body_json(c, type && strstr(type, "yaml"));
+		tree = call_body_options(c);
 		if (!tree) {
 			return -1;
-		}
-		if (!json_is_object(tree)) {
-			json_decref(tree);
-			return refuse_bad_request(&c->refusal, "DeleteOptions must be an object");
 		}
 	} else {
 		const char *grace = query_get(&c->query, "gracePeriodSeconds");
@@ -248,11 +249,10 @@ int delete_object(struct call *c, const json_t *tree, const struct delete_option
 
 int do_delete(struct call *c)
 {
-	struct delete_options o;
+	struct delete_options CLEANUP_DELETE_OPTIONS o = {0};
 	if (read_options(c, &o) < 0) {
 		return -1;
 	}
-	json_t CLEANUP_JSON *options = o.tree;
 	const struct object *object = store_get(c->bucket, c->r->namespaced ? c->name_space : "", c->name);
 	if (!object) {
 		return refuse_not_found(&c->refusal, c->r, c->name);

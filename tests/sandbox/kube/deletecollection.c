@@ -25,13 +25,12 @@ static int delete_each(struct call *c, json_t **trees, size_t n, const struct de
 int do_deletecollection(struct call *c)
 {
 	struct list_options options;
-	struct delete_options o;
+	struct delete_options CLEANUP_DELETE_OPTIONS o = {0};
 	json_t CLEANUP_JSON *none = json_object();
-	json_t CLEANUP_JSON *body = c->req->body_len ? call_body_json(c, false) : json_incref(none);
-	if (!body || delete_options_of(c, json_is_object(body) ? body : none, &o) < 0) {
+	json_t CLEANUP_JSON *body = c->req->body_len ? call_body_options(c) : json_incref(none);
+	if (!body || delete_options_of(c, body, &o) < 0) {
 		return -1;
 	}
-	json_t CLEANUP_JSON *owned = o.tree;
 	if (list_options_parse(c, false, &options) < 0) {
 		list_options_done(&options);
 		return -1;

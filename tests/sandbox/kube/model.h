@@ -99,6 +99,7 @@ void call_warn(struct call *c, const char *fmt, ...) __attribute__((format(print
 /* body.c: the request's body as a decoded object of the call's resource (or of `type`); NULL with a refusal. */
 json_t *call_body_object(struct call *c, const struct schema_type *type, const char *kind, const char *group,
 			 const char *version);
+json_t *call_body_options(struct call *c); /* the body as the tree of DeleteOptions */
 json_t *call_body_json(struct call *c, bool yaml);
 /* Unknown fields become warnings, a refusal or nothing, as fieldValidation says. */
 int report_unknown(struct call *c, const json_t *unknown, const char *kind, const char *version);
@@ -137,6 +138,8 @@ struct delete_options {
 	json_t *tree;
 };
 int delete_object(struct call *c, const json_t *old, const struct delete_options *o, json_t **ret, bool *ret_gone);
+void delete_options_done(struct delete_options *o);
+#define CLEANUP_DELETE_OPTIONS __attribute__((cleanup(delete_options_done)))
 int delete_options_of(struct call *c, const json_t *tree, struct delete_options *o);
 
 /* commit.c: storage with everything that hangs on it: watches, subscriber, garbage collection. */

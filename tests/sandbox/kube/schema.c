@@ -102,6 +102,20 @@ static void marks_parse(struct schema_field *f, const char *p, const char *end)
 	}
 }
 
+/* "#3" or "#2.1" */
+static void number_parse(struct schema_field *f, const char *p)
+{
+	if (*p != '#') {
+		return;
+	}
+	char *end;
+	f->number = (int)strtol(p + 1, &end, 10);
+	if (*end == '.') {
+		f->around = f->number;
+		f->number = (int)strtol(end + 1, NULL, 10);
+	}
+}
+
 static void compile(const struct schema *s, struct schema_type *t, const char *text)
 {
 	size_t cap = 0;
@@ -113,8 +127,9 @@ static void compile(const struct schema *s, struct schema_type *t, const char *t
 			size_t n = strcspn(type, " !~^=@%");
 			t->fields = mem_grow(t->fields, &cap, t->n_fields + 1, sizeof(*t->fields));
 			struct schema_field *f = &t->fields[t->n_fields++];
-			*f = (struct schema_field){.name = xstrndup(p, (size_t)(colon - p)),
-						   .shape = shape_parse(s, type, n)};
+			size_t name = strcspn(p, "#:");
+			*f = (struct schema_field){.name = xstrndup(p, name), .shape = shape_parse(s, type, n)};
+			number_parse(f, p + name);
 			marks_parse(f, type + n, p + len);
 		}
 		p += len + (p[len] == ' ');

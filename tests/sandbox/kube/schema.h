@@ -46,6 +46,7 @@ struct schema_shape {
 
 struct schema_field {
 	char *name;
+	int number, around; /* in protobuf; `around`: of the message that holds it, 0 for none */
 	struct schema_shape *shape;
 	bool always;
 	bool merges, retain_keys, replaces;

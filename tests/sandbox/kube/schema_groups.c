@@ -2,124 +2,135 @@
 
 /* Objects of the named groups. */
 const struct schema_row SCHEMA_GROUPS[] = {
-    {"ReplicaSet", "metadata:ObjectMeta! spec:ReplicaSetSpec! status:ReplicaSetStatus!"},
-    {"Deployment", "metadata:ObjectMeta! spec:DeploymentSpec! status:DeploymentStatus!"},
-    {"DaemonSet", "metadata:ObjectMeta! spec:DaemonSetSpec! status:DaemonSetStatus!"},
-    {"StatefulSet", "metadata:ObjectMeta! spec:StatefulSetSpec! status:StatefulSetStatus!"},
-    {"Job", "metadata:ObjectMeta! spec:JobSpec! status:JobStatus!"},
-    {"CronJob", "metadata:ObjectMeta! spec:CronJobSpec! status:CronJobStatus!"},
-    {"Lease", "metadata:ObjectMeta! spec:LeaseSpec!"},
-    {"events.Event", "metadata:ObjectMeta! eventTime:MicroTime! series:*events.EventSeries reportingController:string "
-		     "reportingInstance:string action:string reason:string regarding:ObjectReference! "
-		     "related:*ObjectReference note:string type:string deprecatedSource:EventSource! "
-		     "deprecatedFirstTimestamp:Time! deprecatedLastTimestamp:Time! deprecatedCount:int32"},
-    {"PodDisruptionBudget", "metadata:ObjectMeta! spec:PodDisruptionBudgetSpec! status:PodDisruptionBudgetStatus!"},
-    {"Eviction", "metadata:ObjectMeta! deleteOptions:*DeleteOptions"},
-    {"Role", "metadata:ObjectMeta! rules:[]PolicyRule!"},
-    {"ClusterRole", "metadata:ObjectMeta! rules:[]PolicyRule! aggregationRule:*AggregationRule"},
-    {"RoleBinding", "metadata:ObjectMeta! subjects:[]Subject roleRef:RoleRef!"},
-    {"ClusterRoleBinding", "metadata:ObjectMeta! subjects:[]Subject roleRef:RoleRef!"},
-    {"PriorityClass", "metadata:ObjectMeta! value:int32! globalDefault:bool description:string "
-		      "preemptionPolicy:*string"},
-    {"TokenRequest", "metadata:ObjectMeta! spec:TokenRequestSpec! status:TokenRequestStatus!"},
-    {"TokenReview", "metadata:ObjectMeta! spec:TokenReviewSpec! status:TokenReviewStatus!"},
-    {"SubjectAccessReview", "metadata:ObjectMeta! spec:SubjectAccessReviewSpec! status:SubjectAccessReviewStatus!"},
+    {"ReplicaSet", "metadata#1:ObjectMeta! spec#2:ReplicaSetSpec! status#3:ReplicaSetStatus!"},
+    {"Deployment", "metadata#1:ObjectMeta! spec#2:DeploymentSpec! status#3:DeploymentStatus!"},
+    {"DaemonSet", "metadata#1:ObjectMeta! spec#2:DaemonSetSpec! status#3:DaemonSetStatus!"},
+    {"StatefulSet", "metadata#1:ObjectMeta! spec#2:StatefulSetSpec! status#3:StatefulSetStatus!"},
+    {"Job", "metadata#1:ObjectMeta! spec#2:JobSpec! status#3:JobStatus!"},
+    {"CronJob", "metadata#1:ObjectMeta! spec#2:CronJobSpec! status#3:CronJobStatus!"},
+    {"Lease", "metadata#1:ObjectMeta! spec#2:LeaseSpec!"},
+    {"events.Event", "metadata#1:ObjectMeta! eventTime#2:MicroTime! series#3:*events.EventSeries "
+		     "reportingController#4:string reportingInstance#5:string action#6:string reason#7:string "
+		     "regarding#8:ObjectReference! related#9:*ObjectReference note#10:string type#11:string "
+		     "deprecatedSource#12:EventSource! deprecatedFirstTimestamp#13:Time! "
+		     "deprecatedLastTimestamp#14:Time! deprecatedCount#15:int32"},
+    {"PodDisruptionBudget",
+     "metadata#1:ObjectMeta! spec#2:PodDisruptionBudgetSpec! status#3:PodDisruptionBudgetStatus!"},
+    {"Eviction", "metadata#1:ObjectMeta! deleteOptions#2:*DeleteOptions"},
+    {"Role", "metadata#1:ObjectMeta! rules#2:[]PolicyRule!"},
+    {"ClusterRole", "metadata#1:ObjectMeta! rules#2:[]PolicyRule! aggregationRule#3:*AggregationRule"},
+    {"RoleBinding", "metadata#1:ObjectMeta! subjects#2:[]Subject roleRef#3:RoleRef!"},
+    {"ClusterRoleBinding", "metadata#1:ObjectMeta! subjects#2:[]Subject roleRef#3:RoleRef!"},
+    {"PriorityClass", "metadata#1:ObjectMeta! value#2:int32! globalDefault#3:bool description#4:string "
+		      "preemptionPolicy#5:*string"},
+    {"TokenRequest", "metadata#1:ObjectMeta! spec#2:TokenRequestSpec! status#3:TokenRequestStatus!"},
+    {"TokenReview", "metadata#1:ObjectMeta! spec#2:TokenReviewSpec! status#3:TokenReviewStatus!"},
+    {"SubjectAccessReview",
+     "metadata#1:ObjectMeta! spec#2:SubjectAccessReviewSpec! status#3:SubjectAccessReviewStatus!"},
     {"SelfSubjectAccessReview",
-     "metadata:ObjectMeta! spec:SelfSubjectAccessReviewSpec! status:SubjectAccessReviewStatus!"},
-    {"Scale", "metadata:ObjectMeta! spec:ScaleSpec! status:ScaleStatus!"},
-    {"ReplicaSetSpec", "replicas:*int32 minReadySeconds:int32 selector:*LabelSelector! template:PodTemplateSpec!"},
+     "metadata#1:ObjectMeta! spec#2:SelfSubjectAccessReviewSpec! status#3:SubjectAccessReviewStatus!"},
+    {"Scale", "metadata#1:ObjectMeta! spec#2:ScaleSpec! status#3:ScaleStatus!"},
+    {"ReplicaSetSpec", "replicas#1:*int32 minReadySeconds#4:int32 selector#2:*LabelSelector! "
+		       "template#3:PodTemplateSpec!"},
     {"ReplicaSetStatus",
-     "replicas:int32! fullyLabeledReplicas:int32 readyReplicas:int32 availableReplicas:int32 "
-     "terminatingReplicas:*int32 observedGeneration:int64 conditions:[]ReplicaSetCondition~type@type"},
-    {"DeploymentSpec", "replicas:*int32 selector:*LabelSelector! template:PodTemplateSpec! "
-		       "strategy:DeploymentStrategy!^ minReadySeconds:int32 revisionHistoryLimit:*int32 paused:bool "
-		       "progressDeadlineSeconds:*int32"},
-    {"DeploymentStatus", "observedGeneration:int64 replicas:int32 updatedReplicas:int32 readyReplicas:int32 "
-			 "availableReplicas:int32 unavailableReplicas:int32 terminatingReplicas:*int32 "
-			 "conditions:[]DeploymentCondition~type@type collisionCount:*int32"},
-    {"DaemonSetSpec", "selector:*LabelSelector! template:PodTemplateSpec! updateStrategy:DaemonSetUpdateStrategy! "
-		      "minReadySeconds:int32 revisionHistoryLimit:*int32"},
-    {"DaemonSetStatus",
-     "currentNumberScheduled:int32! numberMisscheduled:int32! desiredNumberScheduled:int32! "
-     "numberReady:int32! observedGeneration:int64 updatedNumberScheduled:int32 numberAvailable:int32 "
-     "numberUnavailable:int32 collisionCount:*int32 conditions:[]DaemonSetCondition~type@type"},
-    {"StatefulSetSpec", "replicas:*int32 selector:*LabelSelector! template:PodTemplateSpec! "
-			"volumeClaimTemplates:[]PersistentVolumeClaim serviceName:string! podManagementPolicy:string "
-			"updateStrategy:StatefulSetUpdateStrategy! revisionHistoryLimit:*int32 minReadySeconds:int32 "
-			"persistentVolumeClaimRetentionPolicy:*StatefulSetPersistentVolumeClaimRetentionPolicy "
-			"ordinals:*StatefulSetOrdinals"},
-    {"StatefulSetStatus", "observedGeneration:int64 replicas:int32! readyReplicas:int32 currentReplicas:int32 "
-			  "updatedReplicas:int32 currentRevision:string updateRevision:string collisionCount:*int32 "
-			  "conditions:[]StatefulSetCondition~type@type availableReplicas:int32!"},
-    {"JobSpec", "parallelism:*int32 completions:*int32 activeDeadlineSeconds:*int64 "
-		"podFailurePolicy:*PodFailurePolicy successPolicy:*SuccessPolicy backoffLimit:*int32 "
-		"backoffLimitPerIndex:*int32 maxFailedIndexes:*int32 selector:*LabelSelector "
-		"manualSelector:*bool template:PodTemplateSpec! ttlSecondsAfterFinished:*int32 "
-		"completionMode:*string suspend:*bool podReplacementPolicy:*string managedBy:*string"},
-    {"JobStatus", "conditions:[]JobCondition~type startTime:*Time completionTime:*Time active:int32 "
-		  "succeeded:int32 failed:int32 terminating:*int32 completedIndexes:string failedIndexes:*string "
-		  "uncountedTerminatedPods:*UncountedTerminatedPods ready:*int32"},
-    {"CronJobSpec", "schedule:string! timeZone:*string startingDeadlineSeconds:*int64 concurrencyPolicy:string "
-		    "suspend:*bool jobTemplate:JobTemplateSpec! successfulJobsHistoryLimit:*int32 "
-		    "failedJobsHistoryLimit:*int32"},
-    {"CronJobStatus", "active:[]ObjectReference lastScheduleTime:*Time lastSuccessfulTime:*Time"},
-    {"LeaseSpec", "holderIdentity:*string leaseDurationSeconds:*int32 acquireTime:*MicroTime renewTime:*MicroTime "
-		  "leaseTransitions:*int32 strategy:*string preferredHolder:*string"},
-    {"events.EventSeries", "count:int32! lastObservedTime:MicroTime!"},
-    {"PodDisruptionBudgetSpec", "minAvailable:*IntOrString selector:*LabelSelector= maxUnavailable:*IntOrString "
-				"unhealthyPodEvictionPolicy:*string"},
-    {"PodDisruptionBudgetStatus",
-     "observedGeneration:int64 disruptedPods:map:Time disruptionsAllowed:int32! currentHealthy:int32! "
-     "desiredHealthy:int32! expectedPods:int32! conditions:[]Condition~type@type"},
-    {"PolicyRule", "verbs:[]string! apiGroups:[]string resources:[]string resourceNames:[]string "
-		   "nonResourceURLs:[]string"},
-    {"AggregationRule", "clusterRoleSelectors:[]LabelSelector"},
-    {"Subject%", "kind:string! apiGroup:string name:string! namespace:string"},
-    {"RoleRef%", "apiGroup:string! kind:string! name:string!"},
-    {"TokenRequestSpec", "audiences:[]string! expirationSeconds:*int64! boundObjectRef:*BoundObjectReference!"},
-    {"TokenRequestStatus", "token:string! expirationTimestamp:Time!"},
-    {"TokenReviewSpec", "token:string audiences:[]string"},
-    {"TokenReviewStatus", "authenticated:bool user:UserInfo! audiences:[]string error:string"},
+     "replicas#1:int32! fullyLabeledReplicas#2:int32 readyReplicas#4:int32 availableReplicas#5:int32 "
+     "terminatingReplicas#7:*int32 observedGeneration#3:int64 "
+     "conditions#6:[]ReplicaSetCondition~type@type"},
+    {"DeploymentSpec", "replicas#1:*int32 selector#2:*LabelSelector! template#3:PodTemplateSpec! "
+		       "strategy#4:DeploymentStrategy!^ minReadySeconds#5:int32 revisionHistoryLimit#6:*int32 "
+		       "paused#7:bool progressDeadlineSeconds#9:*int32"},
+    {"DeploymentStatus", "observedGeneration#1:int64 replicas#2:int32 updatedReplicas#3:int32 readyReplicas#7:int32 "
+			 "availableReplicas#4:int32 unavailableReplicas#5:int32 terminatingReplicas#9:*int32 "
+			 "conditions#6:[]DeploymentCondition~type@type collisionCount#8:*int32"},
+    {"DaemonSetSpec",
+     "selector#1:*LabelSelector! template#2:PodTemplateSpec! "
+     "updateStrategy#3:DaemonSetUpdateStrategy! minReadySeconds#4:int32 revisionHistoryLimit#6:*int32"},
+    {"DaemonSetStatus", "currentNumberScheduled#1:int32! numberMisscheduled#2:int32! desiredNumberScheduled#3:int32! "
+			"numberReady#4:int32! observedGeneration#5:int64 updatedNumberScheduled#6:int32 "
+			"numberAvailable#7:int32 numberUnavailable#8:int32 collisionCount#9:*int32 "
+			"conditions#10:[]DaemonSetCondition~type@type"},
+    {"StatefulSetSpec", "replicas#1:*int32 selector#2:*LabelSelector! template#3:PodTemplateSpec! "
+			"volumeClaimTemplates#4:[]PersistentVolumeClaim serviceName#5:string! "
+			"podManagementPolicy#6:string updateStrategy#7:StatefulSetUpdateStrategy! "
+			"revisionHistoryLimit#8:*int32 minReadySeconds#9:int32 "
+			"persistentVolumeClaimRetentionPolicy#10:*StatefulSetPersistentVolumeClaimRetentionPolicy "
+			"ordinals#11:*StatefulSetOrdinals"},
+    {"StatefulSetStatus", "observedGeneration#1:int64 replicas#2:int32! readyReplicas#3:int32 currentReplicas#4:int32 "
+			  "updatedReplicas#5:int32 currentRevision#6:string updateRevision#7:string "
+			  "collisionCount#9:*int32 conditions#10:[]StatefulSetCondition~type@type "
+			  "availableReplicas#11:int32!"},
+    {"JobSpec", "parallelism#1:*int32 completions#2:*int32 activeDeadlineSeconds#3:*int64 "
+		"podFailurePolicy#11:*PodFailurePolicy successPolicy#16:*SuccessPolicy backoffLimit#7:*int32 "
+		"backoffLimitPerIndex#12:*int32 maxFailedIndexes#13:*int32 selector#4:*LabelSelector "
+		"manualSelector#5:*bool template#6:PodTemplateSpec! ttlSecondsAfterFinished#8:*int32 "
+		"completionMode#9:*string suspend#10:*bool podReplacementPolicy#14:*string managedBy#15:*string"},
+    {"JobStatus", "conditions#1:[]JobCondition~type startTime#2:*Time completionTime#3:*Time active#4:int32 "
+		  "succeeded#5:int32 failed#6:int32 terminating#11:*int32 completedIndexes#7:string "
+		  "failedIndexes#10:*string uncountedTerminatedPods#8:*UncountedTerminatedPods ready#9:*int32"},
+    {"CronJobSpec", "schedule#1:string! timeZone#8:*string startingDeadlineSeconds#2:*int64 "
+		    "concurrencyPolicy#3:string suspend#4:*bool jobTemplate#5:JobTemplateSpec! "
+		    "successfulJobsHistoryLimit#6:*int32 failedJobsHistoryLimit#7:*int32"},
+    {"CronJobStatus", "active#1:[]ObjectReference lastScheduleTime#4:*Time lastSuccessfulTime#5:*Time"},
+    {"LeaseSpec", "holderIdentity#1:*string leaseDurationSeconds#2:*int32 acquireTime#3:*MicroTime "
+		  "renewTime#4:*MicroTime leaseTransitions#5:*int32 strategy#6:*string preferredHolder#7:*string"},
+    {"events.EventSeries", "count#1:int32! lastObservedTime#2:MicroTime!"},
+    {"PodDisruptionBudgetSpec", "minAvailable#1:*IntOrString selector#2:*LabelSelector= maxUnavailable#3:*IntOrString "
+				"unhealthyPodEvictionPolicy#4:*string"},
+    {"PodDisruptionBudgetStatus", "observedGeneration#1:int64 disruptedPods#2:map:Time disruptionsAllowed#3:int32! "
+				  "currentHealthy#4:int32! desiredHealthy#5:int32! expectedPods#6:int32! "
+				  "conditions#7:[]Condition~type@type"},
+    {"PolicyRule", "verbs#1:[]string! apiGroups#2:[]string resources#3:[]string resourceNames#4:[]string "
+		   "nonResourceURLs#5:[]string"},
+    {"AggregationRule", "clusterRoleSelectors#1:[]LabelSelector"},
+    {"Subject%", "kind#1:string! apiGroup#2:string name#3:string! namespace#4:string"},
+    {"RoleRef%", "apiGroup#1:string! kind#2:string! name#3:string!"},
+    {"TokenRequestSpec", "audiences#1:[]string! expirationSeconds#4:*int64! boundObjectRef#3:*BoundObjectReference!"},
+    {"TokenRequestStatus", "token#1:string! expirationTimestamp#2:Time!"},
+    {"TokenReviewSpec", "token#1:string audiences#2:[]string"},
+    {"TokenReviewStatus", "authenticated#1:bool user#2:UserInfo! audiences#4:[]string error#3:string"},
     {"SubjectAccessReviewSpec",
-     "resourceAttributes:*ResourceAttributes nonResourceAttributes:*NonResourceAttributes user:string "
-     "groups:[]string extra:map:[]string uid:string"},
-    {"SubjectAccessReviewStatus", "allowed:bool! denied:bool reason:string evaluationError:string"},
+     "resourceAttributes#1:*ResourceAttributes nonResourceAttributes#2:*NonResourceAttributes "
+     "user#3:string groups#4:[]string extra#5:map:[]string uid#6:string"},
+    {"SubjectAccessReviewStatus", "allowed#1:bool! denied#4:bool reason#2:string evaluationError#3:string"},
     {"SelfSubjectAccessReviewSpec",
-     "resourceAttributes:*ResourceAttributes nonResourceAttributes:*NonResourceAttributes"},
-    {"ScaleSpec", "replicas:int32"},
-    {"ScaleStatus", "replicas:int32! selector:string"},
-    {"ReplicaSetCondition", "type:string! status:string! lastTransitionTime:Time! reason:string message:string"},
-    {"DeploymentStrategy", "type:string rollingUpdate:*RollingUpdateDeployment"},
-    {"DeploymentCondition", "type:string! status:string! lastUpdateTime:Time! lastTransitionTime:Time! reason:string "
-			    "message:string"},
-    {"DaemonSetUpdateStrategy", "type:string rollingUpdate:*RollingUpdateDaemonSet"},
-    {"DaemonSetCondition", "type:string! status:string! lastTransitionTime:Time! reason:string message:string"},
-    {"StatefulSetUpdateStrategy", "type:string rollingUpdate:*RollingUpdateStatefulSetStrategy"},
-    {"StatefulSetPersistentVolumeClaimRetentionPolicy", "whenDeleted:string whenScaled:string"},
-    {"StatefulSetOrdinals", "start:int32!"},
-    {"StatefulSetCondition", "type:string! status:string! lastTransitionTime:Time! reason:string message:string"},
-    {"PodFailurePolicy", "rules:[]PodFailurePolicyRule!"},
-    {"SuccessPolicy", "rules:[]SuccessPolicyRule!"},
-    {"JobCondition", "type:string! status:string! lastProbeTime:Time! lastTransitionTime:Time! reason:string "
-		     "message:string"},
-    {"UncountedTerminatedPods", "succeeded:[]string@ failed:[]string@"},
-    {"JobTemplateSpec", "metadata:ObjectMeta! spec:JobSpec!"},
-    {"BoundObjectReference", "kind:string apiVersion:string name:string uid:string"},
-    {"UserInfo", "username:string uid:string groups:[]string extra:map:[]string"},
-    {"ResourceAttributes",
-     "namespace:string verb:string group:string version:string resource:string subresource:string "
-     "name:string fieldSelector:*FieldSelectorAttributes labelSelector:*LabelSelectorAttributes"},
-    {"NonResourceAttributes", "path:string verb:string"},
-    {"RollingUpdateDeployment", "maxUnavailable:*IntOrString maxSurge:*IntOrString"},
-    {"RollingUpdateDaemonSet", "maxUnavailable:*IntOrString maxSurge:*IntOrString"},
-    {"RollingUpdateStatefulSetStrategy", "partition:*int32 maxUnavailable:*IntOrString"},
-    {"PodFailurePolicyRule", "action:string! onExitCodes:*PodFailurePolicyOnExitCodesRequirement "
-			     "onPodConditions:[]PodFailurePolicyOnPodConditionsPattern"},
-    {"SuccessPolicyRule", "succeededIndexes:*string succeededCount:*int32"},
-    {"FieldSelectorAttributes", "rawSelector:string requirements:[]FieldSelectorRequirement"},
-    {"LabelSelectorAttributes", "rawSelector:string requirements:[]LabelSelectorRequirement"},
-    {"PodFailurePolicyOnExitCodesRequirement", "containerName:*string operator:string! values:[]int32!@"},
-    {"PodFailurePolicyOnPodConditionsPattern", "type:string! status:string!"},
-    {"FieldSelectorRequirement", "key:string! operator:string! values:[]string"},
+     "resourceAttributes#1:*ResourceAttributes nonResourceAttributes#2:*NonResourceAttributes"},
+    {"ScaleSpec", "replicas#1:int32"},
+    {"ScaleStatus", "replicas#1:int32! selector#2:string"},
+    {"ReplicaSetCondition",
+     "type#1:string! status#2:string! lastTransitionTime#3:Time! reason#4:string message#5:string"},
+    {"DeploymentStrategy", "type#1:string rollingUpdate#2:*RollingUpdateDeployment"},
+    {"DeploymentCondition", "type#1:string! status#2:string! lastUpdateTime#6:Time! lastTransitionTime#7:Time! "
+			    "reason#4:string message#5:string"},
+    {"DaemonSetUpdateStrategy", "type#1:string rollingUpdate#2:*RollingUpdateDaemonSet"},
+    {"DaemonSetCondition",
+     "type#1:string! status#2:string! lastTransitionTime#3:Time! reason#4:string message#5:string"},
+    {"StatefulSetUpdateStrategy", "type#1:string rollingUpdate#2:*RollingUpdateStatefulSetStrategy"},
+    {"StatefulSetPersistentVolumeClaimRetentionPolicy", "whenDeleted#1:string whenScaled#2:string"},
+    {"StatefulSetOrdinals", "start#1:int32!"},
+    {"StatefulSetCondition",
+     "type#1:string! status#2:string! lastTransitionTime#3:Time! reason#4:string message#5:string"},
+    {"PodFailurePolicy", "rules#1:[]PodFailurePolicyRule!"},
+    {"SuccessPolicy", "rules#1:[]SuccessPolicyRule!"},
+    {"JobCondition", "type#1:string! status#2:string! lastProbeTime#3:Time! lastTransitionTime#4:Time! "
+		     "reason#5:string message#6:string"},
+    {"UncountedTerminatedPods", "succeeded#1:[]string@ failed#2:[]string@"},
+    {"JobTemplateSpec", "metadata#1:ObjectMeta! spec#2:JobSpec!"},
+    {"BoundObjectReference", "kind#1:string apiVersion#2:string name#3:string uid#4:string"},
+    {"UserInfo", "username#1:string uid#2:string groups#3:[]string extra#4:map:[]string"},
+    {"ResourceAttributes", "namespace#1:string verb#2:string group#3:string version#4:string resource#5:string "
+			   "subresource#6:string name#7:string fieldSelector#8:*FieldSelectorAttributes "
+			   "labelSelector#9:*LabelSelectorAttributes"},
+    {"NonResourceAttributes", "path#1:string verb#2:string"},
+    {"RollingUpdateDeployment", "maxUnavailable#1:*IntOrString maxSurge#2:*IntOrString"},
+    {"RollingUpdateDaemonSet", "maxUnavailable#1:*IntOrString maxSurge#2:*IntOrString"},
+    {"RollingUpdateStatefulSetStrategy", "partition#1:*int32 maxUnavailable#2:*IntOrString"},
+    {"PodFailurePolicyRule", "action#1:string! onExitCodes#2:*PodFailurePolicyOnExitCodesRequirement "
+			     "onPodConditions#3:[]PodFailurePolicyOnPodConditionsPattern"},
+    {"SuccessPolicyRule", "succeededIndexes#1:*string succeededCount#2:*int32"},
+    {"FieldSelectorAttributes", "rawSelector#1:string requirements#2:[]FieldSelectorRequirement"},
+    {"LabelSelectorAttributes", "rawSelector#1:string requirements#2:[]LabelSelectorRequirement"},
+    {"PodFailurePolicyOnExitCodesRequirement", "containerName#1:*string operator#2:string! values#3:[]int32!@"},
+    {"PodFailurePolicyOnPodConditionsPattern", "type#1:string! status#2:string!"},
+    {"FieldSelectorRequirement", "key#1:string! operator#2:string! values#3:[]string"},
     {0},
 };

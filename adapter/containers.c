@@ -193,14 +193,14 @@ static bool init_failed_for_good(const struct pod *pod, const struct task *task)
 	       !task_completed(pod, task);
 }
 
-bool pod_over(const struct kube_pod *spec)
+bool phase_is_last(enum pod_phase phase)
 {
-	return spec->phase == POD_PHASE_SUCCEEDED || spec->phase == POD_PHASE_FAILED;
+	return phase == POD_PHASE_SUCCEEDED || phase == POD_PHASE_FAILED;
 }
 
 bool pod_completed(const struct pod *pod)
 {
-	if (pod->lost || pod_over(pod->spec)) {
+	if (pod->lost || phase_is_last(pod->phase) || phase_is_last(pod->spec->phase)) {
 		return true;
 	}
 	bool all = true;
@@ -384,37 +384,5 @@ void pod_kill(struct core *core, struct pod *pod)
 			kill_task(core, pod, task);
 		}
 		pod_alarm(core, pod, task->kill_ms);
-	}
-}
-
-static void pledge_add(struct amounts *to, const struct amounts *what, int64_t sign)
-{
-	to->cpus += sign * what->cpus;
-	to->mem += sign * what->mem;
-	to->disk += sign * what->disk;
-	to->gpus += sign * what->gpus;
-}
-
-/* What its containers between two runs will take again is not given to new pods. */
-void pod_pledge(struct core *core, struct pod *pod)
-{
-	struct amounts pledge = {0};
-	if (pod->slot) {
-		/* set aside there already */
-	} else if (pod->state == POD_ACTIVE || pod->state == POD_LAUNCHING) {
-		for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-			const struct task *task = &pod->tasks[i];
-			if (!run_live(&task->run) && !task_completed(pod, task)) {
-				struct amounts a = container_amounts(task->spec, &core->cfg.translate);
-				amounts_add(&pledge, a);
-			}
-		}
-	} else if (pod->state == POD_BOUND) {
-		pledge = pod->need.total;
-	}
-	if (pod->agent) {
-		pledge_add(&pod->agent->pledged, &pod->pledge, -1);
-		pledge_add(&pod->agent->pledged, &pledge, 1);
-		pod->pledge = pledge;
 	}
 }

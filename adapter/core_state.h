@@ -1,4 +1,5 @@
-/* What the core remembers. Private to the core's files (core, pods, containers, tasks, report, agents, place). */
+/* What the core remembers. Private to the core's files (core, pods, containers, pledge, tasks, report, agents, place).
+ */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
 
@@ -63,6 +64,7 @@ struct pod {
 	int64_t ask_ms, ask_every_ms;
 	uint64_t binding; /* number of the binding that is being written */
 	/* status */
+	enum pod_phase phase;	     /* the last that was reported */
 	uint64_t generation, stored; /* of what we know, of what the API server has */
 	uint64_t patching;	     /* generation in flight; 0: none */
 	uint64_t stored_hash;
@@ -171,7 +173,7 @@ void pod_tasks_done(struct pod *pod);
 bool pod_any_live(const struct pod *pod);
 bool pod_any_probe(const struct pod *pod);
 bool pod_completed(const struct pod *pod);
-bool pod_over(const struct kube_pod *spec); /* its phase is a last one */
+bool phase_is_last(enum pod_phase phase); /* no other may follow it */
 void task_roll(struct task *task);
 const char *task_name(const struct task *task);
 bool task_completed(const struct pod *pod, const struct task *task);
@@ -182,6 +184,8 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 void pod_kill(struct core *core, struct pod *pod);
 /* A launch did not come about: nothing of it is due before a back-off. */
 void pod_relaunch_later(struct core *core, struct pod *pod);
+
+/* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);
 
 /* tasks.c */

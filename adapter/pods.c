@@ -118,6 +118,7 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 		bind_pod(core, pod);
 	}
 	if (actions & POD_DO_RETRY) {
+		pod_pledge(core, pod);
 		agent_leave(core, pod);
 		pod_retry_later(core, pod);
 		pod->not_before_ms = core->now + pod->retry_ms;
@@ -223,7 +224,7 @@ static void begin(struct core *core, struct pod *pod)
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
 	pod_tasks_make(pod);
 	pod_tasks_recover(pod, &core->cfg, core->now);
-	if (pod_over(spec)) {
+	if (phase_is_last(spec->phase)) {
 		pod->state = POD_DONE;
 		pod_ask(core, pod);
 	} else if (translated < 0) {
@@ -282,8 +283,8 @@ static bool same_selector(const struct kube_pod *a, const struct kube_pod *b)
 /* Nothing that decides where the pod goes is another than before; most changes are our own status coming back. */
 static bool same_wish(const struct kube_pod *a, const struct kube_pod *b)
 {
-	return a->gated == b->gated && a->n_refused == b->n_refused && pod_over(a) == pod_over(b) &&
-	       same_selector(a, b);
+	return a->gated == b->gated && a->n_refused == b->n_refused &&
+	       phase_is_last(a->phase) == phase_is_last(b->phase) && same_selector(a, b);
 }
 
 /* True when something that decides where the pod goes has changed. */
@@ -309,7 +310,7 @@ static void reconsider(struct core *core, struct pod *pod)
 	struct err e = {0};
 	bool waited = list_linked(&pod->wait);
 	pod_release(core, pod);
-	if (pod_over(pod->spec)) {
+	if (phase_is_last(pod->spec->phase)) {
 		pod->state = POD_DONE;
 		return;
 	}

@@ -111,8 +111,11 @@ static void container_report(struct core *core, struct draft *d, const struct po
 static enum pod_phase phase_of(const struct pod *pod)
 {
 	bool running = false, never_ran = false, failed = false;
-	if (pod_over(pod->spec)) {
+	if (phase_is_last(pod->spec->phase)) {
 		return pod->spec->phase; /* whoever said so */
+	}
+	if (phase_is_last(pod->phase)) {
+		return pod->phase;
 	}
 	if (pod->lost) {
 		return POD_PHASE_FAILED;
@@ -208,7 +211,7 @@ static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
 static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 {
 	struct kube_pod_report *r = &d->report;
-	r->phase = phase_of(pod);
+	r->phase = pod->phase = phase_of(pod);
 	if (pod->lost) {
 		r->reason = "NodeLost";
 		r->message = keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));

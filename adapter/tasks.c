@@ -220,7 +220,9 @@ static bool says_absent(const struct pod *pod, enum mesos_task_state state)
 	return state == TASK_GONE || state == TASK_DROPPED || state == TASK_LOST;
 }
 
-static void remember_uuid(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+/* To be acknowledged when the status that it led to is stored. */
+static void remember_uuid(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status,
+			  int number)
 {
 	if (!status->uuid[0]) {
 		return;
@@ -230,7 +232,7 @@ static void remember_uuid(struct core *core, struct pod *pod, struct task *task,
 		return;
 	}
 	memcpy(task->uuid, status->uuid, sizeof(task->uuid));
-	task->uuid_run = task->run.number;
+	task->uuid_run = number;
 }
 
 /* True when that was all: the run was not launched after all, or an answer to a question that changes nothing. */
@@ -251,7 +253,7 @@ static bool answer(struct core *core, struct pod *pod, struct task *task, const 
 		pod_relaunch_later(core, pod);
 		pod->generation = task->generation = ++core->last_generation;
 	}
-	remember_uuid(core, pod, task, status);
+	remember_uuid(core, pod, task, status, task->run.number);
 	pod_touch(core, pod);
 	return true;
 }
@@ -267,7 +269,7 @@ static void say_started(struct core *core, const struct pod *pod, const struct t
 /* An agent that is away answers later, and then perhaps that it never had the task. */
 static void ask_while_unreachable(struct core *core, struct pod *pod, struct task *task)
 {
-	task->probe = true;
+	task->probe = task->probe || !run_over(&task->run);
 	if (pod->ask_ms <= core->now || pod->ask_ms == UNSET) {
 		pod->ask_ms = core->now + (pod->ask_every_ms ? pod->ask_every_ms : core->cfg.ask_first_ms);
 	}
@@ -301,7 +303,7 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 			pod->ip = xstrdup(status->ip);
 		}
 	}
-	remember_uuid(core, pod, task, status);
+	remember_uuid(core, pod, task, status, task->run.number);
 	if (!was_running && run->state == RUN_RUNNING) {
 		say_started(core, pod, task);
 	}
@@ -333,6 +335,25 @@ static void kill_left_over(struct core *core, const struct pod *pod, const struc
 	}
 }
 
+/* Of a pod that is bound nothing lives, so what is said of its agent is all that counts. True when that was said. */
+static bool agent_of_bound(struct core *core, struct pod *pod, struct task *task, enum mesos_task_state state)
+{
+	if (pod->state != POD_BOUND || (state != TASK_UNREACHABLE && state != TASK_GONE_BY_OPERATOR)) {
+		return false;
+	}
+	if (state == TASK_UNREACHABLE) {
+		ask_while_unreachable(core, pod, task);
+		return true;
+	}
+	pod->lost = true;
+	pod->generation = ++core->last_generation;
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].probe = pod->tasks[i].probe_next = false;
+	}
+	pod_touch(core, pod);
+	return true;
+}
+
 /* A run with a number that we do not expect. True when the update is dealt with. */
 static bool other_run(struct core *core, struct pod *pod, struct task *task, int number,
 		      const struct mesos_task_status *status)
@@ -341,7 +362,7 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 		return false;
 	}
 	if (number < task->run.number) {
-		acknowledge_now(core, status); /* what came after it is stored already */
+		remember_uuid(core, pod, task, status, number); /* it stands in the status as the last one */
 		if (is_live(status->state)) {
 			kill_left_over(core, pod, task, number);
 		}
@@ -380,7 +401,8 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		orphan_update(core, status);
 		return;
 	}
-	if (other_run(core, pod, task, id.run, status) || answer(core, pod, task, status)) {
+	if (agent_of_bound(core, pod, task, status->state) || other_run(core, pod, task, id.run, status) ||
+	    answer(core, pod, task, status)) {
 		return;
 	}
 	update_run(core, pod, task, status);

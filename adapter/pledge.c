@@ -1,0 +1,95 @@
+/* Room that is kept on an agent for what its pods will take again: containers between two runs, containers after the
+ * init containers, pods that are bound and not launched. Others' offers are not ours to keep; new pods of ours are. */
+#include "adapter/core_state.h"
+
+static void add(struct amounts *to, const struct amounts *what, int64_t sign)
+{
+	to->cpus += sign * what->cpus;
+	to->mem += sign * what->mem;
+	to->disk += sign * what->disk;
+	to->gpus += sign * what->gpus;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static struct amounts larger_of(const struct amounts *a, const struct amounts *b)
+{
+	return (struct amounts){
+	    .cpus = larger(a->cpus, b->cpus),
+	    .mem = larger(a->mem, b->mem),
+	    .disk = larger(a->disk, b->disk),
+	    .gpus = larger(a->gpus, b->gpus),
+	};
+}
+
+/* May anything of the pod be launched, now or later? */
+static bool has_future(const struct pod *pod)
+{
+	switch (pod->state) {
+	case POD_BINDING:
+	case POD_UNSURE:
+	case POD_BOUND:
+	case POD_LAUNCHING:
+	case POD_ACTIVE:
+		return !pod_completed(pod);
+	default:
+		return false;
+	}
+}
+
+/* Its containers that are not over for good: the largest init container, or the others together. */
+static struct amounts of_containers(const struct core *core, const struct pod *pod)
+{
+	struct amounts init = {0}, together = {0};
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		struct amounts a = container_amounts(task->spec, &core->cfg.translate);
+		if (task_completed(pod, task)) {
+			continue;
+		}
+		if (task->init) {
+			init = larger_of(&init, &a);
+		} else {
+			add(&together, &a, 1);
+		}
+	}
+	return larger_of(&init, &together);
+}
+
+static struct amounts future_of(const struct core *core, const struct pod *pod)
+{
+	struct amounts a = of_containers(core, pod);
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		if (run_live(&pod->tasks[i].run)) {
+			struct amounts taken = container_amounts(pod->tasks[i].spec, &core->cfg.translate);
+			add(&a, &taken, -1);
+		}
+	}
+	if (!pod_any_live(pod)) {
+		add(&a, &core->cfg.translate.executor, 1);
+		if (pod->need.pause) {
+			add(&a, &core->cfg.translate.pause, 1);
+		}
+	}
+	if (pod->slot) {
+		add(&a, &pod->reserved, -1); /* set aside there already */
+	}
+	return larger_of(&a, &(struct amounts){0});
+}
+
+void pod_pledge(struct core *core, struct pod *pod)
+{
+	struct amounts pledge = {0};
+	if (!pod->agent) {
+		return;
+	}
+	if (has_future(pod)) {
+		pledge = future_of(core, pod);
+	}
+	add(&pod->agent->pledged, &pod->pledge, -1);
+	add(&pod->agent->pledged, &pledge, 1);
+	pod->pledge = pledge;
+}

@@ -1,103 +1,26 @@
 #!/bin/bash
 # Real kubectl against the sandbox's API server, without the adapter.
 #
-#   kubectl_sandbox.sh SANDBOX [KUBECTL...]
+#   kubectl_sandbox.sh [SANDBOX [KUBECTL...]]
 #
-# SANDBOX is the built program. Without KUBECTL: Debian 12's 1.20 (from the package, unpacked next to the program once) and the
-# kubectl on PATH when that is another version. One line per check; the last line is "N passed, N failed".
+# SANDBOX is the built program. Without KUBECTL: that of the environment, or Debian's, and the kubectl on PATH when that is another
+# version. Each meets a sandbox of its own.
 set -euo pipefail
 
-sandbox=${1:?usage: kubectl_sandbox.sh SANDBOX [KUBECTL...]}
-sandbox=$(realpath "$sandbox")
-shift
-
-passed=0 failed=0 label=
-work=$(mktemp -d)
-sandbox_pid= watch_pid=
-
-finish() {
-	[ -z "$watch_pid" ] || kill "$watch_pid" 2>/dev/null || true
-	[ -z "$sandbox_pid" ] || kill "$sandbox_pid" 2>/dev/null || true
-	rm -rf "$work"
-}
-trap finish EXIT
-
-ok() {
-	passed=$((passed + 1))
-	echo "ok    $label: $1"
-}
-
-not_ok() {
-	failed=$((failed + 1))
-	echo "FAIL  $label: $1"
-	sed 's/^/      | /' "$work/out" | head -20
-}
-
-# check SENTENCE COMMAND...: the command succeeds.
-check() {
-	local sentence=$1
+if [ $# -gt 0 ]; then
+	BUILD_DIR=$(dirname "$1")/..
 	shift
-	if "$@" >"$work/out" 2>&1; then ok "$sentence"; else not_ok "$sentence"; fi
-}
+fi
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
 
-# says SENTENCE PATTERN COMMAND...: it succeeds and its output has a line that matches the extended pattern.
-says() {
-	local sentence=$1 pattern=$2
-	shift 2
-	if "$@" >"$work/out" 2>&1 && grep -Eq -- "$pattern" "$work/out"; then ok "$sentence"; else not_ok "$sentence"; fi
-}
+watch_pid=
 
-# refuses SENTENCE PATTERN COMMAND...: it fails and says so.
-refuses() {
-	local sentence=$1 pattern=$2
-	shift 2
-	if ! "$@" >"$work/out" 2>&1 && grep -Eq -- "$pattern" "$work/out"; then ok "$sentence"; else not_ok "$sentence"; fi
-}
-
-# eventually SENTENCE COMMAND...: it succeeds within ten seconds.
-eventually() {
-	local sentence=$1 i
-	shift
-	for i in $(seq 100); do
-		if "$@" >"$work/out" 2>&1; then
-			ok "$sentence"
-			return
-		fi
-		sleep 0.1
-	done
-	not_ok "$sentence"
-}
-
-start_sandbox() {
-	"$sandbox" --dir "$work/state" --fast >"$work/sandbox.out" 2>"$work/sandbox.err" &
-	sandbox_pid=$!
-	local i
-	for i in $(seq 200); do
-		[ ! -s "$work/sandbox.out" ] || break
-		kill -0 "$sandbox_pid" 2>/dev/null || break
-		sleep 0.05
-	done
-	if ! grep -q '^sandbox is ready' "$work/sandbox.out"; then
-		cat "$work/sandbox.out" "$work/sandbox.err"
-		echo "0 passed, 1 failed"
-		exit 1
-	fi
-	. "$work/state/env"
-}
-
-control() {
-	curl -sSf -X POST "$SANDBOX_CONTROL/sandbox/$1"
-}
-
-# The kubectl under test, as the administrator or as somebody else.
-k() {
-	"$kubectl" --kubeconfig "$work/state/kubeconfig" "$@"
-}
-
+# The kubectl under test as somebody other than the administrator.
 as() {
 	local who=$1
 	shift
-	"$kubectl" --kubeconfig "$work/state/kubeconfig-$who" "$@"
+	"$KUBECTL" --kubeconfig "$work/state/kubeconfig-$who" "$@"
 }
 
 in_file() {
@@ -110,9 +33,9 @@ count_is() {
 	[ "$("$@" -o name | wc -l)" -eq "$wanted" ]
 }
 
-# gone KIND NAME: the server says so.
-gone() {
-	! k get "$@" >"$work/gone" 2>&1 && grep -q NotFound "$work/gone"
+# absent KIND NAME: the server says so.
+absent() {
+	! k get "$@" >"$work/absent" 2>&1 && grep -q NotFound "$work/absent"
 }
 
 pod() {
@@ -290,11 +213,11 @@ check_watch() {
 
 check_deletion() {
 	says "delete of an unscheduled pod" 'pod "b" deleted' k delete pod b
-	check "it is gone" gone pod b
+	check "it is gone" absent pod b
 	says "delete without waiting" 'pod "a" deleted' k delete pod a --wait=false --grace-period=20
 	says "a scheduled pod is Terminating first" '^a +1/1 +Terminating' k get pod a
 	says "delete --force" 'force deleted' k delete pod a --grace-period=0 --force
-	check "then it is gone" gone pod a
+	check "then it is gone" absent pod a
 	says "delete by label" 'configmap "l" deleted|No resources found' k delete configmap -l none=none
 	says "delete of all of a kind" 'configmap "c" deleted' k delete configmaps --all
 }
@@ -375,13 +298,13 @@ check_identity() {
 }
 
 check_namespace() {
-	says "create namespace" "namespace/$ns created" "$kubectl" --kubeconfig "$work/state/kubeconfig" create namespace "$ns"
+	says "create namespace" "namespace/$ns created" k create namespace "$ns"
 	k config set-context --current --namespace="$ns" >/dev/null
 }
 
 check_namespace_end() {
 	check "delete the namespace" k delete namespace "$ns" --timeout=20s
-	check "it is gone" gone namespace "$ns"
+	check "it is gone" absent namespace "$ns"
 	check "delete the node" k delete node node-1
 }
 
@@ -404,22 +327,27 @@ still_there() {
 	exit 1
 }
 
-# A cache of its own for each version and sandbox: kubectl remembers what a server offers by its address.
+ends_cleanly() {
+	kill "$sandbox_pid"
+	wait "$sandbox_pid"
+}
+
+# A home of its own for each: kubectl remembers what a server offers by its address.
 check_kubectl() {
 	local group
-	kubectl=$1 label=$2 ns=e2e
-	export HOME=$work/home-$label
+	KUBECTL=$1 ns=e2e
+	echo "      kubectl $(version_of "$KUBECTL")"
+	export HOME=$work/home-$2
 	mkdir -p "$HOME"
-	start_sandbox
+	sandbox_start
 	for group in reading namespace pods selectors apply patches running events watch deletion replicaset job \
 		identity namespace_end faults; do
 		"check_$group"
 		still_there "$group"
 	done
-	kill "$sandbox_pid"
-	if wait "$sandbox_pid"; then ok "the sandbox ends cleanly"; else cp "$work/sandbox.err" "$work/out"; not_ok "the sandbox ends cleanly"; fi
+	check "the sandbox ends cleanly" ends_cleanly
 	sandbox_pid=
-	rm -rf "$work/state"
+	rm -rf "$work/state" "$work/sandbox.out"
 }
 
 version_of() {
@@ -428,8 +356,7 @@ version_of() {
 
 # Debian's package, unpacked but not installed.
 debian_kubectl() {
-	local cache
-	cache=$(dirname "$sandbox")/kubectl-debian
+	local cache=$BUILD_DIR/kubectl-debian
 	if [ ! -x "$cache/usr/bin/kubectl" ]; then
 		mkdir -p "$cache"
 		(cd "$cache" && apt-get download kubernetes-client >/dev/null 2>&1 && dpkg-deb -x kubernetes-client_*.deb .) || return 1
@@ -438,18 +365,16 @@ debian_kubectl() {
 }
 
 if [ $# -eq 0 ]; then
-	if found=$(debian_kubectl); then set -- "$found"; fi
+	if [ "$KUBECTL" != kubectl ]; then
+		set -- "$KUBECTL"
+	elif found=$(debian_kubectl); then
+		set -- "$found"
+	fi
 	if found=$(command -v kubectl) && [ "$(version_of "$found")" != "$([ $# -eq 0 ] || version_of "$1")" ]; then
 		set -- "$@" "$found"
 	fi
 fi
-if [ $# -eq 0 ]; then
-	echo "no kubectl to be had"
-	echo "0 passed, 1 failed"
-	exit 1
-fi
 for program; do
-	check_kubectl "$program" "kubectl $(version_of "$program")"
+	check_kubectl "$program" "$(version_of "$program")"
 done
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+e2e_end

@@ -110,7 +110,7 @@ static void keep_request(void *model, int64_t now_ms, const struct sandbox_reque
 	(void)model;
 	(void)now_ms;
 	const char *type = sandbox_request_header(req, "content-type");
-	buf_printf(&res->body, "%s %zu %s", type ? type : "-", req->body_len, req->body_len < 100 ? req->body : "");
+	buf_printf(&res->body, "%s %zu %.*s", type ? type : "-", req->body_len, (int)req->body_len, req->body);
 }
 
 static void assert_front(const char *type, const char *name, const char *expected)

@@ -128,7 +128,7 @@ static int apply_creates(struct call *c)
 
 int do_patch(struct call *c)
 {
-	enum language language;
+	enum language language = PATCH_MERGE;
 	if (language_of(c, &language) < 0) {
 		return -1;
 	}

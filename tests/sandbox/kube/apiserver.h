@@ -22,6 +22,7 @@ struct apiserver;
 
 #define APISERVER_BODY_MAX 3145728		/* bytes of a request; beyond: 413 */
 #define APISERVER_WATCH_PENDING_MAX (64u << 20) /* bytes a slow watcher may leave unread before it is cut */
+#define APISERVER_WATCHES_MAX 10000		/* open at a time; beyond: 429 */
 #define APISERVER_HISTORY_DEFAULT 4096		/* changes kept for watches to resume from */
 #define APISERVER_OBJECTS_MAX 200000		/* beyond: 507 */
 

@@ -251,6 +251,11 @@ int do_watch(struct call *c)
 	if (c->internal) {
 		return refuse_bad_request(&c->refusal, "watches are not for controllers in the same process");
 	}
+	if (c->s->n_watches >= APISERVER_WATCHES_MAX) {
+		refuse(&c->refusal, 429, "TooManyRequests", NULL, "more than %d watches", APISERVER_WATCHES_MAX);
+		c->refusal.retry_after = 1;
+		return -1;
+	}
 	if (list_options_parse(c, true, &o) < 0) {
 		list_options_done(&o);
 		return -1;

@@ -51,14 +51,17 @@ static int decode_offers(const json_t *o, struct mesos_event *event, struct err 
 {
 	const json_t *array = js_arr(js_obj(o, "offers"), "offers");
 	size_t n = json_array_size(array);
-	if (n > MESOS_OFFERS_MAX) {
-		return err_set(e, ERR_LIMIT, "%zu offers, at most %d are taken", n, MESOS_OFFERS_MAX);
-	}
 	event->offers = n ? xcalloc(n, sizeof(*event->offers)) : NULL;
 	int bad = 0;
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(array, i);
-		struct mesos_offer *offer = mesos_offer_decode(one, bad ? NULL : e);
+		struct err *first = bad ? NULL : e;
+		struct mesos_offer *offer = NULL;
+		if (i < MESOS_OFFERS_MAX) {
+			offer = mesos_offer_decode(one, first);
+		} else {
+			err_set(first, ERR_LIMIT, "%zu offers, at most %d are taken", n, MESOS_OFFERS_MAX);
+		}
 		if (offer) {
 			event->offers[event->n_offers++] = offer;
 			continue;

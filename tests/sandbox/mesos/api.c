@@ -36,7 +36,7 @@ static const struct mesos_credential *credential_of(const struct mesos_cluster *
 	if (!header || strncmp(header, "Basic ", 6) != 0) {
 		return NULL;
 	}
-	CLEANUP_FREE char *pair = base64_decode(header + 6, &n, &bad);
+	CLEANUP_FREE char *pair = ids_base64_decode(header + 6, &n, &bad);
 	char *colon = pair ? strchr(pair, ':') : NULL;
 	if (!colon) {
 		return NULL;

@@ -173,7 +173,7 @@ MESSAGE(reconcile_operations, M_LIST("operations", reconcile_operation));
 MESSAGE(message_call, M_REQUIRED("agent_id", id_message), M_REQUIRED("executor_id", id_message),
 	BYTES_REQUIRED("data"));
 
-const struct proto_message mesos_scheduler_call = {(const struct proto_field[]){
+const struct proto_message call_message_scheduler = {(const struct proto_field[]){
     M("framework_id", id_message), E("type", call_types), M("subscribe", subscribe), M("accept", accept),
     M("decline", decline), M("accept_inverse_offers", inverse), M("decline_inverse_offers", inverse),
     M("revive", role_list), M("kill", kill_call), M("shutdown", shutdown_call), M("acknowledge", acknowledge),

@@ -5,7 +5,7 @@
 
 #include "tests/sandbox/mesos/proto.h"
 
-extern const struct proto_message mesos_scheduler_call;
+extern const struct proto_message call_message_scheduler;
 extern const struct proto_message mesos_master_call;
 extern const struct proto_message mesos_agent_call;
 

@@ -87,7 +87,7 @@ static char *add_volume(struct start *s, const struct executor *x, const json_t 
 	if (data) {
 		char bad;
 		struct task_mount *m = add_mount(s, TASK_MOUNT_CONTENT, at);
-		m->content = keep(&s->paths, base64_decode(data, &m->content_len, &bad));
+		m->content = keep(&s->paths, ids_base64_decode(data, &m->content_len, &bad));
 	} else if (path) {
 		const char *type = js_str(own, "type");
 		bool parent = type && strcmp(type, "PARENT") == 0;
@@ -135,7 +135,7 @@ static void set_environment(struct start *s, const struct task *t)
 		const char *data = js_str_at(variable, "secret", "value", "data", NULL);
 		char bad;
 		size_t n;
-		CLEANUP_FREE char *secret = data ? base64_decode(data, &n, &bad) : NULL;
+		CLEANUP_FREE char *secret = data ? ids_base64_decode(data, &n, &bad) : NULL;
 		keep(&s->env, xasprintf("%s=%s", js_str(variable, "name"), secret ? secret : value ? value : ""));
 	}
 	keep(&s->env, xasprintf("MESOS_ALLOCATION_ROLE=%s", t->executor->role));

@@ -257,7 +257,7 @@ void files_call_read(struct mesos_agent *a, const json_t *call, struct sandbox_r
 		      &data, &size, res)) {
 		return;
 	}
-	CLEANUP_FREE char *text = base64_encode(buf_str(&data), data.len);
+	CLEANUP_FREE char *text = ids_base64_encode(buf_str(&data), data.len);
 	api_json(
 	    res, 200,
 	    json_pack("{s:s,s:{s:I,s:s}}", "type", "READ_FILE", "read_file", "size", (json_int_t)size, "data", text));

@@ -54,14 +54,14 @@ void ids_uuid_base64(struct ids *g, char out[UUID_BASE64_SIZE])
 	encode_to(b, sizeof(b), out);
 }
 
-char *base64_encode(const void *data, size_t n)
+char *ids_base64_encode(const void *data, size_t n)
 {
 	char *out = xmalloc((n + 2) / 3 * 4 + 1);
 	encode_to(data, n, out);
 	return out;
 }
 
-char *base64_decode(const char *text, size_t *ret_len, char *ret_bad)
+char *ids_base64_decode(const char *text, size_t *ret_len, char *ret_bad)
 {
 	size_t n = strlen(text), len = 0;
 	uint8_t *out = xmalloc(n / 4 * 3 + 4);

@@ -18,8 +18,8 @@ void ids_uuid(struct ids *g, char out[UUID_TEXT_SIZE]);
 void ids_uuid_base64(struct ids *g, char out[UUID_BASE64_SIZE]);
 
 /* free() it. */
-char *base64_encode(const void *data, size_t n);
+char *ids_base64_encode(const void *data, size_t n);
 /* The bytes with their number, free() them; or NULL with the character that does not belong (0: wrong padding). */
-char *base64_decode(const char *text, size_t *ret_len, char *ret_bad);
+char *ids_base64_decode(const char *text, size_t *ret_len, char *ret_bad);
 
 #endif

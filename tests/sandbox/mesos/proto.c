@@ -41,7 +41,7 @@ static int from_string(const struct proto_field *f, const json_t *v, json_t **re
 		*ret = json_incref((json_t *)v);
 		return 0;
 	case PROTO_BYTES: {
-		CLEANUP_FREE char *bytes = base64_decode(s, &n, &bad);
+		CLEANUP_FREE char *bytes = ids_base64_decode(s, &n, &bad);
 		if (!bytes) {
 			return err_set(e, ERR_INVALID,
 				       "Failed to base64 decode bytes field '%s': Invalid character '%c'", f->name,

@@ -58,7 +58,7 @@ static bool uuid_valid(const char *base64)
 {
 	char bad;
 	size_t n = 0;
-	CLEANUP_FREE char *bytes = base64_decode(base64, &n, &bad);
+	CLEANUP_FREE char *bytes = ids_base64_decode(base64, &n, &bad);
 	return bytes && n == 16 && ((unsigned char)bytes[8] & 0xc0) == 0x80;
 }
 
@@ -282,7 +282,7 @@ void scheduler_handle(struct mesos_cluster *c, const struct sandbox_request *req
 	if (api_authenticate(c, req, res, "mesos-master-scheduler", &principal) || api_check_method(req, res, "POST")) {
 		return;
 	}
-	CLEANUP_JSON json_t *call = api_call(req, res, &mesos_scheduler_call);
+	CLEANUP_JSON json_t *call = api_call(req, res, &call_message_scheduler);
 	if (!call) {
 		return;
 	}

@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "tests/sandbox/kube/controllers.h"
-#include "tests/sandbox/kube/protobuf.h"
 
 #define TOKEN_BYTES 24
 #define MASTERS "system:masters"
@@ -179,12 +178,6 @@ static int write_files(const struct serve_kube *k, const struct serve_kube_optio
 
 /* Life */
 
-static void handle(void *arg, int64_t now_ms, const struct sandbox_request *req, struct sandbox_response *res)
-{
-	struct serve_kube *k = arg;
-	protobuf_front(apiserver_handle, k->server, now_ms, req, res);
-}
-
 static int start_front(struct serve_kube *k, uv_loop_t *loop, const struct serve_kube_options *o, struct err *e)
 {
 	const struct pki_pair *pair = pki_server(o->pki);
@@ -194,8 +187,8 @@ static int start_front(struct serve_kube *k, uv_loop_t *loop, const struct serve
 	    .certificate = pair->certificate,
 	    .key = pair->key,
 	    .client_ca = pki_ca(o->pki),
-	    .handler = handle,
-	    .model = k,
+	    .handler = apiserver_handle,
+	    .model = k->server,
 	};
 	k->front = front_new(loop, &options, e);
 	return k->front ? 0 : -1;

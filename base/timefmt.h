@@ -1,4 +1,5 @@
-/* Points in time as text, RFC 3339 in UTC, as Kubernetes writes them. Time is int64 milliseconds since 1970 unless said. */
+/* Points in time as text, RFC 3339 in UTC, as Kubernetes writes them. Time is int64 milliseconds since 1970 unless
+ * said. */
 #ifndef BASE_TIMEFMT_H
 #define BASE_TIMEFMT_H
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The Table of one object, or of a list ("items" present). `resource` is the plural name ("pods"); one without columns of
- * its own gets Name and Created At. Rows carry a PartialObjectMetadata. In a watch only the first Table has its
+/* The Table of one object, or of a list ("items" present). `resource` is the plural name ("pods"); one without columns
+ * of its own gets Name and Created At. Rows carry a PartialObjectMetadata. In a watch only the first Table has its
  * columnDefinitions (`with_columns`), later ones null. Borrows its argument; a new reference, never NULL. */
 json_t *table_of(const char *resource, json_t *object_or_list, int64_t now_ms, bool with_columns);
 

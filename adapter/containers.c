@@ -288,6 +288,9 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 {
 	bool fresh = pod->state == POD_BOUND || pod->state == POD_BINDING || pod->state == POD_QUEUED;
 	size_t n = 0;
+	if (pod->asking) {
+		return 0; /* an answer that is on its way must not be taken for one about the launch */
+	}
 	if (pod->need.pause && fresh) {
 		ret[n++] = (struct plan_item){NULL, pause_number(pod)};
 	} else if (!fresh && (!pod->need.pause || !run_live(&pod->tasks[0].run))) {
@@ -335,6 +338,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->heard = false;
 		task->kill_ms = UNSET;
 	}
+	pod->pause_known = true;
 	pod->generation = ++core->last_generation;
 	pod_event(core, pod, POD_EV_LAUNCHED);
 }

@@ -189,11 +189,13 @@ static void result(struct core *core, const struct effect *effect, const struct 
 			agents_again(core, effect);
 		}
 		break;
+	case EFFECT_RECONCILE:
+		questions_taken(core, effect);
+		break;
 	case EFFECT_EVENT:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
 	case EFFECT_ACKNOWLEDGE:
-	case EFFECT_RECONCILE:
 	case EFFECT_REPORT:
 		/* What fails of these comes again by itself, or is no loss: the agent repeats its update, kills and
 		 * questions have timers, offers that come in spite of a SUPPRESS are declined. */
@@ -291,6 +293,7 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 	}
 	core->out = effects;
 	core->question = NULL;
+	core->asked_all = false;
 	dispatch(core, event);
 	if (core_acting(core) && !core->asked) {
 		core->asked = true;

@@ -62,6 +62,9 @@ struct pod {
 	int64_t relaunch_ms;	 /* present back-off of launches that did not come about */
 	int64_t retry_ms;	 /* present back-off of failing effects */
 	int64_t ask_ms, ask_every_ms;
+	size_t asking;	  /* questions that the master has not taken yet: what it says may be older than a launch */
+	bool pause_known; /* the number of its pause task, or that none lives */
+	bool ask_all;	  /* its questions come after one for everything */
 	uint64_t binding; /* number of the binding that is being written */
 	/* status */
 	enum pod_phase phase;	     /* the last that was reported */
@@ -143,6 +146,7 @@ struct core {
 	bool want_revive;
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
 	struct effect *question;   /* of this step, while others can be added */
+	bool asked_all;		   /* in this step */
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
 	int64_t undeclined_ms;	   /* when to try again */
 };
@@ -193,6 +197,8 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 void pod_ask(struct core *core, struct pod *pod);
 void core_ask_all(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
+bool pod_ask_for_pause(struct core *core, struct pod *pod);
+void questions_taken(struct core *core, const struct effect *effect);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
 void orphans_tick(struct core *core);
 void orphan_drop(struct core *core, struct orphan *orphan);

@@ -402,6 +402,10 @@ static void want(struct core *core, struct pod *pod)
 /* Nothing of the pod lives any more; a new sandbox, should it get one, begins with its init containers again. */
 static bool tasks_over(struct core *core, struct pod *pod)
 {
+	if (pod_ask_for_pause(core, pod)) {
+		return true;
+	}
+	pod->ask_all = false;
 	bool goes_on = pod->state == POD_UNSURE || pod->state == POD_LAUNCHING || pod->state == POD_ACTIVE;
 	if (goes_on && !pod_completed(pod)) {
 		pod_tasks_renew(pod);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 #define TASKS_PER_QUESTION 1000
-#define IMPLICIT_EVERY_MS 5000
+#define IMPLICIT_EVERY_MS 2000
 
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid)
 {
@@ -118,7 +118,7 @@ void orphans_tick(struct core *core)
 
 /* ---- questions ---- */
 
-static void question(struct core *core, const struct pod *pod, const struct task *task, int number)
+static void question(struct core *core, struct pod *pod, const struct task *task, int number)
 {
 	char id[TASK_ID_MAX];
 	if (!core->question || core->question->n_ids >= TASKS_PER_QUESTION) {
@@ -126,6 +126,19 @@ static void question(struct core *core, const struct pod *pod, const struct task
 	}
 	effect_add_id(core->question, task_id_make(pod->spec->uid, task_name(task), number, id));
 	effect_add_other(core->question, pod->agent->id);
+	pod->asking++;
+}
+
+/* The call is done, so what the master has to say to it, it has said. */
+void questions_taken(struct core *core, const struct effect *effect)
+{
+	struct task_id id;
+	for (size_t i = 0; i < effect->n_ids; i++) {
+		struct pod *pod = task_id_parse(effect->ids[i], &id) < 0 ? NULL : map_get(&core->pods, id.uid);
+		if (pod && pod->asking && --pod->asking == 0) {
+			pod_touch(core, pod);
+		}
+	}
 }
 
 static void questions_of(struct core *core, struct pod *pod)
@@ -144,19 +157,35 @@ static void questions_of(struct core *core, struct pod *pod)
 	pod_alarm(core, pod, pod->ask_ms);
 }
 
-/* Everything that the master knows of. Its answers come before those to explicit questions sent later, and so they
- * settle what nobody can ask by name: pause tasks of an earlier life, and orphans. */
+/* Everything that the master knows of: also what nobody can ask by name, pause tasks of an earlier life and orphans. */
 static void ask_implicitly(struct core *core)
 {
 	effects_add(core->out, EFFECT_RECONCILE);
 	core->question = NULL; /* the next one comes after this */
 	core->implicit_ms = core->now;
+	core->asked_all = true;
 }
 
 /* Its pause task may live under a number that nobody knows any more. */
 static bool pause_unknown(const struct pod *pod)
 {
-	return pod->need.pause && pod->tasks[0].run.state == RUN_NONE;
+	return pod->need.pause && !pod->pause_known && pod->tasks[0].run.state == RUN_NONE;
+}
+
+/* All that could be asked by name is answered, so the agent is there and the master knows what it has: a question for
+ * everything, and one by name after it, tell of the pause. True when that had to be asked. */
+bool pod_ask_for_pause(struct core *core, struct pod *pod)
+{
+	if (!pause_unknown(pod)) {
+		return false;
+	}
+	pod->pause_known = true;
+	pod_tasks_probe(pod);
+	pod->ask_ms = core->now;
+	pod->ask_every_ms = 0;
+	pod->ask_all = true;
+	pod_touch(core, pod);
+	return true;
 }
 
 /* Mark what lives as to be asked of; the question is put when we may act. */
@@ -181,7 +210,7 @@ void pod_ask_again(struct core *core, struct pod *pod)
 		pod_alarm(core, pod, pod->ask_ms);
 		return;
 	}
-	if (pause_unknown(pod) && core->now != core->implicit_ms) {
+	if (pod->ask_all && !core->asked_all) {
 		if (core->now - core->implicit_ms < IMPLICIT_EVERY_MS) {
 			pod->ask_ms = core->implicit_ms + IMPLICIT_EVERY_MS;
 			pod_alarm(core, pod, pod->ask_ms);
@@ -242,7 +271,12 @@ static bool answer(struct core *core, struct pod *pod, struct task *task, const 
 	if (status->state == TASK_UNKNOWN && !says_absent(pod, status->state)) {
 		return true;
 	}
+	bool asked = task->probe;
 	task->probe = false;
+	if (status->state == TASK_GONE && run->state == RUN_LAUNCHING && !task->heard && !asked) {
+		pod_ask(core, pod); /* it may answer a question from before the launch */
+		return true;
+	}
 	if (!says_absent(pod, status->state) || task->heard || run->state == RUN_RUNNING || run_over(run)) {
 		return false;
 	}

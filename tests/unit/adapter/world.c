@@ -55,7 +55,7 @@ void world_done(struct world *w)
 void world_restart(struct world *w)
 {
 	core_free(w->core);
-	world_skip(w);
+	w->taken = w->out.n;
 	fresh_core(w);
 }
 
@@ -342,13 +342,23 @@ bool world_next_is(const struct world *w, enum effect_type type)
 	return w->taken < w->out.n && w->out.items[w->taken]->type == type;
 }
 
+/* A question is accepted at once; what its answers are is the test's business. */
+static void taken(struct world *w, const struct effect *f)
+{
+	if (f->type == EFFECT_RECONCILE) {
+		world_result(w, f, ERR_NONE);
+	}
+}
+
 struct effect *world_take(struct world *w, enum effect_type type)
 {
 	if (!world_next_is(w, type)) {
 		const char *what = describe(w);
 		fail_msg("wanted %s, not:%s", effect_name(type), *what ? what : " nothing");
 	}
-	return w->out.items[w->taken++];
+	struct effect *f = w->out.items[w->taken++];
+	taken(w, f);
+	return f;
 }
 
 void world_nothing(const struct world *w)
@@ -360,7 +370,9 @@ void world_nothing(const struct world *w)
 
 void world_skip(struct world *w)
 {
-	w->taken = w->out.n;
+	while (w->taken < w->out.n) {
+		taken(w, w->out.items[w->taken++]);
+	}
 }
 
 size_t world_count(const struct world *w, enum effect_type type)

@@ -1,7 +1,7 @@
 /* The life of one pod as a table: state, event, next state, actions, and one human sentence.
  *
  * Every pair of state and event is exactly one row or an explicit refusal (a row that stays and does nothing, and says
- * why); a test proves it. `kube-mesos-adapter --print-pod-states` prints it, the documentation is drawn from it.
+ * why); a test proves it. `kube-mesos-adapter --lifecycle` prints it, the documentation is drawn from it.
  */
 #ifndef ADAPTER_POD_TABLE_H
 #define ADAPTER_POD_TABLE_H

@@ -182,7 +182,7 @@ int read_object(struct pod_reader *r, const struct where *at, json_t *o, const c
 int read_strs(struct pod_reader *r, const struct where *at, json_t *o, const char *key, const char *const **ret,
 	      size_t *ret_n)
 {
-	json_t *list;
+	json_t *list = NULL;
 	if (read_list(r, at, o, key, &list)) {
 		return -1;
 	}
@@ -212,7 +212,7 @@ int read_strs(struct pod_reader *r, const struct where *at, json_t *o, const cha
 int read_pairs(struct pod_reader *r, const struct where *at, json_t *o, const char *key, struct kube_pair **ret,
 	       size_t *ret_n)
 {
-	json_t *object, *value;
+	json_t *object = NULL, *value;
 	const char *name;
 	size_t n = 0;
 	if (read_object(r, at, o, key, &object)) {

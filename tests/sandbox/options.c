@@ -50,7 +50,7 @@ static int parse_number(const char *option, const char *text, unsigned long max,
 
 static int parse_port(const char *option, const char *text, uint16_t *ret, struct err *e)
 {
-	unsigned long n;
+	unsigned long n = 0;
 	if (parse_number(option, text, UINT16_MAX, &n, e) < 0) {
 		return -1;
 	}
@@ -204,7 +204,7 @@ static const struct option LONG_OPTIONS[] = {
 
 static int apply(struct sandbox_options *o, int option, const char *value, struct err *e)
 {
-	unsigned long n;
+	unsigned long n = 0;
 	switch (option) {
 	case 'd':
 		return set_dir(o, value, e);

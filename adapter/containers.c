@@ -339,6 +339,8 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->kill_ms = UNSET;
 	}
 	pod->pause_known = true;
+	free(pod->why);
+	pod->why = NULL;
 	pod->generation = ++core->last_generation;
 	pod_event(core, pod, POD_EV_LAUNCHED);
 }

@@ -232,6 +232,8 @@ bool core_needs_offers(const struct core *core);
 
 /* place.c */
 void place_all(struct core *core);
+/* Why it waits for an offer, once in a while. */
+void pod_say_why(struct core *core, struct pod *pod);
 void launch_all(struct core *core);
 
 #endif

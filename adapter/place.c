@@ -161,6 +161,41 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 	return best;
 }
 
+static struct amounts wanted_amounts(const struct core *core, const struct pod *pod)
+{
+	struct plan_item items[POD_CONTAINERS_MAX + 1];
+	int64_t later = UNSET;
+	size_t n = pod_wanted(pod, core->now, items, &later);
+	bool fresh = pod->state == POD_BOUND;
+	struct amounts a = plan_amounts(items, n, fresh, &core->cfg.translate);
+	/* The first launch must leave room for the containers after the init containers. */
+	return fresh ? pod->need.total : a;
+}
+
+static const char *const misfit_names[] = {
+    [MISFIT_CPUS] = "cpus", [MISFIT_MEM] = "mem", [MISFIT_DISK] = "disk", [MISFIT_GPUS] = "gpus"};
+
+/* A bound pod goes nowhere else, so only what its agent lacks matters. */
+static char *waiting_sentence(const struct core *core, const struct pod *pod)
+{
+	const struct agent *agent = pod->agent;
+	struct amounts a = wanted_amounts(core, pod);
+	enum misfit misfit = amounts_fit(&a, &agent->last_free);
+	if (agent->gone) {
+		return xasprintf("Mesos agent %s is not connected", agent->id);
+	}
+	LIST_EACH (&agent->slots, link) {
+		const struct slot *slot = LIST_ENTRY(link, struct slot, link);
+		misfit = ports_fit(slot, &pod->need) ? amounts_fit(&a, &slot->free) : MISFIT_PORT;
+	}
+	if (misfit == MISFIT_PORT) {
+		return xasprintf("waits for its hostPort to be offered by Mesos agent %s", agent->id);
+	}
+	return misfit == FITS
+		   ? xasprintf("waits for an offer of Mesos agent %s", agent->id)
+		   : xasprintf("waits for more %s to be offered by Mesos agent %s", misfit_names[misfit], agent->id);
+}
+
 /* For the reason only: against what each agent offers now, or offered last. */
 static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 {
@@ -180,22 +215,10 @@ static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 	return best;
 }
 
-static void say_why(struct core *core, struct pod *pod)
+/* A reason that is another than before becomes an event and stands in the status. */
+static void say(struct core *core, struct pod *pod, char *sentence)
 {
-	if (core->now < pod->why_said_ms + core->cfg.why_every_ms) {
-		pod_alarm(core, pod, pod->why_said_ms + core->cfg.why_every_ms);
-		return;
-	}
-	struct misfit_counts counts = {0};
-	LIST_EACH (&core->agent_list, link) {
-		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
-		if (agent_info(agent) && !agent->gone) {
-			counts.agents++;
-			counts.by[misfit_of(agent, pod)]++;
-		}
-	}
 	pod->why_said_ms = core->now;
-	char *sentence = misfit_sentence(&counts, pod->spec, &pod->need);
 	if (pod->why && strcmp(pod->why, sentence) == 0) {
 		free(sentence);
 		return;
@@ -205,6 +228,28 @@ static void say_why(struct core *core, struct pod *pod)
 	pod_record(core, pod, "Warning", "FailedScheduling", sentence);
 	pod->generation = ++core->last_generation;
 	pod_touch(core, pod);
+}
+
+static char *queued_sentence(const struct core *core, const struct pod *pod)
+{
+	struct misfit_counts counts = {0};
+	LIST_EACH (&core->agent_list, link) {
+		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
+		if (agent_info(agent) && !agent->gone) {
+			counts.agents++;
+			counts.by[misfit_of(agent, pod)]++;
+		}
+	}
+	return misfit_sentence(&counts, pod->spec, &pod->need);
+}
+
+void pod_say_why(struct core *core, struct pod *pod)
+{
+	if (core->now < pod->why_said_ms + core->cfg.why_every_ms) {
+		pod_alarm(core, pod, pod->why_said_ms + core->cfg.why_every_ms);
+		return;
+	}
+	say(core, pod, pod->state == POD_QUEUED ? queued_sentence(core, pod) : waiting_sentence(core, pod));
 }
 
 static void place(struct core *core, struct pod *pod, struct slot *slot)
@@ -232,7 +277,7 @@ static void queue_stuck(struct core *core, struct pod *pod)
 {
 	list_remove(&pod->wait);
 	list_push(&core->stuck, &pod->wait);
-	say_why(core, pod);
+	pod_say_why(core, pod);
 }
 
 static void place_queue(struct core *core)
@@ -250,17 +295,6 @@ static void place_queue(struct core *core)
 		}
 		queue_stuck(core, pod);
 	}
-}
-
-static struct amounts wanted_amounts(const struct core *core, const struct pod *pod)
-{
-	struct plan_item items[POD_CONTAINERS_MAX + 1];
-	int64_t later = UNSET;
-	size_t n = pod_wanted(pod, core->now, items, &later);
-	bool fresh = pod->state == POD_BOUND;
-	struct amounts a = plan_amounts(items, n, fresh, &core->cfg.translate);
-	/* The first launch must leave room for the containers after the init containers. */
-	return fresh ? pod->need.total : a;
 }
 
 /* Bound pods take what their agent offers before others do. */

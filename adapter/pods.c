@@ -51,10 +51,15 @@ void pod_enqueue(struct core *core, struct pod *pod)
 	list_push(&core->fresh, &pod->wait);
 }
 
-/* Whoever comes into the queue has a moment before anything is said of it. */
-static void enter_queue(struct core *core, struct pod *pod)
+/* Whoever begins to wait has a moment before anything is said of it. */
+static void why_later(const struct core *core, struct pod *pod)
 {
 	pod->why_said_ms = core->now + core->cfg.why_first_ms - core->cfg.why_every_ms;
+}
+
+static void enter_queue(struct core *core, struct pod *pod)
+{
+	why_later(core, pod);
 	pod_enqueue(core, pod);
 }
 
@@ -396,6 +401,10 @@ static void want(struct core *core, struct pod *pod)
 		list_push(&pod->agent->waiting, &pod->wait);
 		core->n_waiting++;
 		core->want_revive = true;
+		why_later(core, pod);
+	}
+	if (list_linked(&pod->wait)) {
+		pod_say_why(core, pod);
 	}
 }
 

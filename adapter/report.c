@@ -71,7 +71,7 @@ static void container_waits(struct draft *d, const struct pod *pod, const struct
 	if (!run_over(&task->run)) {
 		r->now.reason =
 		    pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
-		r->now.message = pod->state == POD_BOUND ? pod->why : NULL;
+		r->now.message = pod->why;
 		return;
 	}
 	r->has_last = true;

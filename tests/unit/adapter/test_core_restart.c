@@ -255,6 +255,25 @@ static void memory_that_ran_out_is_said_as_kubernetes_says_it(void **state)
 	assert_string_equal(world_phase(&w, "job"), "Failed");
 }
 
+static void a_pod_that_waits_for_room_on_its_agent_says_for_what(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "'resources':{'requests':{'cpu':'2'}}", "");
+	fail_run("web", 0, 1);
+	world_offer(&w, "small", "a1", "cpus:1;mem:8192;disk:10000", "");
+	world_good_day(&w);
+	world_wait(&w, SECOND);
+	world_good_day(&w);
+	const char *why = "waits for more cpus to be offered by Mesos agent a1";
+	assert_string_equal(world_said(&w, "web", "FailedScheduling"), why);
+	world_wait(&w, 10 * MINUTE);
+	world_good_day(&w);
+	assert_int_equal(world_times_said(&w, "web", "FailedScheduling"), 1);
+	offer();
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), world_task("web", "app", 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +287,7 @@ int main(void)
 	    WORLD_TEST(when_the_sandbox_dies_a_new_one_runs_the_init_containers_again),
 	    WORLD_TEST(a_pod_in_back_off_keeps_its_room_from_new_pods),
 	    WORLD_TEST(memory_that_ran_out_is_said_as_kubernetes_says_it),
+	    WORLD_TEST(a_pod_that_waits_for_room_on_its_agent_says_for_what),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 #include "adapter/shell.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "adapter/shell_state.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -12,13 +12,6 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define MASTER_BACKOFF_MIN_MS 250
 #define MASTER_BACKOFF_MAX_MS 15000
-
-int64_t shell_now(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* ---- steps ---- */
 
@@ -64,7 +57,7 @@ static void wind(struct shell *shell)
 		uv_timer_stop(shell->tick);
 		return;
 	}
-	int64_t wait = at - shell_now();
+	int64_t wait = at - clock_wall_ms();
 	uv_update_time(shell->loop);
 	/* Never 0: a deadline that the core does not clear must not become a busy loop. */
 	uv_timer_start(shell->tick, on_tick, wait > 1 ? (uint64_t)wait : 1, 0);
@@ -73,7 +66,7 @@ static void wind(struct shell *shell)
 void shell_feed(struct shell *shell, struct core_event *event)
 {
 	struct effects effects = {0};
-	core_step(shell->core, shell_now(), event, &effects);
+	core_step(shell->core, clock_wall_ms(), event, &effects);
 	for (size_t i = 0; i < effects.n; i++) {
 		struct effect *effect = effects.items[i];
 		effects.items[i] = NULL;

@@ -37,8 +37,6 @@ struct pending {
 	int stage;
 };
 
-int64_t shell_now(void); /* milliseconds since 1970 */
-
 /* One step of the core and all that comes of it. */
 void shell_feed(struct shell *shell, struct core_event *event);
 struct pending *pending_new(struct shell *shell, struct effect *effect);

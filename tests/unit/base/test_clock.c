@@ -1,0 +1,37 @@
+#include "tests/unit/unit.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+
+static void the_wall_clock_counts_milliseconds_since_1970(void **state)
+{
+	(void)state;
+	int64_t before = (int64_t)time(NULL) * 1000;
+	int64_t now = clock_wall_ms();
+	int64_t after = ((int64_t)time(NULL) + 1) * 1000;
+	assert_in_range(now, before, after);
+}
+
+static void the_steady_clock_goes_at_the_pace_of_time_and_never_back(void **state)
+{
+	(void)state;
+	struct timespec pause = {.tv_nsec = 20000000};
+	int64_t first = clock_steady_ms();
+	for (int i = 0; i < 1000; i++) {
+		int64_t now = clock_steady_ms();
+		assert_true(now >= first);
+		first = now;
+	}
+	nanosleep(&pause, NULL);
+	assert_true(clock_steady_ms() - first >= 19);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_wall_clock_counts_milliseconds_since_1970),
+	    cmocka_unit_test(the_steady_clock_goes_at_the_pace_of_time_and_never_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

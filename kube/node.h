@@ -12,16 +12,16 @@
 #define NODE_LABELS_MAX 64
 
 struct kube_node {
-	const char *name;                 /* DNS-1123 */
+	const char *name; /* DNS-1123 */
 	struct kube_pair labels[NODE_LABELS_MAX];
 	size_t n_labels;
-	const char *agent_id;             /* annotation */
+	const char *agent_id;				    /* annotation */
 	const char *taint_key, *taint_value, *taint_effect; /* taint_key NULL: no taint */
-	struct kube_amounts capacity;     /* -1: left out */
-	int64_t pods;                     /* how many pods it may have */
-	const char *internal_ip;          /* NULL: no InternalIP address */
-	const char *version;              /* ours, for nodeInfo.kubeletVersion */
-	int64_t now_ms;                   /* for the condition times */
+	struct kube_amounts capacity;			    /* -1: left out */
+	int64_t pods;					    /* how many pods it may have */
+	const char *internal_ip;			    /* NULL: no InternalIP address */
+	const char *version;				    /* ours, for nodeInfo.kubeletVersion */
+	int64_t now_ms;					    /* for the condition times */
 };
 
 /* Body of POST /api/v1/nodes. A new reference. */

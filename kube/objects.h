@@ -19,9 +19,9 @@ json_t *kube_pod_delete_body(const char *uid);
 /* What kubectl describe shows. */
 struct kube_event {
 	const char *kind, *ns, *name, *uid; /* of the object it is about; ns NULL for a node ("default" is used) */
-	const char *type;                   /* "Normal" or "Warning" */
-	const char *reason;                 /* CamelCase, at most 128 bytes */
-	const char *message;                /* cut at 1,024 bytes */
+	const char *type;		    /* "Normal" or "Warning" */
+	const char *reason;		    /* CamelCase, at most 128 bytes */
+	const char *message;		    /* cut at 1,024 bytes */
 	const char *component, *instance;   /* reporting controller and instance */
 	int64_t first_ms, last_ms;
 	int count;
@@ -32,7 +32,8 @@ json_t *kube_event_body(const struct kube_event *event, uint64_t unique);
 /* Merge PATCH that raises count and lastTimestamp. */
 json_t *kube_event_again_body(const struct kube_event *event);
 
-/* "/api/v1/namespaces/NS/pods/NAME[/SUBRESOURCE]"; ns NULL for cluster-scoped ones, name or subresource NULL: left out. */
+/* "/api/v1/namespaces/NS/pods/NAME[/SUBRESOURCE]"; ns NULL for cluster-scoped ones, name or subresource NULL: left out.
+ */
 char *kube_path(const char *group_version, const char *ns, const char *resource, const char *name,
 		const char *subresource);
 

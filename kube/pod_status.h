@@ -10,10 +10,10 @@
 /* One of the three states, for `state` and for `lastState`. */
 struct kube_run {
 	enum container_state state;
-	const char *reason, *message;    /* may be NULL */
-	int exit_code, signal;           /* terminated; signal 0: none */
+	const char *reason, *message;	 /* may be NULL */
+	int exit_code, signal;		 /* terminated; signal 0: none */
 	int64_t started_ms, finished_ms; /* 0: unknown, encoded as null */
-	const char *container_id;        /* "mesos://…", may be NULL */
+	const char *container_id;	 /* "mesos://…", may be NULL */
 };
 
 struct kube_container_report {
@@ -31,7 +31,7 @@ struct kube_condition {
 	const char *type; /* NULL: not reported */
 	enum kube_condition_status status;
 	const char *reason, *message; /* may be NULL */
-	int64_t since_ms;             /* lastTransitionTime */
+	int64_t since_ms;	      /* lastTransitionTime */
 };
 
 #define POD_CONDITIONS_MAX 6
@@ -40,7 +40,7 @@ struct kube_pod_report {
 	enum pod_phase phase;
 	const char *reason, *message; /* of the pod; may be NULL */
 	const char *host_ip, *pod_ip; /* may be NULL */
-	int64_t start_ms;             /* 0: not started */
+	int64_t start_ms;	      /* 0: not started */
 	struct kube_condition conditions[POD_CONDITIONS_MAX];
 	size_t n_conditions;
 	struct kube_container_report *init_containers, *containers;
@@ -48,8 +48,8 @@ struct kube_pod_report {
 };
 
 /* The body of a PATCH (application/strategic-merge-patch+json) that makes the stored status this one, guarded by
- * metadata.uid so that a pod of the same name is never touched. podIPs are replaced, not merged; what is NULL here and may
- * stand in the stored status is cleared. A new reference. */
+ * metadata.uid so that a pod of the same name is never touched. podIPs are replaced, not merged; what is NULL here and
+ * may stand in the stored status is cleared. A new reference. */
 json_t *kube_pod_status_patch(const char *uid, const struct kube_pod_report *report);
 
 #endif

@@ -1,7 +1,7 @@
 /* What an HTTP front hands to a model and gets back: plain data, no sockets.
  *
- * The models of the sandbox (API server, Mesos master, Mesos agent) are state machines behind this interface; the front in
- * front.h serves them on loopback, and a simulation can call them directly.
+ * The models of the sandbox (API server, Mesos master, Mesos agent) are state machines behind this interface; the front
+ * in front.h serves them on loopback, and a simulation can call them directly.
  *
  * Life cycle: the front fills a request, which lives for the call only, and an empty response; the model fills the
  * response. A long answer (a watch, a scheduler's event stream) is a stream that model and front share.
@@ -38,11 +38,12 @@ struct sandbox_request {
  * Created by the model (which sets `closed`), freed by sandbox_stream_unref from both sides. */
 struct sandbox_stream {
 	struct buf out; /* its maximum is the model's limit for a slow reader */
-	bool ended;     /* set by the model: finish properly once `out` is empty */
-	bool cut;       /* set by the model: close the connection without a last chunk, at once */
+	bool ended;	/* set by the model: finish properly once `out` is empty */
+	bool cut;	/* set by the model: close the connection without a last chunk, at once */
 	void (*wake)(struct sandbox_stream *s); /* set by the front */
 	void *front;
-	void (*closed)(struct sandbox_stream *s); /* set by the model, called once when the peer went away; may be NULL */
+	void (*closed)(
+	    struct sandbox_stream *s); /* set by the model, called once when the peer went away; may be NULL */
 	void *model;
 	int references;
 };

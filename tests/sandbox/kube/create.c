@@ -186,9 +186,10 @@ static void prepare(struct call *c, json_t *object)
 		if (json_array_size(js_at(object, "spec", "schedulingGates", NULL))) {
 			char now[TIME_TEXT_MAX];
 			json_object_set_new(js_obj(object, "status"), "conditions",
-					    json_pack("[{s:s, s:s, s:s, s:s, s:s}]", "type", "PodScheduled", "status", "False",
-						      "lastTransitionTime", time_text(c->now, now), "reason", "SchedulingGated",
-						      "message", "Scheduling is blocked due to non-empty scheduling gates"));
+					    json_pack("[{s:s, s:s, s:s, s:s, s:s}]", "type", "PodScheduled", "status",
+						      "False", "lastTransitionTime", time_text(c->now, now), "reason",
+						      "SchedulingGated", "message",
+						      "Scheduling is blocked due to non-empty scheduling gates"));
 		}
 	}
 }

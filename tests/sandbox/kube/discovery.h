@@ -14,8 +14,9 @@
 
 #include "tests/sandbox/http.h"
 
-/* False when the request is for a resource of a group version that exists (/api/v1/..., /apis/G/V/...), `res` then being
- * untouched. All else is answered here: 200, 304, 405, or 404 in plain text, for unknown groups and other paths alike. */
+/* False when the request is for a resource of a group version that exists (/api/v1/..., /apis/G/V/...), `res` then
+ * being untouched. All else is answered here: 200, 304, 405, or 404 in plain text, for unknown groups and other paths
+ * alike. */
 bool discovery_handle(const struct sandbox_request *req, struct sandbox_response *res);
 
 /* Paths that system:anonymous may read too: /version, /healthz, /livez, /readyz. */

@@ -18,8 +18,9 @@ struct page {
 /* A version that is not reached in time. Kubernetes' time-out answers so, without kind and as text. */
 static void future(struct call *c)
 {
-	static const char BODY[] = "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"Timeout: request did not complete within the "
-				   "allotted timeout\",\"reason\":\"Timeout\",\"details\":{},\"code\":504}";
+	static const char BODY[] =
+	    "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"Timeout: request did not complete within the "
+	    "allotted timeout\",\"reason\":\"Timeout\",\"details\":{},\"code\":504}";
 	c->res->status = 504;
 	sandbox_response_header(c->res, "Cache-Control", "no-cache, private");
 	sandbox_response_header(c->res, "Content-Type", "text/plain; charset=utf-8");

@@ -4,30 +4,30 @@
 #include <string.h>
 
 #define ALL_VERBS "create,delete,deletecollection,get,list,patch,update,watch"
-#define STATUS(kind_)                                                   \
-	{                                                               \
-		.name = "status", .kind = kind_, .verbs = "get,patch,update" \
+#define STATUS(kind_)                                                                                                  \
+	{                                                                                                              \
+		.name = "status", .kind = kind_, .verbs = "get,patch,update"                                           \
 	}
-#define SCALE                                                                                            \
-	{                                                                                                \
+#define SCALE                                                                                                          \
+	{                                                                                                              \
 		.name = "scale", .kind = "Scale", .group = "autoscaling", .version = "v1", .verbs = "get,patch,update" \
 	}
 
 static const struct kube_subresource NAMESPACE_SUBS[] = {
-	{.name = "finalize", .kind = "Namespace", .verbs = "update"}, STATUS("Namespace"), {0}};
+    {.name = "finalize", .kind = "Namespace", .verbs = "update"}, STATUS("Namespace"), {0}};
 static const struct kube_subresource NODE_SUBS[] = {STATUS("Node"), {0}};
 static const struct kube_subresource POD_SUBS[] = {
-	{.name = "binding", .kind = "Binding", .verbs = "create"},
-	{.name = "ephemeralcontainers", .kind = "Pod", .verbs = "get,patch,update"},
-	{.name = "eviction", .kind = "Eviction", .group = "policy", .version = "v1", .verbs = "create"},
-	{.name = "log", .kind = "Pod", .verbs = "get"},
-	{.name = "resize", .kind = "Pod", .verbs = "get,patch,update"},
-	STATUS("Pod"),
-	{0}};
+    {.name = "binding", .kind = "Binding", .verbs = "create"},
+    {.name = "ephemeralcontainers", .kind = "Pod", .verbs = "get,patch,update"},
+    {.name = "eviction", .kind = "Eviction", .group = "policy", .version = "v1", .verbs = "create"},
+    {.name = "log", .kind = "Pod", .verbs = "get"},
+    {.name = "resize", .kind = "Pod", .verbs = "get,patch,update"},
+    STATUS("Pod"),
+    {0}};
 static const struct kube_subresource SERVICE_SUBS[] = {STATUS("Service"), {0}};
 static const struct kube_subresource SERVICEACCOUNT_SUBS[] = {
-	{.name = "token", .kind = "TokenRequest", .group = "authentication.k8s.io", .version = "v1", .verbs = "create"},
-	{0}};
+    {.name = "token", .kind = "TokenRequest", .group = "authentication.k8s.io", .version = "v1", .verbs = "create"},
+    {0}};
 static const struct kube_subresource DAEMONSET_SUBS[] = {STATUS("DaemonSet"), {0}};
 static const struct kube_subresource DEPLOYMENT_SUBS[] = {SCALE, STATUS("Deployment"), {0}};
 static const struct kube_subresource REPLICASET_SUBS[] = {SCALE, STATUS("ReplicaSet"), {0}};
@@ -37,58 +37,104 @@ static const struct kube_subresource JOB_SUBS[] = {STATUS("Job"), {0}};
 static const struct kube_subresource PDB_SUBS[] = {STATUS("PodDisruptionBudget"), {0}};
 
 #define CORE .group = "", .version = "v1"
-#define ROW(plural_, singular_, kind_) \
-	.plural = plural_, .singular = singular_, .kind = kind_, .stored_as = plural_, .verbs = ALL_VERBS, .short_names = "", \
-	.categories = ""
-#define REVIEW(plural_, singular_, kind_)                                                                        \
-	.plural = plural_, .singular = singular_, .kind = kind_, .stored_as = plural_, .verbs = "create", .short_names = "", \
-	.categories = ""
+#define ROW(plural_, singular_, kind_)                                                                                 \
+	.plural = plural_, .singular = singular_, .kind = kind_, .stored_as = plural_, .verbs = ALL_VERBS,             \
+	.short_names = "", .categories = ""
+#define REVIEW(plural_, singular_, kind_)                                                                              \
+	.plural = plural_, .singular = singular_, .kind = kind_, .stored_as = plural_, .verbs = "create",              \
+	.short_names = "", .categories = ""
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 static const struct kube_resource ROWS[] = {
-	{CORE, REVIEW("bindings", "binding", "Binding"), .namespaced = true},
-	{CORE, ROW("configmaps", "configmap", "ConfigMap"), .namespaced = true, .short_names = "cm"},
-	{CORE, ROW("events", "event", "Event"), .namespaced = true, .short_names = "ev"},
-	{CORE, ROW("namespaces", "namespace", "Namespace"), .short_names = "ns", .subresources = NAMESPACE_SUBS,
-	 .verbs = "create,delete,get,list,patch,update,watch"},
-	{CORE, ROW("nodes", "node", "Node"), .short_names = "no", .subresources = NODE_SUBS},
-	{CORE, ROW("persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim"), .namespaced = true,
-	 .short_names = "pvc"},
-	{CORE, ROW("pods", "pod", "Pod"), .namespaced = true, .short_names = "po", .categories = "all", .subresources = POD_SUBS},
-	{CORE, ROW("secrets", "secret", "Secret"), .namespaced = true},
-	{CORE, ROW("serviceaccounts", "serviceaccount", "ServiceAccount"), .namespaced = true, .short_names = "sa",
-	 .subresources = SERVICEACCOUNT_SUBS},
-	{CORE, ROW("services", "service", "Service"), .namespaced = true, .short_names = "svc", .categories = "all",
-	 .subresources = SERVICE_SUBS},
-	{.group = "apps", .version = "v1", ROW("daemonsets", "daemonset", "DaemonSet"), .namespaced = true, .short_names = "ds",
-	 .categories = "all", .subresources = DAEMONSET_SUBS},
-	{.group = "apps", .version = "v1", ROW("deployments", "deployment", "Deployment"), .namespaced = true,
-	 .short_names = "deploy", .categories = "all", .subresources = DEPLOYMENT_SUBS},
-	{.group = "apps", .version = "v1", ROW("replicasets", "replicaset", "ReplicaSet"), .namespaced = true,
-	 .short_names = "rs", .categories = "all", .subresources = REPLICASET_SUBS},
-	{.group = "apps", .version = "v1", ROW("statefulsets", "statefulset", "StatefulSet"), .namespaced = true,
-	 .short_names = "sts", .categories = "all", .subresources = STATEFULSET_SUBS},
-	{.group = "authentication.k8s.io", .version = "v1", REVIEW("tokenreviews", "tokenreview", "TokenReview")},
-	{.group = "authorization.k8s.io", .version = "v1",
-	 REVIEW("selfsubjectaccessreviews", "selfsubjectaccessreview", "SelfSubjectAccessReview")},
-	{.group = "authorization.k8s.io", .version = "v1",
-	 REVIEW("subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview")},
-	{.group = "batch", .version = "v1", ROW("cronjobs", "cronjob", "CronJob"), .namespaced = true, .short_names = "cj",
-	 .categories = "all", .subresources = CRONJOB_SUBS},
-	{.group = "batch", .version = "v1", ROW("jobs", "job", "Job"), .namespaced = true, .categories = "all",
-	 .subresources = JOB_SUBS},
-	{.group = "coordination.k8s.io", .version = "v1", ROW("leases", "lease", "Lease"), .namespaced = true},
-	{.group = "events.k8s.io", .version = "v1", ROW("events", "event", "Event"), .namespaced = true, .short_names = "ev"},
-	{.group = "policy", .version = "v1", ROW("poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget"),
-	 .namespaced = true, .short_names = "pdb", .subresources = PDB_SUBS},
-	{.group = "rbac.authorization.k8s.io", .version = "v1", ROW("clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding")},
-	{.group = "rbac.authorization.k8s.io", .version = "v1", ROW("clusterroles", "clusterrole", "ClusterRole")},
-	{.group = "rbac.authorization.k8s.io", .version = "v1", ROW("rolebindings", "rolebinding", "RoleBinding"),
-	 .namespaced = true},
-	{.group = "rbac.authorization.k8s.io", .version = "v1", ROW("roles", "role", "Role"), .namespaced = true},
-	{.group = "scheduling.k8s.io", .version = "v1", ROW("priorityclasses", "priorityclass", "PriorityClass"),
-	 .short_names = "pc"},
+    {CORE, REVIEW("bindings", "binding", "Binding"), .namespaced = true},
+    {CORE, ROW("configmaps", "configmap", "ConfigMap"), .namespaced = true, .short_names = "cm"},
+    {CORE, ROW("events", "event", "Event"), .namespaced = true, .short_names = "ev"},
+    {CORE, ROW("namespaces", "namespace", "Namespace"), .short_names = "ns", .subresources = NAMESPACE_SUBS,
+     .verbs = "create,delete,get,list,patch,update,watch"},
+    {CORE, ROW("nodes", "node", "Node"), .short_names = "no", .subresources = NODE_SUBS},
+    {CORE, ROW("persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim"), .namespaced = true,
+     .short_names = "pvc"},
+    {CORE, ROW("pods", "pod", "Pod"), .namespaced = true, .short_names = "po", .categories = "all",
+     .subresources = POD_SUBS},
+    {CORE, ROW("secrets", "secret", "Secret"), .namespaced = true},
+    {CORE, ROW("serviceaccounts", "serviceaccount", "ServiceAccount"), .namespaced = true, .short_names = "sa",
+     .subresources = SERVICEACCOUNT_SUBS},
+    {CORE, ROW("services", "service", "Service"), .namespaced = true, .short_names = "svc", .categories = "all",
+     .subresources = SERVICE_SUBS},
+    {.group = "apps",
+     .version = "v1",
+     ROW("daemonsets", "daemonset", "DaemonSet"),
+     .namespaced = true,
+     .short_names = "ds",
+     .categories = "all",
+     .subresources = DAEMONSET_SUBS},
+    {.group = "apps",
+     .version = "v1",
+     ROW("deployments", "deployment", "Deployment"),
+     .namespaced = true,
+     .short_names = "deploy",
+     .categories = "all",
+     .subresources = DEPLOYMENT_SUBS},
+    {.group = "apps",
+     .version = "v1",
+     ROW("replicasets", "replicaset", "ReplicaSet"),
+     .namespaced = true,
+     .short_names = "rs",
+     .categories = "all",
+     .subresources = REPLICASET_SUBS},
+    {.group = "apps",
+     .version = "v1",
+     ROW("statefulsets", "statefulset", "StatefulSet"),
+     .namespaced = true,
+     .short_names = "sts",
+     .categories = "all",
+     .subresources = STATEFULSET_SUBS},
+    {.group = "authentication.k8s.io", .version = "v1", REVIEW("tokenreviews", "tokenreview", "TokenReview")},
+    {.group = "authorization.k8s.io",
+     .version = "v1",
+     REVIEW("selfsubjectaccessreviews", "selfsubjectaccessreview", "SelfSubjectAccessReview")},
+    {.group = "authorization.k8s.io",
+     .version = "v1",
+     REVIEW("subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview")},
+    {.group = "batch",
+     .version = "v1",
+     ROW("cronjobs", "cronjob", "CronJob"),
+     .namespaced = true,
+     .short_names = "cj",
+     .categories = "all",
+     .subresources = CRONJOB_SUBS},
+    {.group = "batch",
+     .version = "v1",
+     ROW("jobs", "job", "Job"),
+     .namespaced = true,
+     .categories = "all",
+     .subresources = JOB_SUBS},
+    {.group = "coordination.k8s.io", .version = "v1", ROW("leases", "lease", "Lease"), .namespaced = true},
+    {.group = "events.k8s.io",
+     .version = "v1",
+     ROW("events", "event", "Event"),
+     .namespaced = true,
+     .short_names = "ev"},
+    {.group = "policy",
+     .version = "v1",
+     ROW("poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget"),
+     .namespaced = true,
+     .short_names = "pdb",
+     .subresources = PDB_SUBS},
+    {.group = "rbac.authorization.k8s.io",
+     .version = "v1",
+     ROW("clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding")},
+    {.group = "rbac.authorization.k8s.io", .version = "v1", ROW("clusterroles", "clusterrole", "ClusterRole")},
+    {.group = "rbac.authorization.k8s.io",
+     .version = "v1",
+     ROW("rolebindings", "rolebinding", "RoleBinding"),
+     .namespaced = true},
+    {.group = "rbac.authorization.k8s.io", .version = "v1", ROW("roles", "role", "Role"), .namespaced = true},
+    {.group = "scheduling.k8s.io",
+     .version = "v1",
+     ROW("priorityclasses", "priorityclass", "PriorityClass"),
+     .short_names = "pc"},
 };
 #pragma GCC diagnostic pop
 
@@ -104,7 +150,8 @@ const struct kube_resource *registry_find(const char *group, const char *version
 {
 	for (size_t i = 0; i < ROWS_COUNT; i++) {
 		const struct kube_resource *r = &ROWS[i];
-		if (strcmp(r->group, group) == 0 && strcmp(r->version, version) == 0 && strcmp(r->plural, plural) == 0) {
+		if (strcmp(r->group, group) == 0 && strcmp(r->version, version) == 0 &&
+		    strcmp(r->plural, plural) == 0) {
 			return r;
 		}
 	}

@@ -1,7 +1,7 @@
 /* The kinds of objects that the miniature API server knows, as one table.
  *
- * Routing, the store and discovery are all driven by it. Source: the resource lists that Kubernetes serves under /api/v1 and
- * /apis/GROUP/VERSION. Everything here is constant.
+ * Routing, the store and discovery are all driven by it. Source: the resource lists that Kubernetes serves under
+ * /api/v1 and /apis/GROUP/VERSION. Everything here is constant.
  */
 #ifndef SANDBOX_KUBE_REGISTRY_H
 #define SANDBOX_KUBE_REGISTRY_H
@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 struct kube_subresource {
-	const char *name;                  /* "status" */
-	const char *kind;                  /* what it reads and writes: "Pod", "Binding" */
-	const char *group, *version;       /* of that kind when it is another group's ("autoscaling", "v1"), else NULL */
-	const char *verbs;                 /* comma-separated, as discovery says them */
+	const char *name;	     /* "status" */
+	const char *kind;	     /* what it reads and writes: "Pod", "Binding" */
+	const char *group, *version; /* of that kind when it is another group's ("autoscaling", "v1"), else NULL */
+	const char *verbs;	     /* comma-separated, as discovery says them */
 };
 
 struct kube_resource {
@@ -23,9 +23,9 @@ struct kube_resource {
 	const char *singular; /* "pod" */
 	const char *kind;     /* "Pod"; its list is "PodList" */
 	bool namespaced;
-	const char *short_names; /* comma-separated, "" for none */
-	const char *categories;  /* comma-separated, "" for none */
-	const char *verbs;       /* comma-separated; "create" alone: answered, never stored */
+	const char *short_names;		     /* comma-separated, "" for none */
+	const char *categories;			     /* comma-separated, "" for none */
+	const char *verbs;			     /* comma-separated; "create" alone: answered, never stored */
 	const struct kube_subresource *subresources; /* ends with a row without a name; NULL for none */
 	const char *stored_as; /* resources with the same word share their objects (events in two groups) */
 };

@@ -105,8 +105,8 @@ static void resources(const json_t *container, const char *path, struct causes *
 		const char *limit = js_str(limits, key);
 		__int128 asked;
 		__int128 most;
-		if (limit && quantity_nano(limit, &most) == 0 &&
-		    quantity_nano(json_string_value(value), &asked) == 0 && asked > most) {
+		if (limit && quantity_nano(limit, &most) == 0 && quantity_nano(json_string_value(value), &asked) == 0 &&
+		    asked > most) {
 			cause_add(causes, "Invalid", requests_at,
 				  "Invalid value: \"%s\": must be less than or equal to %s limit of %s",
 				  json_string_value(value), key, limit);

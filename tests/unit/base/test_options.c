@@ -348,8 +348,7 @@ static void the_reference_has_one_row_per_option(void **state)
 	(void)state;
 	struct buf out = BUF_INIT(65536);
 	options_markdown(&table, &out);
-	assert_non_null(
-	    strstr(buf_str(&out), "\n| `wait` | duration: 1s to 1h | `10s` | A time. |\n"));
+	assert_non_null(strstr(buf_str(&out), "\n| `wait` | duration: 1s to 1h | `10s` | A time. |\n"));
 	assert_non_null(strstr(buf_str(&out), "\n| `--config` | file |  | The file. |\n"));
 	buf_done(&out);
 }

@@ -158,7 +158,7 @@ static int same_object(struct compare *c, const char *path, const json_t *record
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)recorded, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)recorded, key, value) {
 		char CLEANUP_FREE *at = xasprintf("%s.%s", path, key);
 		json_t *other = json_object_get(ours, key);
 		if (strcmp(key, "managedFields") == 0 || is_generated(recorded, key)) {
@@ -171,7 +171,7 @@ static int same_object(struct compare *c, const char *path, const json_t *record
 			return -1;
 		}
 	}
-	json_object_foreach((json_t *)(uintptr_t)ours, key, value) {
+	json_object_foreach ((json_t *)(uintptr_t)ours, key, value) {
 		if (strcmp(key, "managedFields") != 0 && !json_object_get(recorded, key)) {
 			char CLEANUP_FREE *at = xasprintf("%s.%s", path, key);
 			return differ(e, at, NULL, value);
@@ -188,7 +188,7 @@ static int same_array(struct compare *c, const char *path, const char *key, cons
 	}
 	size_t i;
 	json_t *value;
-	json_array_foreach((json_t *)(uintptr_t)recorded, i, value) {
+	json_array_foreach ((json_t *)(uintptr_t)recorded, i, value) {
 		char CLEANUP_FREE *at = xasprintf("%s[%zu]", path, i);
 		if (compare_at(c, at, key, value, json_array_get(ours, i), e) < 0) {
 			return -1;
@@ -209,7 +209,8 @@ static int compare_at(struct compare *c, const char *path, const char *key, cons
 	if (json_is_string(recorded)) {
 		return same_string(c, path, key, recorded, ours, e);
 	}
-	return json_equal((json_t *)(uintptr_t)recorded, (json_t *)(uintptr_t)ours) ? 0 : differ(e, path, recorded, ours);
+	return json_equal((json_t *)(uintptr_t)recorded, (json_t *)(uintptr_t)ours) ? 0
+										    : differ(e, path, recorded, ours);
 }
 
 int compare_json(struct compare *c, const json_t *recorded, const json_t *ours, struct err *e)
@@ -220,7 +221,8 @@ int compare_json(struct compare *c, const json_t *recorded, const json_t *ours, 
 /* A version stands after one of these words, up to a character that is no digit. */
 static size_t version_intro(const char *p)
 {
-	static const char *const INTROS[] = {"\"resourceVersion\":\"", "\"resourceVersion\": \"", "resourceVersion=", NULL};
+	static const char *const INTROS[] = {"\"resourceVersion\":\"", "\"resourceVersion\": \"",
+					     "resourceVersion=", NULL};
 	for (size_t i = 0; INTROS[i]; i++) {
 		if (strncmp(p, INTROS[i], strlen(INTROS[i])) == 0) {
 			return strlen(INTROS[i]);

@@ -1,7 +1,8 @@
 /* Comparing what the model says with what was recorded, where values differ from server to server.
  *
- * A difference is one sentence with the path. uids, resourceVersions and continue tokens must map one to one in a whole script; times
- * that a server makes must be times; names that a server makes up must begin alike; managedFields are not compared.
+ * A difference is one sentence with the path. uids, resourceVersions and continue tokens must map one to one in a whole
+ * script; times that a server makes must be times; names that a server makes up must begin alike; managedFields are not
+ * compared.
  */
 #ifndef UNIT_SANDBOX_KUBE_COMPARE_H
 #define UNIT_SANDBOX_KUBE_COMPARE_H

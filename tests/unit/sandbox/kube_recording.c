@@ -100,7 +100,8 @@ void recording_read(struct recording *r, const char *name)
 	if (query) {
 		*query = 0;
 	}
-	split_message(&response, &r->response_head, r->response_headers, &r->n_response_headers, &r->response_body, &line);
+	split_message(&response, &r->response_head, r->response_headers, &r->n_response_headers, &r->response_body,
+		      &line);
 	r->status = (int)strtol(strchr(line, ' '), NULL, 10);
 }
 

@@ -38,7 +38,10 @@ static const struct apiserver_grant GRANTS[] = {
     {.subject = "system:nodes", .verbs = "get,list,watch,delete,create", .groups = "", .resources = "pods"},
     {.subject = "system:nodes", .verbs = "patch,update", .groups = "", .resources = "pods/status"},
     {.subject = "system:nodes", .verbs = "create,patch", .groups = "", .resources = "events"},
-    {.subject = "system:nodes", .verbs = "get,create,update,patch,delete", .groups = "coordination.k8s.io", .resources = "leases"},
+    {.subject = "system:nodes",
+     .verbs = "get,create,update,patch,delete",
+     .groups = "coordination.k8s.io",
+     .resources = "leases"},
 };
 
 static void differs(struct replay *r, const char *name, const char *what)
@@ -73,10 +76,10 @@ static void make_pod(struct replay *r, const json_t *step)
 {
 	const char *name = js_str(step, "pod");
 	json_t CLEANUP_JSON *pod = json_pack(
-	    "{s:{s:s, s:{s:s}}, s:{s:s, s:i, s:[{s:s, s:s, s:[s, s], s:{s:{s:s, s:s}, s:{s:s, s:s}}}]}}", "metadata", "name", name,
-	    "labels", "app", "golden", "spec", "restartPolicy", "Always", "terminationGracePeriodSeconds", 30, "containers", "name",
-	    "main", "image", "busybox:1.36", "command", "sleep", "3600", "resources", "requests", "cpu", "100m", "memory", "64Mi",
-	    "limits", "cpu", "500m", "memory", "128Mi");
+	    "{s:{s:s, s:{s:s}}, s:{s:s, s:i, s:[{s:s, s:s, s:[s, s], s:{s:{s:s, s:s}, s:{s:s, s:s}}}]}}", "metadata",
+	    "name", name, "labels", "app", "golden", "spec", "restartPolicy", "Always", "terminationGracePeriodSeconds",
+	    30, "containers", "name", "main", "image", "busybox:1.36", "command", "sleep", "3600", "resources",
+	    "requests", "cpu", "100m", "memory", "64Mi", "limits", "cpu", "500m", "memory", "128Mi");
 	merge_into(pod, "spec", js_obj(step, "spec"));
 	merge_into(pod, "metadata", js_obj(step, "meta"));
 	char CLEANUP_FREE *path = xasprintf("/api/v1/namespaces/%s/pods", js_str(step, "in"));
@@ -85,7 +88,8 @@ static void make_pod(struct replay *r, const json_t *step)
 
 static void make_node(struct replay *r, const json_t *step)
 {
-	json_t CLEANUP_JSON *node = json_pack("{s:{s:s}, s:{}, s:{}}", "metadata", "name", js_str(step, "node"), "spec", "status");
+	json_t CLEANUP_JSON *node =
+	    json_pack("{s:{s:s}, s:{}, s:{}}", "metadata", "name", js_str(step, "node"), "spec", "status");
 	merge_into(node, "metadata", js_obj(step, "meta"));
 	merge_into(node, "spec", js_obj(step, "spec"));
 	merge_into(node, "status", js_obj(step, "status"));
@@ -143,9 +147,11 @@ static const char *response_header(const struct sandbox_response *res, const cha
 	return sandbox_request_header(&as_request, name);
 }
 
-static void compare_headers(struct replay *r, const char *name, const struct recording *rec, const struct sandbox_response *res)
+static void compare_headers(struct replay *r, const char *name, const struct recording *rec,
+			    const struct sandbox_response *res)
 {
-	static const char *const HEADERS[] = {"Content-Type", "Warning", "Retry-After", "X-Content-Type-Options", "Cache-Control"};
+	static const char *const HEADERS[] = {"Content-Type", "Warning", "Retry-After", "X-Content-Type-Options",
+					      "Cache-Control"};
 	for (size_t i = 0; i < sizeof(HEADERS) / sizeof(HEADERS[0]); i++) {
 		const char *recorded = recording_header(rec, HEADERS[i]);
 		const char *ours = response_header(res, HEADERS[i]);
@@ -172,7 +178,8 @@ static void compare_text(struct replay *r, const char *name, const char *recorde
 	}
 }
 
-static bool compare_status(struct replay *r, const char *name, const struct recording *rec, const struct sandbox_response *res)
+static bool compare_status(struct replay *r, const char *name, const struct recording *rec,
+			   const struct sandbox_response *res)
 {
 	if (rec->status == res->status) {
 		return true;
@@ -272,7 +279,7 @@ static void run_steps(struct replay *r, const json_t *steps)
 {
 	size_t i;
 	json_t *step;
-	json_array_foreach((json_t *)(uintptr_t)steps, i, step) {
+	json_array_foreach ((json_t *)(uintptr_t)steps, i, step) {
 		run_step(r, step);
 	}
 }

@@ -40,8 +40,8 @@ void rig_done(struct rig *r)
 	json_decref(r->answer);
 }
 
-static int request(struct rig *r, const char *token, const char *method, const char *path, const char *type, const char *body,
-		   struct sandbox_stream **ret_stream)
+static int request(struct rig *r, const char *token, const char *method, const char *path, const char *type,
+		   const char *body, struct sandbox_stream **ret_stream)
 {
 	const char *query = strchr(path, '?');
 	char CLEANUP_FREE *plain = xstrndup(path, strcspn(path, "?"));

@@ -14,7 +14,8 @@ struct rig {
 	json_t *answer; /* of the last request; NULL when it was no JSON */
 };
 
-/* Tokens "admin" (system:masters), "plain" (nothing), "reader" (get, list and watch pods in default) and "brief" (a master for one second). */
+/* Tokens "admin" (system:masters), "plain" (nothing), "reader" (get, list and watch pods in default) and "brief" (a
+ * master for one second). */
 void rig_init(struct rig *r);
 void rig_init_config(struct rig *r, struct apiserver_config config);
 void rig_done(struct rig *r);

@@ -39,7 +39,8 @@ static void json_patch_does_what_its_standard_shows(void **state)
 	    {"{'baz':'qux','foo':'bar'}", "[{'op':'remove','path':'/baz'}]", "{'foo':'bar'}"},
 	    {"{'foo':['a','b','c']}", "[{'op':'remove','path':'/foo/1'}]", "{'foo':['a','c']}"},
 	    {"{'baz':'qux'}", "[{'op':'replace','path':'/baz','value':'boo'}]", "{'baz':'boo'}"},
-	    {"{'foo':{'bar':'b','waldo':'f'},'qux':{'c':'g'}}", "[{'op':'move','from':'/foo/waldo','path':'/qux/thud'}]",
+	    {"{'foo':{'bar':'b','waldo':'f'},'qux':{'c':'g'}}",
+	     "[{'op':'move','from':'/foo/waldo','path':'/qux/thud'}]",
 	     "{'foo':{'bar':'b'},'qux':{'c':'g','thud':'f'}}"},
 	    {"{'a':{'b':1}}", "[{'op':'copy','from':'/a','path':'/c'}]", "{'a':{'b':1},'c':{'b':1}}"},
 	    {"{'/':9,'~1':10}", "[{'op':'test','path':'/~01','value':10}]", "{'/':9,'~1':10}"},
@@ -60,11 +61,16 @@ static void a_json_patch_that_does_not_apply_changes_nothing(void **state)
 {
 	(void)state;
 	static const char *const BAD[] = {
-	    "[{'op':'remove','path':'/nope'}]",	     "[{'op':'replace','path':'/nope','value':1}]",
-	    "[{'op':'add','path':'/a/9','value':1}]", "[{'op':'test','path':'/b','value':2}]",
-	    "[{'op':'move','from':'/nope','path':'/x'}]", "[{'op':'sing','path':'/b'}]",
-	    "[{'path':'/b'}]",			     "[{'op':'add','path':'b','value':1}]",
-	    "[{'op':'add','path':'/a/01x','value':1}]", "[{'op':'remove','path':'/b'},{'op':'remove','path':'/b'}]",
+	    "[{'op':'remove','path':'/nope'}]",
+	    "[{'op':'replace','path':'/nope','value':1}]",
+	    "[{'op':'add','path':'/a/9','value':1}]",
+	    "[{'op':'test','path':'/b','value':2}]",
+	    "[{'op':'move','from':'/nope','path':'/x'}]",
+	    "[{'op':'sing','path':'/b'}]",
+	    "[{'path':'/b'}]",
+	    "[{'op':'add','path':'b','value':1}]",
+	    "[{'op':'add','path':'/a/01x','value':1}]",
+	    "[{'op':'remove','path':'/b'},{'op':'remove','path':'/b'}]",
 	    "['op']",
 	};
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
@@ -107,26 +113,33 @@ static void strategic_merge_knows_keys_order_and_directives(void **state)
 	(void)state;
 	static const char *const CASES[][4] = {
 	    {"PodStatus", "{'conditions':[{'type':'A','status':'0'},{'type':'B','status':'0'}]}",
-	     "{'conditions':[{'type':'B','status':'1'}]}", "{'conditions':[{'type':'A','status':'0'},{'type':'B','status':'1'}]}"},
+	     "{'conditions':[{'type':'B','status':'1'}]}",
+	     "{'conditions':[{'type':'A','status':'0'},{'type':'B','status':'1'}]}"},
 	    {"PodStatus", "{'podIPs':[{'ip':'a'}]}", "{'podIPs':[{'ip':'b'}]}", "{'podIPs':[{'ip':'b'},{'ip':'a'}]}"},
-	    {"PodStatus", "{'podIPs':[{'ip':'a'}]}", "{'podIPs':[{'$patch':'replace'},{'ip':'b'}]}", "{'podIPs':[{'ip':'b'}]}"},
-	    {"PodStatus", "{'podIPs':[{'ip':'a'},{'ip':'c'}]}", "{'podIPs':[{'$patch':'delete','ip':'a'}]}", "{'podIPs':[{'ip':'c'}]}"},
+	    {"PodStatus", "{'podIPs':[{'ip':'a'}]}", "{'podIPs':[{'$patch':'replace'},{'ip':'b'}]}",
+	     "{'podIPs':[{'ip':'b'}]}"},
+	    {"PodStatus", "{'podIPs':[{'ip':'a'},{'ip':'c'}]}", "{'podIPs':[{'$patch':'delete','ip':'a'}]}",
+	     "{'podIPs':[{'ip':'c'}]}"},
 	    {"PodStatus", "{'message':'m','phase':'p'}", "{'message':null}", "{'phase':'p'}"},
 	    {"PodSpec", "{'containers':[{'name':'a','image':'1'},{'name':'b','image':'1'}]}",
 	     "{'$setElementOrder/containers':[{'name':'b'},{'name':'a'}],'containers':[{'name':'b','image':'2'}]}",
 	     "{'containers':[{'name':'b','image':'2'},{'name':'a','image':'1'}]}"},
-	    {"PodSpec", "{'tolerations':[{'key':'a'}]}", "{'tolerations':[{'key':'b'}]}", "{'tolerations':[{'key':'b'}]}"},
+	    {"PodSpec", "{'tolerations':[{'key':'a'}]}", "{'tolerations':[{'key':'b'}]}",
+	     "{'tolerations':[{'key':'b'}]}"},
 	    {"PodSpec", "{'volumes':[{'name':'v','hostPath':{'path':'/x'}}]}",
-	     "{'volumes':[{'name':'v','emptyDir':{},'$retainKeys':['name','emptyDir']}]}", "{'volumes':[{'name':'v','emptyDir':{}}]}"},
-	    {"ObjectMeta", "{'finalizers':['a','b']}", "{'$deleteFromPrimitiveList/finalizers':['a'],'finalizers':['c']}",
-	     "{'finalizers':['c','b']}"},
-	    {"ObjectMeta", "{'labels':{'a':'1','b':'1'}}", "{'labels':{'a':null,'c':'1'}}", "{'labels':{'b':'1','c':'1'}}"},
+	     "{'volumes':[{'name':'v','emptyDir':{},'$retainKeys':['name','emptyDir']}]}",
+	     "{'volumes':[{'name':'v','emptyDir':{}}]}"},
+	    {"ObjectMeta", "{'finalizers':['a','b']}",
+	     "{'$deleteFromPrimitiveList/finalizers':['a'],'finalizers':['c']}", "{'finalizers':['c','b']}"},
+	    {"ObjectMeta", "{'labels':{'a':'1','b':'1'}}", "{'labels':{'a':null,'c':'1'}}",
+	     "{'labels':{'b':'1','c':'1'}}"},
 	    {"ObjectMeta", "{'labels':{'a':'1'}}", "{'labels':{'$patch':'replace','b':'2'}}", "{'labels':{'b':'2'}}"},
 	    {"ObjectMeta", "{'labels':{'a':'1'}}", "{'labels':{'$patch':'delete'}}", "{}"},
 	    {"NodeStatus", "{'addresses':[{'type':'InternalIP','address':'1'}]}",
-	     "{'addresses':[{'type':'InternalIP','address':'2'}]}", "{'addresses':[{'type':'InternalIP','address':'2'}]}"},
-	    {"NodeSpec", "{'taints':[{'key':'a','effect':'NoSchedule'}]}", "{'taints':[{'key':'b','effect':'NoSchedule'}]}",
-	     "{'taints':[{'key':'b','effect':'NoSchedule'}]}"},
+	     "{'addresses':[{'type':'InternalIP','address':'2'}]}",
+	     "{'addresses':[{'type':'InternalIP','address':'2'}]}"},
+	    {"NodeSpec", "{'taints':[{'key':'a','effect':'NoSchedule'}]}",
+	     "{'taints':[{'key':'b','effect':'NoSchedule'}]}", "{'taints':[{'key':'b','effect':'NoSchedule'}]}"},
 	};
 	struct schema *s = schema_new();
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
@@ -150,7 +163,8 @@ static void an_element_without_its_merge_key_is_refused_with_itself(void **state
 	json_t CLEANUP_JSON *patch = tree("{'conditions':[{'status':'True','n':1,'l':['a','b'],'m':{'x':null}}]}");
 	assert_null(patch_strategic(schema_find(s, "PodStatus"), doc, patch, &r));
 	assert_int_equal(r.code, 500);
-	assert_string_equal(r.message, "map: map[l:[a b] m:map[x:<nil>] n:1 status:True] does not contain declared merge key: type");
+	assert_string_equal(
+	    r.message, "map: map[l:[a b] m:map[x:<nil>] n:1 status:True] does not contain declared merge key: type");
 	refusal_done(&r);
 	schema_free(s);
 }

@@ -9,10 +9,11 @@ static void quantities_take_their_canonical_form(void **state)
 {
 	(void)state;
 	static const char *const PAIRS[][2] = {
-	    {"1", "1"},		{"0.5", "500m"},   {"1000m", "1"},     {"1024Mi", "1Gi"}, {"1.5Gi", "1536Mi"}, {"0", "0"},
-	    {"1e3", "1e3"},	{"1500", "1500"},  {"1000k", "1M"},    {"-1", "-1"},	  {"100m", "100m"},    {"512", "512"},
-	    {"0.1n", "1n"},	{"1Ei", "1Ei"},	   {"16Gi", "16Gi"},   {"+2", "2"},	  {"500Ki", "500Ki"},  {".5", "500m"},
-	    {"0Gi", "0"},	{"1048576", "1048576"}, {"1.5", "1500m"},
+	    {"1", "1"},	      {"0.5", "500m"},	  {"1000m", "1"},   {"1024Mi", "1Gi"}, {"1.5Gi", "1536Mi"},
+	    {"0", "0"},	      {"1e3", "1e3"},	  {"1500", "1500"}, {"1000k", "1M"},   {"-1", "-1"},
+	    {"100m", "100m"}, {"512", "512"},	  {"0.1n", "1n"},   {"1Ei", "1Ei"},    {"16Gi", "16Gi"},
+	    {"+2", "2"},      {"500Ki", "500Ki"}, {".5", "500m"},   {"0Gi", "0"},      {"1048576", "1048576"},
+	    {"1.5", "1500m"},
 	};
 	for (size_t i = 0; i < sizeof(PAIRS) / sizeof(PAIRS[0]); i++) {
 		char out[64];
@@ -72,11 +73,13 @@ static void decoding_orders_drops_and_fills_in(void **state)
 	(void)state;
 	struct err e;
 	json_t CLEANUP_JSON *unknown = json_array();
-	json_t CLEANUP_JSON *out =
-	    decoded("ContainerStatus", "{\"image\":\"i\",\"nonsense\":{},\"name\":\"c\",\"containerID\":\"\",\"started\":false}", unknown, &e);
+	json_t CLEANUP_JSON *out = decoded(
+	    "ContainerStatus",
+	    "{\"image\":\"i\",\"nonsense\":{},\"name\":\"c\",\"containerID\":\"\",\"started\":false}", unknown, &e);
 	char CLEANUP_FREE *text = js_text(out);
-	assert_string_equal(text, "{\"name\":\"c\",\"state\":{},\"lastState\":{},\"ready\":false,\"restartCount\":0,\"image\":\"i\","
-				  "\"imageID\":\"\",\"started\":false}");
+	assert_string_equal(
+	    text, "{\"name\":\"c\",\"state\":{},\"lastState\":{},\"ready\":false,\"restartCount\":0,\"image\":\"i\","
+		  "\"imageID\":\"\",\"started\":false}");
 	assert_int_equal(json_array_size(unknown), 1);
 	assert_string_equal(json_string_value(json_array_get(unknown, 0)), "nonsense");
 }

@@ -100,9 +100,11 @@ static void after_compaction_only_newer_versions_can_be_watched(void **state)
 	struct rig r;
 	rig_init(&r);
 	rig_pod(&r, "p", NULL);
-	char CLEANUP_FREE *old = xasprintf(PODS "?watch=1&resourceVersion=%s", rig_str(&r, "metadata", "resourceVersion"));
+	char CLEANUP_FREE *old =
+	    xasprintf(PODS "?watch=1&resourceVersion=%s", rig_str(&r, "metadata", "resourceVersion"));
 	rig_patch(&r, MERGE, PODS "/p", "{'metadata':{'labels':{'a':'b'}}}");
-	char CLEANUP_FREE *now = xasprintf(PODS "?watch=1&resourceVersion=%s", rig_str(&r, "metadata", "resourceVersion"));
+	char CLEANUP_FREE *now =
+	    xasprintf(PODS "?watch=1&resourceVersion=%s", rig_str(&r, "metadata", "resourceVersion"));
 	struct sandbox_stream *before = rig_watch(&r, old);
 	assert_events(before, "MODIFIED p\n");
 	apiserver_compact(r.server);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "tests/sandbox/kube/apiserver.h"
+#include "tests/sandbox/kube/schema.h"
 
 #define START_MS INT64_C(1795342665000)
 #define RECORDS_MAX 32
@@ -49,7 +50,11 @@ static void send_record(struct apiserver *s, int64_t now, char *record, size_t n
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct apiserver_config config = {.tokens = &TOKEN, .n_tokens = 1, .seed = 1, .history = 8};
+	static struct schema *schema; /* constant, and dear to build */
+	if (!schema) {
+		schema = schema_new();
+	}
+	struct apiserver_config config = {.tokens = &TOKEN, .n_tokens = 1, .seed = 1, .history = 8, .schema = schema};
 	struct apiserver *s = apiserver_new(&config, START_MS);
 	const char *p = (const char *)data;
 	const char *end = p + size;

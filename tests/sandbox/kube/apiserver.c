@@ -25,7 +25,8 @@ struct apiserver *apiserver_new(const struct apiserver_config *config, int64_t n
 	if (!s->config.event_ttl_ms) {
 		s->config.event_ttl_ms = EVENT_TTL_MS;
 	}
-	s->schema = schema_new();
+	s->own_schema = config->schema ? NULL : schema_new();
+	s->schema = config->schema ? config->schema : s->own_schema;
 	store_init(&s->store, config->history ? config->history : APISERVER_HISTORY_DEFAULT);
 	list_init(&s->watches);
 	found_namespaces(s, now_ms);
@@ -40,7 +41,7 @@ void apiserver_free(struct apiserver *s)
 	watches_done(s);
 	store_done(&s->store);
 	gc_done(s);
-	schema_free(s->schema);
+	schema_free(s->own_schema);
 	free(s);
 }
 

@@ -19,6 +19,7 @@
 #include "tests/sandbox/kube/registry.h"
 
 struct apiserver;
+struct schema;
 
 #define APISERVER_BODY_MAX 3145728		/* bytes of a request; beyond: 413 */
 #define APISERVER_WATCH_PENDING_MAX (64u << 20) /* bytes a slow watcher may leave unread before it is cut */
@@ -54,6 +55,7 @@ struct apiserver_config {
 	int64_t bookmark_interval_ms;	   /* default one minute */
 	int64_t event_ttl_ms;		   /* default one hour */
 	bool no_service_account_admission; /* pods get no service account, token volume or default tolerations */
+	const struct schema *schema;	   /* borrowed, of several servers; NULL: one of its own */
 };
 
 /* With the namespaces default, kube-system, kube-public and kube-node-lease, each with its default service account. */

@@ -14,7 +14,8 @@
 
 struct apiserver {
 	struct apiserver_config config;
-	struct schema *schema;
+	const struct schema *schema;
+	struct schema *own_schema;
 	struct store store;
 	struct map owners;   /* uid -> struct owner: how many dependants (gc.c) */
 	struct list watches; /* struct watch.link */

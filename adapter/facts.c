@@ -93,3 +93,13 @@ void fact_task(const struct mesos_task_status *status)
 	log_info("task update", "task", status->task_id, "state", mesos_task_state_name(status->state), "agent",
 		 status->agent_id, "reason", status->reason, "message", status->message, NULL);
 }
+
+void fact_credentials(const char *what_for, const struct err *failure)
+{
+	if (failure) {
+		log_warn("credentials cannot be read again, those in hand stay in use", "for", what_for, "error",
+			 failure->text, NULL);
+	} else {
+		log_info("credentials were read again", "for", what_for, NULL);
+	}
+}

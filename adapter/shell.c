@@ -175,6 +175,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 		return NULL;
 	}
 	shell->kube = kube_client_new(shell->http, kube_config);
+	kube_client_on_reload(shell->kube, shell_kube_reloaded, shell);
 	return shell;
 }
 

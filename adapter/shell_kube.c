@@ -108,6 +108,12 @@ static void on_vanished(void *arg, const char *namespace_, const char *name, con
 	gone(arg, uid);
 }
 
+void shell_kube_reloaded(void *arg, const struct err *failure)
+{
+	(void)arg;
+	fact_credentials("Kubernetes", failure);
+}
+
 static void on_synced(void *arg, const char *resource_version)
 {
 	struct shell *shell = arg;

@@ -46,6 +46,7 @@ void pending_done(struct pending *p, const struct err *failure);
 /* shell_kube.c: takes the effect */
 void shell_perform_kube(struct shell *shell, struct effect *effect);
 extern const struct reflector_handlers shell_pod_handlers;
+void shell_kube_reloaded(void *shell, const struct err *failure);
 
 /* shell_mesos.c: takes the effect */
 void shell_perform_mesos(struct shell *shell, struct effect *effect);
@@ -61,5 +62,7 @@ void framework_store(struct shell *shell, struct effect *effect);
 void fact_performed(const struct effect *effect, const struct err *failure);
 void fact_ordered(const struct effect *effect);
 void fact_task(const struct mesos_task_status *status);
+/* Read again; failure: could not be. */
+void fact_credentials(const char *what_for, const struct err *failure);
 
 #endif

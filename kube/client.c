@@ -9,11 +9,15 @@
 
 struct kube_client {
 	struct http_client *http;
-	const struct kube_config *config;
-	char *token;
-	int64_t token_read_ms;
+	const struct kube_config *config; /* the one in use */
+	struct kube_config reloaded;	  /* unless it is the one that we were born with */
+	uint64_t generation;		  /* of its content */
+	int64_t looked_ms;
+	struct err reload_failure; /* told last */
+	void (*on_reload)(void *arg, const struct err *failure);
+	void *reload_arg;
 	struct list waiting, flying, streams;
-	struct list refused; /* without a request having been sent; told in the next turn */
+	struct list ended; /* by us, or refused before a request was sent; told in the next turn */
 	size_t n_waiting, n_flying;
 	uv_idle_t *turn; /* outlives the client until the loop has closed it */
 };
@@ -29,7 +33,7 @@ struct kube_call {
 	kube_data on_data; /* of a stream */
 	kube_done on_done;
 	void *arg;
-	char *token; /* that was sent */
+	uint64_t generation; /* of the configuration that it was sent with */
 	bool retried, ended;
 	struct err refusal;
 };
@@ -39,36 +43,79 @@ static int64_t now_of(const struct kube_client *c)
 	return (int64_t)uv_now(http_client_loop(c->http));
 }
 
-/* ---- token ---- */
+/* ---- who we are, and whom we trust ---- */
 
-/* A file that cannot be read at this moment is no error yet: the token in hand may still be good, and if not, the
- * server says so. */
-static void read_token(struct kube_client *c)
+static bool same_text(const char *a, const char *b)
 {
-	char *token = kube_token_read(c->config->token_file, NULL);
-	c->token_read_ms = now_of(c);
-	if (token) {
-		free(c->token);
-		c->token = token;
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_tls(const struct kube_config *a, const struct kube_config *b)
+{
+	return same_text(a->ca_pem, b->ca_pem) && same_text(a->cert_pem, b->cert_pem) &&
+	       same_text(a->key_pem, b->key_pem) && same_text(a->tls_server_name, b->tls_server_name) &&
+	       a->insecure == b->insecure;
+}
+
+static void on_turn(uv_idle_t *turn);
+
+/* As if the server had ended them; told in the next turn. */
+static void end_streams(struct kube_client *c)
+{
+	LIST_EACH (&c->streams, link) {
+		struct kube_call *call = LIST_ENTRY(link, struct kube_call, link);
+		http_call_cancel(call->http);
+		call->http = NULL;
+		list_remove(link);
+		list_push(&c->ended, link);
+		uv_idle_start(c->turn, on_turn);
 	}
 }
 
-static void freshen_token(struct kube_client *c)
+static void tell_reload(struct kube_client *c, const struct err *failure)
 {
-	if (c->config->token_file && now_of(c) - c->token_read_ms >= KUBE_TOKEN_AGE_MS) {
-		read_token(c);
+	if (c->on_reload) {
+		c->on_reload(c->reload_arg, failure);
 	}
 }
 
-/* After a 401: is there another token to try? */
-static bool token_changed(struct kube_call *call)
+static void take_config(struct kube_client *c, struct kube_config *fresh)
 {
-	struct kube_client *c = call->client;
-	if (!c->config->token_file || call->retried) {
-		return false;
+	bool tls = same_tls(c->config, fresh), all = tls && same_text(c->config->token, fresh->token);
+	kube_config_done(&c->reloaded);
+	c->reloaded = *fresh;
+	c->config = &c->reloaded;
+	if (!tls) {
+		end_streams(c);
 	}
-	read_token(c);
-	return c->token && (!call->token || strcmp(c->token, call->token) != 0);
+	if (!all) {
+		c->generation++;
+		tell_reload(c, NULL);
+	}
+}
+
+static void look(struct kube_client *c)
+{
+	struct kube_config fresh;
+	struct err e;
+	c->looked_ms = now_of(c);
+	if (!file_set_changed(&c->config->files)) {
+		return;
+	}
+	if (kube_config_reload(c->config, &fresh, &e) == 0) {
+		err_clear(&c->reload_failure);
+		take_config(c, &fresh);
+	} else if (strcmp(e.text, c->reload_failure.text) != 0) {
+		c->reload_failure = e;
+		tell_reload(c, &e);
+	}
+}
+
+static void look_now_and_then(struct kube_client *c)
+{
+	if (now_of(c) - c->looked_ms >= KUBE_LOOK_MS) {
+		look(c);
+	}
 }
 
 /* ---- one call ---- */
@@ -80,7 +127,6 @@ static void call_free(struct kube_call *call)
 	free(call->query);
 	free(call->content_type);
 	free(call->body);
-	free(call->token);
 	free(call);
 }
 
@@ -139,17 +185,28 @@ static void finish(struct kube_call *call, const struct http_result *http)
 static int start(struct kube_call *call, struct err *e);
 static void refuse(struct kube_call *call);
 
+/* After a 401 or a failure of TLS: is there another configuration to try? */
+static bool try_again(struct kube_call *call)
+{
+	struct kube_client *c = call->client;
+	struct err e;
+	if (call->retried) {
+		return false;
+	}
+	list_remove(&call->link); /* a change ends streams; this one has ended already */
+	look(c);
+	list_push(call->on_data ? &c->streams : &c->flying, &call->link);
+	call->retried = call->generation != c->generation;
+	return call->retried && start(call, &e) == 0;
+}
+
 static void on_http_done(void *arg, const struct http_result *http)
 {
 	struct kube_call *call = arg;
-	if (http->head.status == 401 && token_changed(call)) {
-		struct err e;
-		call->retried = true;
-		if (start(call, &e) == 0) {
-			return;
-		}
+	bool doubted = http->head.status == 401 || http->err.code == ERR_AUTH;
+	if (!doubted || !try_again(call)) {
+		finish(call, http);
 	}
-	finish(call, http);
 }
 
 static void on_http_data(void *arg, const char *bytes, size_t n)
@@ -176,15 +233,13 @@ static int start(struct kube_call *call, struct err *e)
 	CLEANUP_FREE char *bearer = NULL;
 	CLEANUP_FREE char *url = xasprintf("%s%s%s%s", c->config->server, call->path, call->query ? "?" : "",
 					   call->query ? call->query : "");
-	freshen_token(c);
+	call->generation = c->generation;
 	if (call->body_len) {
 		headers[n++] = (struct http_header){"Content-Type", call->content_type};
 	}
-	if (c->token) {
-		bearer = xasprintf("Bearer %s", c->token);
+	if (c->config->token) {
+		bearer = xasprintf("Bearer %s", c->config->token);
 		headers[n++] = (struct http_header){"Authorization", bearer};
-		free(call->token);
-		call->token = xstrdup(c->token);
 	}
 	struct http_spec spec = {.method = call->method,
 				 .url = url,
@@ -213,22 +268,25 @@ static void on_turn(uv_idle_t *turn)
 	struct kube_client *c = turn->data;
 	uv_idle_stop(turn);
 	/* A handler may refuse more, or free the client: then turn->data is NULL. */
-	while (turn->data && !list_empty(&c->refused)) {
-		struct kube_call *call = LIST_ENTRY(c->refused.next, struct kube_call, link);
-		finish(call, &(struct http_result){.err = call->refusal, .body = ""});
+	while (turn->data && !list_empty(&c->ended)) {
+		struct kube_call *call = LIST_ENTRY(c->ended.next, struct kube_call, link);
+		struct http_result http = {.err = call->refusal, .body = ""};
+		http.head.status = call->refusal.code == ERR_NONE ? 200 : 0;
+		finish(call, &http);
 	}
 }
 
 static void refuse(struct kube_call *call)
 {
 	list_remove(&call->link);
-	list_push(&call->client->refused, &call->link);
+	list_push(&call->client->ended, &call->link);
 	uv_idle_start(call->client->turn, on_turn);
 }
 
 static void fly(struct kube_call *call, struct list *where)
 {
 	list_remove(&call->link);
+	look_now_and_then(call->client);
 	if (start(call, &call->refusal) < 0) {
 		refuse(call);
 	} else {
@@ -288,12 +346,11 @@ struct kube_client *kube_client_new(struct http_client *http, const struct kube_
 	struct kube_client *c = xcalloc(1, sizeof(*c));
 	c->http = http;
 	c->config = config;
-	c->token = xstrdup(config->token);
-	c->token_read_ms = now_of(c);
+	c->looked_ms = now_of(c);
 	list_init(&c->waiting);
 	list_init(&c->flying);
 	list_init(&c->streams);
-	list_init(&c->refused);
+	list_init(&c->ended);
 	c->turn = xcalloc(1, sizeof(*c->turn));
 	uv_idle_init(http_client_loop(http), c->turn);
 	c->turn->data = c;
@@ -323,11 +380,17 @@ void kube_client_free(struct kube_client *c)
 	drop_all(&c->waiting);
 	drop_all(&c->flying);
 	drop_all(&c->streams);
-	drop_all(&c->refused);
+	drop_all(&c->ended);
 	c->turn->data = NULL;
 	uv_close((uv_handle_t *)c->turn, on_turn_closed);
-	free(c->token);
+	kube_config_done(&c->reloaded);
 	free(c);
+}
+
+void kube_client_on_reload(struct kube_client *c, void (*told)(void *arg, const struct err *failure), void *arg)
+{
+	c->on_reload = told;
+	c->reload_arg = arg;
 }
 
 uv_loop_t *kube_client_loop(const struct kube_client *c)

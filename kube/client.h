@@ -1,9 +1,14 @@
 /* Calls to one API server: authentication, JSON answers, errors as sentences, bounded concurrency.
  *
  * Every call ends in exactly one on_done, never from within kube_call itself, unless it is cancelled. All that can go
- * wrong arrives there, a full queue included. Nothing is retried, except that a 401 reads the token file once more and,
- * if the token changed, sends the request again: 429 and 503 are ERR_BUSY with retry_after_ms and the caller's to
- * repeat.
+ * wrong arrives there, a full queue included. Nothing is retried, with the exception below: 429 and 503 are ERR_BUSY
+ * with retry_after_ms and the caller's to repeat.
+ *
+ * Who we are and whom we trust may change: before a request the files that the configuration was read from are looked
+ * at, at most once in KUBE_LOOK_MS, and when one is another one all are read again. A 401 or a failure of TLS looks at
+ * once, and if that changed anything the request is sent again, once. Connections of before are not used for new
+ * requests, and when CA, certificate or key changed, streams end as if the server had ended them. Files that cannot be
+ * read, or do not go together yet, change nothing: what is in hand may still be good, and if not the server says so.
  *
  * Life cycle: the client borrows http client and config; free it before them. kube_client_free cancels what is in
  * flight.
@@ -24,7 +29,7 @@
 #define KUBE_CALLS_WAITING 10000	  /* more answer ERR_LIMIT */
 #define KUBE_BODY_MAX ((size_t)16 << 20)  /* of one answer */
 #define KUBE_TIMEOUT_MS 30000		  /* from being sent to the end of the answer */
-#define KUBE_TOKEN_AGE_MS 60000		  /* a token file is read again after that */
+#define KUBE_LOOK_MS 1000		  /* between two looks at the files of the configuration */
 #define KUBE_STREAM_HEAD_TIMEOUT_MS 60000 /* a watch that is not answered at all */
 #define KUBE_QUERY_MAX ((size_t)16 << 10)
 
@@ -60,6 +65,9 @@ typedef void (*kube_data)(void *arg, const char *bytes, size_t n);
 
 struct kube_client *kube_client_new(struct http_client *http, const struct kube_config *config);
 void kube_client_free(struct kube_client *client);
+/* For the log: the files were read again (`failure` NULL), or could not be, told once for the same failure. May come
+ * from within kube_call; must not call the client. */
+void kube_client_on_reload(struct kube_client *client, void (*told)(void *arg, const struct err *failure), void *arg);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 

@@ -28,15 +28,16 @@ static char *namespace_of(const char *dir)
 	return text;
 }
 
-static int read_account(const char *dir, struct kube_config *c, struct err *e)
+int kube_service_account_read(const char *dir, struct kube_config *c, struct err *e)
 {
 	CLEANUP_FREE char *ca = xasprintf("%s/ca.crt", dir);
-	c->token_file = xasprintf("%s/token", dir);
-	c->token = kube_token_read(c->token_file, e);
+	CLEANUP_FREE char *token = xasprintf("%s/token", dir);
+	c->dir = xstrdup(dir);
+	c->token = kube_token_read(&c->files, token, e);
 	if (!c->token) {
 		return -1;
 	}
-	c->ca_pem = file_read(ca, KUBE_PEM_MAX, NULL, e);
+	c->ca_pem = file_set_read(&c->files, ca, KUBE_PEM_MAX, NULL, e);
 	if (!c->ca_pem) {
 		return -1;
 	}
@@ -57,7 +58,7 @@ int kube_config_in_cluster(const char *dir, const char *host, const char *port, 
 			       "set, so this is no pod; give a kubeconfig");
 	}
 	struct kube_config c = {.server = server_of(host, port), .source = xstrdup("in-cluster service account")};
-	if (read_account(dir ? dir : KUBE_SERVICE_ACCOUNT_DIR, &c, e) < 0) {
+	if (kube_service_account_read(dir ? dir : KUBE_SERVICE_ACCOUNT_DIR, &c, e) < 0) {
 		kube_config_done(&c);
 		return err_wrap(e, "in-cluster configuration");
 	}

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "base/file.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "base/pem.h"
@@ -32,14 +31,17 @@ void kube_config_done(struct kube_config *c)
 	free(c->key_pem);
 	free(c->tls_server_name);
 	free(c->token);
-	free(c->token_file);
 	free(c->namespace_);
+	free(c->path);
+	free(c->context);
+	free(c->dir);
+	file_set_done(&c->files);
 	*c = (struct kube_config){0};
 }
 
-char *kube_token_read(const char *path, struct err *e)
+char *kube_token_read(struct file_set *files, const char *path, struct err *e)
 {
-	char *text = file_read(path, KUBE_TOKEN_MAX, NULL, e);
+	char *text = file_set_read(files, path, KUBE_TOKEN_MAX, NULL, e);
 	if (!text) {
 		err_wrap(e, "token");
 		return NULL;
@@ -108,7 +110,7 @@ static char *resolve(const char *config_path, const char *path)
 
 /* The text of KEY-data, in base64, or of the file that KEY names. 1 with `ret_from` for errors, 0: neither. */
 static int read_pem(const json_t *o, const char *key, const struct place *at, char **ret, char **ret_from,
-		    struct err *e)
+		    struct file_set *files, struct err *e)
 {
 	CLEANUP_FREE char *data_key = xasprintf("%s-data", key);
 	const char *text = NULL;
@@ -125,7 +127,7 @@ static int read_pem(const json_t *o, const char *key, const struct place *at, ch
 	if (there > 0) {
 		CLEANUP_FREE char *path = resolve(at->path, text);
 		*ret_from = xasprintf("%s %s", key, path);
-		*ret = file_read(path, KUBE_PEM_MAX, NULL, e);
+		*ret = file_set_read(files, path, KUBE_PEM_MAX, NULL, e);
 		return *ret ? 1 : -1;
 	}
 	return there;
@@ -133,11 +135,11 @@ static int read_pem(const json_t *o, const char *key, const struct place *at, ch
 
 /* `cert_pem` NULL: it must be certificates; else the key of that one. */
 static int pem_field(const json_t *o, const char *key, const struct place *at, const char *cert_pem, char **ret,
-		     struct err *e)
+		     struct file_set *files, struct err *e)
 {
 	CLEANUP_FREE char *pem = NULL;
 	CLEANUP_FREE char *from = NULL;
-	int there = read_pem(o, key, at, &pem, &from, e);
+	int there = read_pem(o, key, at, &pem, &from, files, e);
 	if (there < 0 && !from) {
 		return -1;
 	}
@@ -211,7 +213,7 @@ static int read_cluster(const json_t *root, const struct place *at, struct kube_
 	static const char *const refused[] = {"proxy-url", NULL};
 	const json_t *o = find_named(root, "clusters", at, e);
 	if (!o || refuse_fields(o, refused, at, e) < 0 || set_server(o, at, c, e) < 0 ||
-	    pem_field(o, "certificate-authority", at, NULL, &c->ca_pem, e) < 0 ||
+	    pem_field(o, "certificate-authority", at, NULL, &c->ca_pem, &c->files, e) < 0 ||
 	    copy_field(o, "tls-server-name", at, &c->tls_server_name, e) < 0) {
 		return -1;
 	}
@@ -236,9 +238,9 @@ static int read_token(const json_t *o, const struct place *at, struct kube_confi
 	if (there <= 0) {
 		return there;
 	}
-	c->token_file = resolve(at->path, file);
+	CLEANUP_FREE char *path = resolve(at->path, file);
 	free(c->token);
-	c->token = kube_token_read(c->token_file, e);
+	c->token = kube_token_read(&c->files, path, e);
 	return c->token ? 0 : err_wrap(e, "%s: user \"%.100s\"", at->path, at->name);
 }
 
@@ -248,14 +250,14 @@ static int read_user(const json_t *root, const struct place *at, struct kube_con
 					      "as-uid", "as-groups",	 "as-user-extra", NULL};
 	const json_t *o = find_named(root, "users", at, e);
 	if (!o || refuse_fields(o, refused, at, e) < 0 || read_token(o, at, c, e) < 0 ||
-	    pem_field(o, "client-certificate", at, NULL, &c->cert_pem, e) < 0) {
+	    pem_field(o, "client-certificate", at, NULL, &c->cert_pem, &c->files, e) < 0) {
 		return -1;
 	}
 	bool keyed = json_object_get(o, "client-key-data") || json_object_get(o, "client-key");
 	if (!c->cert_pem) {
 		return keyed ? wrong(at, ERR_INVALID, e, "client-certificate", "is missing beside client-key") : 0;
 	}
-	if (pem_field(o, "client-key", at, c->cert_pem, &c->key_pem, e) < 0) {
+	if (pem_field(o, "client-key", at, c->cert_pem, &c->key_pem, &c->files, e) < 0) {
 		return -1;
 	}
 	return c->key_pem ? 0 : wrong(at, ERR_INVALID, e, "client-key", "is missing beside client-certificate");
@@ -294,31 +296,75 @@ static int read_root(const json_t *root, const char *path, const char *context, 
 		return err_set(e, ERR_INVALID, "%s: no context was asked for and current-context is not set", path);
 	}
 	c->source = xasprintf("kubeconfig %s, context %s", path, context);
+	c->path = xstrdup(path);
+	c->context = xstrdup(context);
 	c->namespace_ = xstrdup("default");
 	return read_context(root, &(struct place){path, "context", context}, c, e);
+}
+
+/* `c` may hold files already. */
+static int parse(const char *text, size_t n, const char *path, const char *context, struct kube_config *c,
+		 struct err *e)
+{
+	json_t *root = yaml_parse(text, n, path, e);
+	int r = root ? read_root(root, path, context, c, e) : -1;
+	json_decref(root);
+	return r;
+}
+
+/* Hands it over, or drops it. */
+static int deliver(int r, struct kube_config *c, struct kube_config *ret)
+{
+	if (r < 0) {
+		kube_config_done(c);
+		return -1;
+	}
+	*ret = *c;
+	return 0;
 }
 
 int kube_config_parse(const char *text, size_t n, const char *path, const char *context, struct kube_config *ret,
 		      struct err *e)
 {
 	struct kube_config c = {0};
-	json_t *root = yaml_parse(text, n, path, e);
-	int r = root ? read_root(root, path, context, &c, e) : -1;
-	json_decref(root);
-	if (r < 0) {
-		kube_config_done(&c);
-		return -1;
-	}
-	*ret = c;
-	return 0;
+	return deliver(parse(text, n, path, context, &c, e), &c, ret);
 }
 
 int kube_config_load(const char *path, const char *context, struct kube_config *ret, struct err *e)
 {
 	size_t n;
-	CLEANUP_FREE char *text = file_read(path, CONFIG_MAX, &n, e);
+	struct kube_config c = {0};
+	CLEANUP_FREE char *text = file_set_read(&c.files, path, CONFIG_MAX, &n, e);
 	if (!text) {
 		return err_wrap(e, "kubeconfig");
 	}
-	return kube_config_parse(text, n, path, context, ret, e);
+	return deliver(parse(text, n, path, context, &c, e), &c, ret);
+}
+
+/* ---- again ---- */
+
+static int load_again(const struct kube_config *config, struct kube_config *ret, struct err *e)
+{
+	if (config->path) {
+		return kube_config_load(config->path, config->context, ret, e);
+	}
+	struct kube_config c = {.source = xstrdup(config->source), .server = xstrdup(config->server)};
+	int r = kube_service_account_read(config->dir, &c, e);
+	return deliver(r < 0 ? err_wrap(e, "%s", config->source) : r, &c, ret);
+}
+
+int kube_config_reload(const struct kube_config *config, struct kube_config *ret, struct err *e)
+{
+	struct kube_config fresh;
+	if (load_again(config, &fresh, e) < 0) {
+		return -1;
+	}
+	if (strcmp(fresh.server, config->server) != 0) {
+		err_set(e, ERR_INVALID, "%s: another server, %.100s, is for another start of this program",
+			fresh.source, fresh.server);
+		kube_config_done(&fresh);
+		return -1;
+	}
+	*ret = fresh;
+	return 0;
 }

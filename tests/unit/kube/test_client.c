@@ -1,7 +1,5 @@
 #include "tests/unit/unit.h"
 
-#include <unistd.h>
-
 #include "base/js.h"
 #include "kube/client.h"
 #include "tests/unit/tiny_server.h"
@@ -15,8 +13,6 @@ struct fixture {
 	int status;
 	const char *headers, *body;
 	bool hold; /* answer nothing */
-	const char *good_token;
-	const char *rotating; /* a token file that is another one after each request */
 	struct buf request;
 };
 
@@ -30,29 +26,13 @@ struct told {
 	struct kube_call *call;
 };
 
-static void write_token(const char *path, const char *token)
-{
-	FILE *file = fopen(path, "w");
-	fputs(token, file);
-	fclose(file);
-}
-
 static void serve(struct tiny_conn *c, const struct tiny_request *q)
 {
 	struct fixture *f = c->server->arg;
 	buf_clear(&f->request);
 	buf_puts(&f->request, q->head);
 	buf_append(&f->request, q->body, q->body_len);
-	if (f->rotating) {
-		CLEANUP_FREE char *token = xasprintf("rotated-%d", c->server->requests);
-		write_token(f->rotating, token);
-	}
-	CLEANUP_FREE char *authorization = tiny_header(q, "Authorization");
-	if (f->good_token && !strstr(authorization, f->good_token)) {
-		tiny_reply_json(
-		    c, 401,
-		    "{\"kind\":\"Status\",\"message\":\"Unauthorized\",\"reason\":\"Unauthorized\",\"code\":401}");
-	} else if (!f->hold) {
+	if (!f->hold) {
 		tiny_reply(c, f->status, f->headers, f->body);
 	}
 }
@@ -223,62 +203,6 @@ static void a_network_error_names_call_and_cause(void **state)
 	told_done(&t);
 }
 
-static void a_401_reads_the_token_file_once_more(void **state)
-{
-	struct fixture *f = *state;
-	struct told t;
-	char path[] = "/tmp/test-client-XXXXXX";
-	close(mkstemp(path));
-	f->config.token_file = xstrdup(path);
-	f->good_token = "secret-2";
-	write_token(path, "secret-2\n");
-	call(f, (struct kube_request){.method = "POST", .body = "{\"a\":1}", .body_len = 7}, &t);
-	assert_int_equal(t.err.code, ERR_NONE);
-	assert_int_equal(f->server.requests, 2);
-	assert_non_null(strstr(buf_str(&f->request), "{\"a\":1}"));
-	told_done(&t);
-	/* The new token stays. */
-	call(f, (struct kube_request){0}, &t);
-	assert_int_equal(t.err.code, ERR_NONE);
-	assert_int_equal(f->server.requests, 3);
-	told_done(&t);
-	/* No other token in the file: no second try. */
-	f->good_token = "secret-3";
-	call(f, (struct kube_request){0}, &t);
-	assert_int_equal(t.err.code, ERR_AUTH);
-	assert_string_equal(t.err.text, "GET /api/v1/namespaces/ns/pods/web-1: HTTP 401 Unauthorized: Unauthorized");
-	assert_int_equal(f->server.requests, 4);
-	told_done(&t);
-	/* Another one, but wrong as well: one more try and no circle. */
-	write_token(path, "secret-4");
-	call(f, (struct kube_request){0}, &t);
-	assert_int_equal(t.err.code, ERR_AUTH);
-	assert_int_equal(f->server.requests, 6);
-	told_done(&t);
-	/* The file is gone: the old token is used, and the server has the word. */
-	unlink(path);
-	f->good_token = "secret-4";
-	call(f, (struct kube_request){0}, &t);
-	assert_int_equal(t.err.code, ERR_NONE);
-	told_done(&t);
-}
-
-static void a_token_that_changes_for_ever_is_tried_twice(void **state)
-{
-	struct fixture *f = *state;
-	struct told t;
-	char path[] = "/tmp/test-client-XXXXXX";
-	close(mkstemp(path));
-	f->config.token_file = xstrdup(path);
-	f->rotating = path;
-	f->good_token = "none of them";
-	call(f, (struct kube_request){0}, &t);
-	assert_int_equal(t.err.code, ERR_AUTH);
-	assert_int_equal(f->server.requests, 2);
-	told_done(&t);
-	unlink(path);
-}
-
 static void calls_beyond_the_number_in_flight_wait_and_beyond_the_queue_are_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -400,8 +324,6 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_refusal_becomes_one_sentence_with_its_code, setup, teardown),
 	    cmocka_unit_test_setup_teardown(text_that_is_no_json_is_handed_on, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_network_error_names_call_and_cause, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_401_reads_the_token_file_once_more, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_token_that_changes_for_ever_is_tried_twice, setup, teardown),
 	    cmocka_unit_test_setup_teardown(calls_beyond_the_number_in_flight_wait_and_beyond_the_queue_are_refused,
 					    setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_cancelled_call_makes_room_for_the_next, setup, teardown),

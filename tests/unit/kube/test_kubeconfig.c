@@ -158,13 +158,12 @@ static void files_stand_beside_the_kubeconfig(void **state)
 	put_file(d, "ca.pem", one.cert_pem);
 	put_file(d, "cert.pem", one.cert_pem);
 	put_file(d, "key.pem", one.key_pem);
-	const char *token = put_file(d, "token", "  new-token\n");
+	put_file(d, "token", "  new-token\n");
 	assert_int_equal(kube_config_load(path, "files", &c, &e), 0);
 	assert_string_equal(c.ca_pem, one.cert_pem);
 	assert_string_equal(c.cert_pem, one.cert_pem);
 	assert_string_equal(c.key_pem, one.key_pem);
 	assert_string_equal(c.token, "new-token");
-	assert_string_equal(c.token_file, token);
 	kube_config_done(&c);
 }
 
@@ -275,7 +274,7 @@ static void inside_a_pod_the_service_account_is_used(void **state)
 	struct folder *d = *state;
 	struct kube_config c;
 	struct err e;
-	const char *token = put_file(d, "token", "sa-token");
+	put_file(d, "token", "sa-token");
 	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), -1);
 	assert_non_null(strstr(e.text, "in-cluster configuration: read "));
 	assert_non_null(strstr(e.text, "/ca.crt: No such file or directory"));
@@ -283,7 +282,6 @@ static void inside_a_pod_the_service_account_is_used(void **state)
 	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), 0);
 	assert_string_equal(c.server, "https://10.96.0.1:443");
 	assert_string_equal(c.token, "sa-token");
-	assert_string_equal(c.token_file, token);
 	assert_string_equal(c.ca_pem, one.cert_pem);
 	assert_string_equal(c.namespace_, "default");
 	kube_config_done(&c);
@@ -298,6 +296,76 @@ static void inside_a_pod_the_service_account_is_used(void **state)
 	assert_non_null(strstr(e.text, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set"));
 }
 
+static void a_configuration_is_read_again_from_where_it_came(void **state)
+{
+	struct folder *d = *state;
+	struct kube_config c, again;
+	struct err e;
+	CLEANUP_FREE char *text = filled(good);
+	const char *path = put_file(d, "kubeconfig", text);
+	assert_int_equal(kube_config_load(path, NULL, &c, &e), 0);
+	assert_false(file_set_changed(&c.files));
+	/* The context of the start, whatever is the current one by now. */
+	*strstr(text, "one\npreferences") = 'x';
+	put_file(d, "kubeconfig", text);
+	assert_true(file_set_changed(&c.files));
+	assert_int_equal(kube_config_reload(&c, &again, &e), 0);
+	assert_string_equal(again.source, c.source);
+	assert_string_equal(again.cert_pem, c.cert_pem);
+	assert_false(file_set_changed(&again.files));
+	kube_config_done(&again);
+	*strstr(text, "10.0.0.1:6443") = '2';
+	put_file(d, "kubeconfig", text);
+	assert_int_equal(kube_config_reload(&c, &again, &e), -1);
+	assert_non_null(strstr(e.text, ": another server, https://20.0.0.1:6443, is for another start"));
+	kube_config_done(&c);
+}
+
+static void each_file_of_a_kubeconfig_is_watched(void **state)
+{
+	static const char *const names[] = {"ca.pem", "cert.pem", "key.pem", "token", "kubeconfig"};
+	struct folder *d = *state;
+	struct kube_config c;
+	struct err e;
+	CLEANUP_FREE char *text = filled(good);
+	const char *texts[] = {one.cert_pem, one.cert_pem, one.key_pem, "token", text};
+	const char *paths[5];
+	for (size_t i = 0; i < 5; i++) {
+		paths[i] = put_file(d, names[i], texts[i]);
+	}
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(kube_config_load(paths[4], "files", &c, &e), 0);
+		assert_false(file_set_changed(&c.files));
+		assert_int_equal(truncate(paths[i], 1), 0);
+		assert_true(file_set_changed(&c.files));
+		put_file(d, names[i], texts[i]);
+		kube_config_done(&c);
+	}
+}
+
+static void the_service_account_is_read_again_when_its_volume_is_another_one(void **state)
+{
+	struct folder *d = *state;
+	struct kube_config c, again;
+	struct err e;
+	put_file(d, "token", "old-token");
+	put_file(d, "ca.crt", one.cert_pem);
+	assert_int_equal(kube_config_in_cluster(d->path, "10.96.0.1", "443", &c, &e), 0);
+	put_file(d, "token", "a-new-token");
+	assert_true(file_set_changed(&c.files));
+	put_file(d, "ca.crt", other.cert_pem);
+	assert_int_equal(kube_config_reload(&c, &again, &e), 0);
+	assert_string_equal(again.token, "a-new-token");
+	assert_string_equal(again.ca_pem, other.cert_pem);
+	assert_string_equal(again.server, "https://10.96.0.1:443");
+	kube_config_done(&again);
+	put_file(d, "ca.crt", "no certificate");
+	assert_int_equal(kube_config_reload(&c, &again, &e), -1);
+	assert_non_null(strstr(e.text, "in-cluster service account: "));
+	assert_non_null(strstr(e.text, "/ca.crt: no certificate in it"));
+	kube_config_done(&c);
+}
+
 int main(void)
 {
 	cert_make(&one, "one", NULL, NULL, 0, 3600);
@@ -308,6 +376,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(missing_or_wrong_files_are_named, setup, teardown),
 	    cmocka_unit_test(what_is_wrong_or_unsupported_is_named),
 	    cmocka_unit_test_setup_teardown(inside_a_pod_the_service_account_is_used, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_configuration_is_read_again_from_where_it_came, setup, teardown),
+	    cmocka_unit_test_setup_teardown(each_file_of_a_kubeconfig_is_watched, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_service_account_is_read_again_when_its_volume_is_another_one, setup,
+					    teardown),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	cert_done(&one);

@@ -119,6 +119,34 @@ check_pods() {
 	check "the adapter lives" adapter_runs
 }
 
+# A record of a master's event stream.
+record() {
+	printf '%d\n%s' "${#1}" "$1"
+}
+
+# bad_bytes SENTENCE PATTERN PEER[?times=N]: standard input goes into the open streams of that peer; one line of the log
+# matches, and pods are run all the same.
+bad_bytes() {
+	local sentence=$1 pattern=$2 order=${3/\?/\/inject?} name=after-$passed
+	[[ $3 == *\?* ]] || order=$3/inject
+	cat >"$work/bytes"
+	: >"$work/adapter.log"
+	eventually "$sentence is sent" curl -sSf --data-binary "@$work/bytes" "$SANDBOX_CONTROL/sandbox/$order"
+	eventually_says "$sentence is one clear error" "$pattern" cat "$work/adapter.log"
+	create '.' "$name"
+	eventually "after $sentence pods are run" succeeded "$name"
+	says "$sentence is told once" '^1$' grep -Ec -- "$pattern" "$work/adapter.log"
+}
+
+check_bytes() {
+	bad_bytes "an event of an unknown type" 'type.*TELEPATHY' master < <(record '{"type":"TELEPATHY","telepathy":{}}')
+	bad_bytes "half a record" 'session with the Mesos master ended' master <<<$'30\n{"type":"HEARTB'
+	bad_bytes "a record of 100 MB" 'session with the Mesos master ended' master <<<$'104857600\n{'
+	bad_bytes "half a line" 'watch of pods was interrupted' kube <<<'{"type":"ADDED","object":{'
+	bad_bytes "a line of 100 MB" 'watch of pods was interrupted.*over' 'kube?times=100' < <(head -c 1048576 /dev/zero | tr '\0' x)
+	check "the adapter lives" adapter_runs
+}
+
 patch_phase() {
 	k get pod "$1" -o json | jq ".status.phase = \"$2\"" | k replace --raw "/api/v1/namespaces/default/pods/$1/status" -f -
 }
@@ -176,6 +204,7 @@ check_kubeconfigs
 check_identities
 adapter_start
 check_pods
+check_bytes
 adapter_stop
 PATIENCE=45 check_silent_master # it is given 30 s
 check_wrong_masters

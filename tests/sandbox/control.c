@@ -47,21 +47,41 @@ static void order_agent(struct control *c, const char *rest, struct sandbox_resp
 	refuse(res, 404, "expected /sandbox/agents/NAME/ and kill, stop, start, partition, heal or gone");
 }
 
-static void order_master(struct control *c, const char *word, int64_t now_ms, struct sandbox_response *res)
+/* ?times=N */
+static size_t times_of(const char *query)
+{
+	return strncmp(query, "times=", 6) == 0 ? strtoul(query + 6, NULL, 10) : 1;
+}
+
+static void inject(struct front *front, const struct sandbox_request *req, struct sandbox_response *res)
+{
+	if (front_inject(front, req->body, req->body_len, times_of(req->query)) == 0) {
+		refuse(res, 409, "no stream takes that now");
+		return;
+	}
+	answer(res, 200, json_object());
+}
+
+static void order_master(struct control *c, const char *word, int64_t now_ms, const struct sandbox_request *req,
+			 struct sandbox_response *res)
 {
 	struct mesos_cluster *cluster = serve_mesos_cluster(c->mesos);
 	if (strcmp(word, "restart") == 0) {
 		mesos_master_restart(cluster, now_ms);
 	} else if (strcmp(word, "silent") == 0 || strcmp(word, "speak") == 0) {
 		mesos_master_silent(cluster, word[1] == 'i');
+	} else if (strcmp(word, "inject") == 0) {
+		inject(serve_mesos_front(c->mesos), req, res);
+		return;
 	} else {
-		refuse(res, 404, "expected /sandbox/master/ and restart, silent or speak");
+		refuse(res, 404, "expected /sandbox/master/ and restart, silent, speak or inject");
 		return;
 	}
 	answer(res, 200, json_object());
 }
 
-static void order_kube(struct control *c, const char *word, struct sandbox_response *res)
+static void order_kube(struct control *c, const char *word, const struct sandbox_request *req,
+		       struct sandbox_response *res)
 {
 	struct apiserver *server = serve_kube_server(c->kube);
 	struct err e = {0};
@@ -76,8 +96,11 @@ static void order_kube(struct control *c, const char *word, struct sandbox_respo
 		apiserver_cut_watches(server);
 	} else if (strcmp(word, "compact") == 0) {
 		apiserver_compact(server);
+	} else if (strcmp(word, "inject") == 0) {
+		inject(serve_kube_front(c->kube), req, res);
+		return;
 	} else {
-		refuse(res, 404, "expected /sandbox/kube/ and down, up, cut or compact");
+		refuse(res, 404, "expected /sandbox/kube/ and down, up, cut, compact or inject");
 		return;
 	}
 	answer(res, 200, json_object());
@@ -117,9 +140,9 @@ void control_handle(void *arg, int64_t now_ms, const struct sandbox_request *req
 	} else if ((rest = after(req->path, "/sandbox/agents/"))) {
 		order_agent(c, rest, res);
 	} else if ((rest = after(req->path, "/sandbox/master/"))) {
-		order_master(c, rest, now_ms, res);
+		order_master(c, rest, now_ms, req, res);
 	} else if ((rest = after(req->path, "/sandbox/kube/"))) {
-		order_kube(c, rest, res);
+		order_kube(c, rest, req, res);
 	} else {
 		refuse(res, 404, "expected /sandbox/agents/, /sandbox/master/ or /sandbox/kube/");
 	}

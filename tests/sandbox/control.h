@@ -1,10 +1,12 @@
 /* The control endpoint of the sandbox: faults on demand, for the demo, for tests and for the curious.
  *
  *   POST /sandbox/agents/NAME/{kill,stop,start,partition,heal,gone}    what each means: tests/sandbox/mesos/cluster.h
- *   POST /sandbox/master/{restart,silent,speak}
- *   POST /sandbox/kube/{down,up,cut,compact}      out of service and back; break all watches; forget history (410)
+ *   POST /sandbox/master/{restart,silent,speak,inject}
+ *   POST /sandbox/kube/{down,up,cut,compact,inject}      out of service and back; break all watches; forget history
+ *                                                        (410)
  *   GET  /sandbox                                 agents and whether they run, open watches: JSON
  *
+ * inject puts the body, with ?times=N so many times over, into every open watch or event stream, whatever it is.
  * Answers 200 with {}, or an error as {"message": ...}. No authentication: it listens on loopback, in a sandbox.
  */
 #ifndef SANDBOX_CONTROL_H

@@ -53,6 +53,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 	*con_cls = NULL;
 	front_stream_end(x);
 	buf_done(&x->body);
+	free(x->injected);
 	free(x->path);
 	free(x->query);
 	free(x);
@@ -304,6 +305,15 @@ void front_down(struct front *f)
 	uv_timer_stop(&f->timer);
 	MHD_stop_daemon(f->daemon);
 	f->daemon = NULL;
+}
+
+size_t front_inject(struct front *f, const char *text, size_t n, size_t times)
+{
+	size_t taken = 0;
+	LIST_EACH (&f->streams, link) {
+		taken += front_stream_inject(LIST_ENTRY(link, struct front_exchange, link), text, n, times);
+	}
+	return taken;
 }
 
 static char *copy(const char *text)

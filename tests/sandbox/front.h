@@ -46,6 +46,10 @@ void front_down(struct front *f);
 /* Back on the same port. */
 int front_up(struct front *f, struct err *e);
 
+/* Bytes that no model says, `times` over, go to the reader of each open stream between two things that its model says.
+ * The text is copied. How many streams take it: those that are still at an earlier one do not. */
+size_t front_inject(struct front *f, const char *text, size_t n, size_t times);
+
 /* Milliseconds since 1970. */
 int64_t front_now(void);
 

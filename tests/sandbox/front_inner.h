@@ -31,6 +31,8 @@ struct front_exchange {
 	struct list link;	       /* among the front's streams */
 	uv_poll_t *watch;	       /* notices that the peer went away while there is nothing to send */
 	bool suspended, gone, silent;
+	char *injected;					  /* NULL: nothing */
+	size_t injected_len, injected_times, injected_at; /* at: of len * times */
 };
 
 struct front {
@@ -53,6 +55,8 @@ enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_resp
 void front_stream_silence(struct front_exchange *x);
 /* The exchange is over; tells the model if it was the peer who left. */
 void front_stream_end(struct front_exchange *x);
+/* False when something injected earlier is still being sent, or there is no stream. */
+bool front_stream_inject(struct front_exchange *x, const char *text, size_t n, size_t times);
 /* Break it off as if the connection had failed. */
 void front_stream_break(struct front_exchange *x);
 

@@ -66,6 +66,22 @@ static void suspend(struct front_exchange *x)
 	watch_peer(x);
 }
 
+/* The next piece of what was injected. */
+static ssize_t read_injected(struct front_exchange *x, char *to, size_t max)
+{
+	size_t left = x->injected_len * x->injected_times - x->injected_at;
+	size_t n = left < max ? left : max;
+	for (size_t i = 0; i < n; i++) {
+		to[i] = x->injected[x->injected_at++ % x->injected_len];
+	}
+	if (n == left) {
+		free(x->injected);
+		x->injected = NULL;
+		x->injected_at = 0;
+	}
+	return (ssize_t)n;
+}
+
 static ssize_t on_read(void *arg, uint64_t position, char *to, size_t max)
 {
 	(void)position;
@@ -73,6 +89,9 @@ static ssize_t on_read(void *arg, uint64_t position, char *to, size_t max)
 	struct sandbox_stream *s = x->stream;
 	if (s->cut || x->gone) {
 		return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
+	if (x->injected && (x->injected_at > 0 || s->out.len == 0)) {
+		return read_injected(x, to, max);
 	}
 	if (s->out.len > 0) {
 		size_t n = s->out.len < max ? s->out.len : max;
@@ -137,6 +156,19 @@ void front_stream_end(struct front_exchange *x)
 		s->closed(s);
 	}
 	sandbox_stream_unref(s);
+}
+
+bool front_stream_inject(struct front_exchange *x, const char *text, size_t n, size_t times)
+{
+	if (!x->stream || x->injected || n == 0 || times == 0) {
+		return false;
+	}
+	x->injected = xmalloc(n);
+	memcpy(x->injected, text, n);
+	x->injected_len = n;
+	x->injected_times = times;
+	resume(x);
+	return true;
 }
 
 void front_stream_break(struct front_exchange *x)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tests/sandbox/front.h"
 #include "tests/sandbox/runner.h"
 
 /* An agent and its port. The port must be known before the agent is made, as offers tell it. */
@@ -31,6 +30,11 @@ uint16_t serve_mesos_port(const struct serve_mesos *m)
 struct mesos_cluster *serve_mesos_cluster(struct serve_mesos *m)
 {
 	return m->cluster;
+}
+
+struct front *serve_mesos_front(struct serve_mesos *m)
+{
+	return m->front;
 }
 
 /* The ports are open before the models behind them exist. */

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "tests/sandbox/front.h"
 #include "tests/sandbox/mesos/cluster.h"
 #include "tests/sandbox/options.h"
 #include "tests/sandbox/pki.h"
@@ -25,6 +26,7 @@ void serve_mesos_free(struct serve_mesos *m);
 
 uint16_t serve_mesos_port(const struct serve_mesos *m);
 struct mesos_cluster *serve_mesos_cluster(struct serve_mesos *m);
+struct front *serve_mesos_front(struct serve_mesos *m); /* the master's */
 
 enum agent_order { AGENT_KILL, AGENT_STOP, AGENT_START, AGENT_PARTITION, AGENT_HEAL, AGENT_GONE };
 

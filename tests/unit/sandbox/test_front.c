@@ -465,6 +465,29 @@ static void a_large_stream_passes_whole(void **state)
 	call_free(w, c);
 }
 
+static void what_is_injected_comes_whole_between_two_things_that_the_model_says(void **state)
+{
+	struct world *w = *state;
+	struct call *c = call_new(w, "/stream");
+	assert_int_equal(front_inject(w->front, "nobody listens", 14, 1), 0);
+	call_start(w, c);
+	AWAIT(w, w->model.stream);
+	wake_with(w, "one\n");
+	assert_int_equal(front_inject(w->front, "noise", 5, 3), 1);
+	assert_int_equal(front_inject(w->front, "more", 4, 1), 0);
+	wake_with(w, "two\n");
+	AWAIT(w, c->text.len == 23);
+	assert_string_equal(buf_str(&c->text), "one\ntwo\nnoisenoisenoise");
+	assert_int_equal(front_inject(w->front, "x", 1, (size_t)20 << 20), 1);
+	AWAIT(w, c->text.len > 23);
+	wake_with(w, "three\n");
+	AWAIT(w, c->text.len == 23 + ((size_t)20 << 20) + 6);
+	assert_int_equal(occurrences(&c->text, "xthree\n"), 1);
+	assert_int_equal(front_inject(w->front, "never sent", 10, 1000), 1);
+	call_free(w, c);
+	AWAIT(w, w->model.closed == 1);
+}
+
 static void a_cut_reaches_a_reader_that_does_not_read(void **state)
 {
 	struct world *w = *state;
@@ -635,6 +658,7 @@ int main(void)
 	    PLAIN(a_peer_that_goes_away_while_nothing_is_sent_is_noticed),
 	    PLAIN(a_handler_may_wake_the_stream_of_another_connection),
 	    PLAIN(a_large_stream_passes_whole),
+	    PLAIN(what_is_injected_comes_whole_between_two_things_that_the_model_says),
 	    PLAIN(a_cut_reaches_a_reader_that_does_not_read),
 	    PLAIN(a_silent_answer_keeps_the_connection_until_the_peer_or_the_front_ends_it),
 	    PLAIN(a_front_that_is_down_cuts_streams_refuses_and_comes_back),

@@ -303,22 +303,8 @@ static void a_role_is_what_mesos_takes_for_one(void **state)
 {
 	(void)state;
 	static const char *const good[] = {"*", "web", "eng/backend", "a-b", "a.b", "...", "été"};
-	static const char *const bad[] = {"",
-					  ".",
-					  "..",
-					  "-web",
-					  "a/../b",
-					  "a/.",
-					  "a/*",
-					  "/a",
-					  "a/",
-					  "a//b",
-					  "a/-b",
-					  "a b",
-					  "a\tb",
-					  "a\nb",
-					  "a\x7f"
-					  "b"};
+	static const char *const bad[] = {"",	".",	"..",	"-web", "a/../b", "a/.",  "a/*",   "/a",
+					  "a/", "a//b", "a/-b", "a b",	"a\tb",	  "a\nb", "a\177b"};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_int_equal(check_mesos_role(good[i], NULL), 0);
 	}

@@ -84,6 +84,7 @@ static void two_frameworks_share_the_agents(void **state)
 	CLEANUP_FREE char *o2 = client_offer(&two, &second);
 	assert_string_equal(first, "agent1");
 	assert_string_equal(second, "agent2");
+	assert_string_not_equal(o1, o2);
 	client_done(&one);
 	client_done(&two);
 	rig_done(&r);

@@ -1,0 +1,324 @@
+#include "base/http_server.h"
+
+#include <errno.h>
+#include <libwebsockets.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define BACKLOG 64
+#define PIECE 16384 /* of a body, in one write */
+#define TYPE_TEXT "text/plain; charset=utf-8"
+
+struct http_server {
+	struct http_server_config config;
+	uv_loop_t *loop;
+	uint16_t port;
+	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	uv_poll_t listener;
+	bool listening;
+	int fd;
+	size_t connections;
+	uv_timer_t turn; /* closing: one turn of the loop */
+	unsigned turns;
+};
+
+/* What libwebsockets keeps for each connection: the answer that is being written. */
+struct session {
+	struct buf body; /* LWS_PRE bytes, then what is sent */
+	size_t sent;
+};
+
+static void session_done(struct session *s)
+{
+	if (s) {
+		buf_done(&s->body);
+		s->sent = 0;
+	}
+}
+
+/* ---- answers ---- */
+
+static int write_head(struct lws *wsi, int status, const char *type, size_t length)
+{
+	unsigned char head[LWS_PRE + 512], *start = head + LWS_PRE, *p = start, *end = head + sizeof(head) - 1;
+	if (lws_add_http_common_headers(wsi, (unsigned)status, type, length, &p, end) ||
+	    (status == HTTP_STATUS_METHOD_NOT_ALLOWED &&
+	     lws_add_http_header_by_name(wsi, (const unsigned char *)"allow:", (const unsigned char *)"GET, HEAD", 9,
+					 &p, end))) {
+		return -1;
+	}
+	return lws_finalize_write_http_header(wsi, start, &p, end);
+}
+
+static int done(struct lws *wsi, struct session *s)
+{
+	session_done(s);
+	return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static int refuse(struct lws *wsi, int status)
+{
+	if (write_head(wsi, status, TYPE_TEXT, 0) < 0) {
+		return -1;
+	}
+	/* What else came with the request is not read. */
+	return status == HTTP_STATUS_METHOD_NOT_ALLOWED ? -1 : done(wsi, NULL);
+}
+
+static const struct http_route *find_route(const struct http_server *server, const char *path)
+{
+	for (size_t i = 0; i < server->config.n_routes; i++) {
+		if (strcmp(server->config.routes[i].path, path) == 0) {
+			return &server->config.routes[i];
+		}
+	}
+	return NULL;
+}
+
+static int on_request(const struct http_server *server, struct lws *wsi, struct session *s, const char *path)
+{
+	static const char room[LWS_PRE];
+	bool head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+	const struct http_route *route = find_route(server, path);
+	if (!route) {
+		return refuse(wsi, HTTP_STATUS_NOT_FOUND);
+	}
+	if (!head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
+		return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
+	}
+	struct http_reply reply = {.status = HTTP_STATUS_OK, .type = TYPE_TEXT};
+	buf_init(&reply.body, LWS_PRE + route->body_max);
+	buf_append(&reply.body, room, LWS_PRE);
+	route->answer(server->config.arg, &reply);
+	session_done(s);
+	s->body = reply.body;
+	s->sent = LWS_PRE;
+	if (write_head(wsi, reply.status, reply.type, s->body.len - LWS_PRE) < 0) {
+		return -1;
+	}
+	if (head || s->body.len == LWS_PRE) {
+		return done(wsi, s);
+	}
+	lws_callback_on_writable(wsi);
+	return 0;
+}
+
+static int on_writable(struct lws *wsi, struct session *s)
+{
+	size_t n = s->body.len - s->sent;
+	if (s->sent < LWS_PRE) {
+		return 0; /* no answer is under way */
+	}
+	n = n < PIECE ? n : PIECE;
+	bool last = s->sent + n == s->body.len;
+	/* libwebsockets may use the bytes before, which are sent already. */
+	int written =
+	    lws_write(wsi, (unsigned char *)s->body.data + s->sent, n, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP);
+	if (written < (int)n) {
+		return -1;
+	}
+	s->sent += n;
+	if (last) {
+		return done(wsi, s);
+	}
+	lws_callback_on_writable(wsi);
+	return 0;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct http_server *server = lws_context_user(lws_get_context(wsi));
+	(void)len;
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return on_request(server, wsi, user, in);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return on_writable(wsi, user);
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+	case LWS_CALLBACK_CLOSED_HTTP:
+		session_done(user);
+		return 0;
+	case LWS_CALLBACK_WSI_CREATE:
+		server->connections++;
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		server->connections--;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static const struct lws_protocols protocols[] = {
+    {.name = "http", .callback = callback, .per_session_data_size = sizeof(struct session)},
+    {0},
+};
+
+/* ---- sockets ---- */
+
+static void on_connection(uv_poll_t *poll, int status, int events)
+{
+	struct http_server *server = poll->data;
+	(void)status;
+	(void)events;
+	int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0) {
+		return; /* it went away again, or there are no descriptors: the loop comes back to it */
+	}
+	if (server->connections >= HTTP_SERVER_CONNECTIONS_MAX) {
+		close(fd);
+		return;
+	}
+	lws_adopt_socket_vhost(server->vhost, fd); /* closes it when it cannot */
+}
+
+static struct addrinfo *resolve(const struct http_server_config *config, struct err *e)
+{
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *address;
+	int failed = getaddrinfo(config->host, NUMSTR(config->port), &hints, &address);
+	if (failed) {
+		err_set(e, ERR_INVALID, "\"%s\" is no IP address: %s", config->host, gai_strerror(failed));
+		return NULL;
+	}
+	return address;
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_storage bound;
+	socklen_t n = sizeof(bound);
+	if (getsockname(fd, (struct sockaddr *)&bound, &n)) {
+		return 0;
+	}
+	return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+						 : ((struct sockaddr_in *)&bound)->sin_port);
+}
+
+static int open_socket(const struct http_server_config *config, struct err *e)
+{
+	struct addrinfo *address = resolve(config, e);
+	if (!address) {
+		return -1;
+	}
+	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) ||
+	    bind(fd, address->ai_addr, address->ai_addrlen) || listen(fd, BACKLOG)) {
+		bool v6 = address->ai_family == AF_INET6;
+		err_set(e, errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO, "cannot listen on %s%s%s:%d: %s", v6 ? "[" : "",
+			config->host, v6 ? "]" : "", config->port, strerror(errno));
+		if (fd >= 0) {
+			close(fd);
+		}
+		fd = -1;
+	}
+	freeaddrinfo(address);
+	return fd;
+}
+
+/* ---- life ---- */
+
+static void on_library_log(int level, const char *line)
+{
+	CLEANUP_FREE char *text = xstrndup(line, strcspn(line, "\n"));
+	(void)level;
+	log_debug("libwebsockets", "says", text, NULL);
+}
+
+static int make_context(struct http_server *server, uv_loop_t *loop, struct err *e)
+{
+	void *loops[] = {loop};
+	unsigned head_timeout_s =
+	    server->config.head_timeout_s ? server->config.head_timeout_s : HTTP_SERVER_HEAD_TIMEOUT_S;
+	struct lws_context_creation_info info = {
+	    .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+	    .protocols = protocols,
+	    .gid = (gid_t)-1,
+	    .uid = (uid_t)-1,
+	    .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+	    .foreign_loops = loops,
+	    .user = server,
+	    .max_http_header_data = HTTP_SERVER_HEAD_MAX,
+	    .max_http_header_pool = HTTP_SERVER_CONNECTIONS_MAX,
+	    .keepalive_timeout = HTTP_SERVER_IDLE_TIMEOUT_S,
+	    .timeout_secs = head_timeout_s,
+	    .timeout_secs_ah_idle = head_timeout_s,
+	};
+	lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
+	server->lws = lws_create_context(&info);
+	server->vhost = server->lws ? lws_create_vhost(server->lws, &info) : NULL;
+	return server->vhost ? 0 : err_set(e, ERR_IO, "libwebsockets cannot start; is its libuv module installed?");
+}
+
+struct http_server *http_server_new(uv_loop_t *loop, const struct http_server_config *config, struct err *e)
+{
+	int fd = open_socket(config, e);
+	if (fd < 0) {
+		return NULL;
+	}
+	struct http_server *server = xcalloc(1, sizeof(*server));
+	server->config = *config;
+	server->config.host = NULL;
+	server->loop = loop;
+	server->fd = fd;
+	server->port = (uint16_t)port_of(fd);
+	if (make_context(server, loop, e) < 0) {
+		http_server_free(server);
+		return NULL;
+	}
+	uv_poll_init(loop, &server->listener, fd);
+	server->listener.data = server;
+	server->listening = true;
+	uv_poll_start(&server->listener, UV_READABLE, on_connection);
+	return server;
+}
+
+static void wait_a_turn(struct http_server *server);
+
+/* On a loop that is not its own, libwebsockets is destroyed twice: first it closes its handles, and when they are
+ * closed it wants to be told again. What it closed in one turn of the loop is closed before the end of the next. */
+static void on_turn(uv_handle_t *handle)
+{
+	struct http_server *server = handle->data;
+	if (server->connections || ++server->turns < 2) {
+		wait_a_turn(server);
+		return;
+	}
+	lws_context_destroy(server->lws);
+	free(server);
+}
+
+static void wait_a_turn(struct http_server *server)
+{
+	uv_timer_init(server->loop, &server->turn);
+	server->turn.data = server;
+	uv_close((uv_handle_t *)&server->turn, on_turn);
+}
+
+void http_server_free(struct http_server *server)
+{
+	if (!server) {
+		return;
+	}
+	if (server->listening) {
+		uv_close((uv_handle_t *)&server->listener, NULL);
+	}
+	close(server->fd);
+	if (!server->lws) {
+		free(server);
+		return;
+	}
+	lws_context_destroy(server->lws);
+	wait_a_turn(server);
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+	return server->port;
+}

@@ -19,6 +19,8 @@ struct kube_client {
 	struct list waiting, flying, streams;
 	struct list ended; /* by us, or refused before a request was sent; told in the next turn */
 	size_t n_waiting, n_flying;
+	bool (*may_write)(void *arg); /* NULL: always */
+	void *guard_arg;
 	uv_idle_t *turn; /* outlives the client until the loop has closed it */
 };
 
@@ -233,6 +235,9 @@ static int start(struct kube_call *call, struct err *e)
 	CLEANUP_FREE char *bearer = NULL;
 	CLEANUP_FREE char *url = xasprintf("%s%s%s%s", c->config->server, call->path, call->query ? "?" : "",
 					   call->query ? call->query : "");
+	if (c->may_write && strcmp(call->method, "GET") != 0 && !c->may_write(c->guard_arg)) {
+		return err_set(e, ERR_DENIED, "not sent, it is not ours to write any more");
+	}
 	call->generation = c->generation;
 	if (call->body_len) {
 		headers[n++] = (struct http_header){"Content-Type", call->content_type};
@@ -355,6 +360,12 @@ struct kube_client *kube_client_new(struct http_client *http, const struct kube_
 	uv_idle_init(http_client_loop(http), c->turn);
 	c->turn->data = c;
 	return c;
+}
+
+void kube_client_guard(struct kube_client *c, bool (*may)(void *arg), void *arg)
+{
+	c->may_write = may;
+	c->guard_arg = arg;
 }
 
 static void drop_all(struct list *calls)

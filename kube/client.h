@@ -17,6 +17,7 @@
 #define KUBE_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,6 +71,10 @@ void kube_client_free(struct kube_client *client);
 void kube_client_on_reload(struct kube_client *client, void (*told)(void *arg, const struct err *failure), void *arg);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
+
+/* Asked right before a request that changes something (any but GET) leaves, however long it waited: when `may` says
+ * no, it does not leave and ends with ERR_DENIED. */
+void kube_client_guard(struct kube_client *client, bool (*may)(void *arg), void *arg);
 
 /* Never NULL. */
 struct kube_call *kube_call(struct kube_client *client, const struct kube_request *request, kube_done on_done,

@@ -16,6 +16,8 @@ struct call_queue {
 	struct http_client *http;
 	const struct http_spec *common; /* time-outs, authentication, TLS; borrowed */
 	size_t max;
+	bool (*may_send)(void *arg); /* asked before each; NULL: always */
+	void *guard_arg;
 	char *url, *stream_id; /* NULL: no session */
 	struct list waiting;   /* the first is on its way when `sending` */
 	struct list failed;    /* to be told */

@@ -36,6 +36,10 @@ struct mesos_scheduler_config {
 	int64_t connect_timeout_ms, backoff_min_ms, backoff_max_ms;
 	int64_t subscribe_timeout_ms; /* from SUBSCRIBE to SUBSCRIBED; 0: MESOS_SUBSCRIBE_TIMEOUT_MS */
 	int64_t call_timeout_ms;      /* for the answer to a call; 0: MESOS_CALL_TIMEOUT_MS */
+	/* Asked right before SUBSCRIBE and before each call, however long it waited, with the handlers' arg: on a no it
+	 * is not sent, and fails with ERR_DENIED. A SUBSCRIBE ends the session of whoever else has our framework id.
+	 * NULL: always. */
+	bool (*may_act)(void *arg);
 };
 
 struct mesos_scheduler_handlers { /* all must be set */

@@ -306,6 +306,43 @@ static void a_handler_may_free_the_client_with_calls_in_flight(void **state)
 	told_done(&t);
 }
 
+static bool ask(void *arg)
+{
+	return *(bool *)arg;
+}
+
+static void a_change_that_waited_until_it_was_not_ours_is_not_sent(void **state)
+{
+	struct fixture *f = *state;
+	struct told held, change, look;
+	struct kube_request patch = {.method = "PATCH", .path = "/x", .body = "{}", .body_len = 2};
+	struct kube_call *first = NULL;
+	bool ours = true;
+	told_init(&held);
+	told_init(&change);
+	told_init(&look);
+	kube_client_guard(f->client, ask, &ours);
+	f->hold = true;
+	for (int i = 0; i < KUBE_CALLS_IN_FLIGHT; i++) {
+		first = kube_call(f->client, &patch, on_done, &held);
+	}
+	assert_true(tiny_run(&f->loop, &f->server.requests, KUBE_CALLS_IN_FLIGHT));
+	kube_call(f->client, &patch, on_done, &change);
+	kube_call(f->client, &(struct kube_request){.path = "/x"}, on_done, &look);
+	ours = false;
+	f->hold = false;
+	kube_call_cancel(first);
+	assert_true(tiny_run(&f->loop, &change.done, 1));
+	assert_true(tiny_run(&f->loop, &look.done, 1));
+	assert_int_equal(change.err.code, ERR_DENIED);
+	assert_string_equal(change.err.text, "PATCH /x: not sent, it is not ours to write any more");
+	assert_int_equal(look.err.code, ERR_NONE);
+	assert_int_equal(f->server.requests, KUBE_CALLS_IN_FLIGHT + 1);
+	told_done(&held);
+	told_done(&change);
+	told_done(&look);
+}
+
 static void a_query_is_escaped(void **state)
 {
 	(void)state;
@@ -329,6 +366,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_cancelled_call_makes_room_for_the_next, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_stream_hands_on_what_comes_and_refusals_like_any_call, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_handler_may_free_the_client_with_calls_in_flight, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_change_that_waited_until_it_was_not_ours_is_not_sent, setup, teardown),
 	    cmocka_unit_test(a_query_is_escaped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,6 +334,52 @@ static void what_cannot_be_read_is_told_and_bad_offers_go_back(void **state)
 	story_end(&story);
 }
 
+static bool ours;
+
+static bool is_ours(void *arg)
+{
+	(void)arg;
+	return ours;
+}
+
+static void no_call_leaves_that_waited_until_it_was_not_ours(void **state)
+{
+	(void)state;
+	memset(&late, 0, sizeof(late));
+	struct mesos_scheduler_config config = story_config();
+	config.may_act = is_ours;
+	ours = true;
+	struct story story;
+	story_begin(&story, config, answers_late, NULL);
+	start(&story, NULL);
+	run_until(&story, "SUBSCRIBED");
+	make_call(&story, "1");
+	make_call(&story, "2");
+	ours = false;
+	make_call(&story, "3");
+	run_until(&story, "call 3");
+	assert_story(&story, "event SUBSCRIBED f-1\ncall 1: ok\ncall 2: denied\ncall 3: denied\n");
+	assert_string_equal(late.order, "1");
+	uv_close((uv_handle_t *)&late.timer, NULL);
+	story_end(&story);
+}
+
+static void who_may_not_act_does_not_subscribe(void **state)
+{
+	(void)state;
+	struct mesos_scheduler_config config = story_config();
+	config.may_act = is_ours;
+	ours = false;
+	struct story story;
+	story_begin(&story, config, is_busy, NULL);
+	start(&story, "f-1");
+	run_until(&story, "trouble: denied\ntrouble: denied");
+	assert_int_equal(story.masters[0].subscribes, 0);
+	ours = true;
+	run_until(&story, "SUBSCRIBED");
+	story_end(&story);
+}
+
 static void wrong_configurations_are_refused(void **state)
 {
 	(void)state;
@@ -380,6 +426,8 @@ int main(void)
 	    cmocka_unit_test(freeing_within_any_callback_is_the_last_word),
 	    cmocka_unit_test(freeing_within_the_end_of_a_call_tells_the_others),
 	    cmocka_unit_test(what_cannot_be_read_is_told_and_bad_offers_go_back),
+	    cmocka_unit_test(no_call_leaves_that_waited_until_it_was_not_ours),
+	    cmocka_unit_test(who_may_not_act_does_not_subscribe),
 	    cmocka_unit_test(wrong_configurations_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

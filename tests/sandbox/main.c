@@ -1,4 +1,4 @@
-/* The program `sandbox`: see options_help() and the header of serve_kube.h, serve_mesos.h and control.h. */
+/* The program `sandbox`: see sandbox_options_help() and the header of serve_kube.h, serve_mesos.h and control.h. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,14 +121,14 @@ int main(int argc, char **argv)
 	struct sandbox_options o;
 	struct err e = {0};
 	int code = EXIT_SUCCESS;
-	if (options_parse(&o, argc, argv, &e) < 0) {
+	if (sandbox_options_parse(&o, argc, argv, &e) < 0) {
 		fprintf(stderr, "sandbox: %s\n", e.text);
 		code = EXIT_BAD_INPUT;
 	} else if (o.help) {
-		fputs(options_help(), stdout);
+		fputs(sandbox_options_help(), stdout);
 	} else {
 		code = run(&o);
 	}
-	options_done(&o);
+	sandbox_options_done(&o);
 	return code;
 }

@@ -31,7 +31,7 @@ static const char HELP[] =
     "  --fast               short time-outs and intervals, for tests\n"
     "  --help\n";
 
-const char *options_help(void)
+const char *sandbox_options_help(void)
 {
 	return HELP;
 }
@@ -233,7 +233,7 @@ static int apply(struct sandbox_options *o, int option, const char *value, struc
 	}
 }
 
-int options_parse(struct sandbox_options *o, int argc, char **argv, struct err *e)
+int sandbox_options_parse(struct sandbox_options *o, int argc, char **argv, struct err *e)
 {
 	int option;
 	bool agents_said = false;
@@ -261,7 +261,7 @@ int options_parse(struct sandbox_options *o, int argc, char **argv, struct err *
 	return agents_said ? 0 : add_default_agents(o, DEFAULT_AGENTS, e);
 }
 
-void options_done(struct sandbox_options *o)
+void sandbox_options_done(struct sandbox_options *o)
 {
 	for (size_t i = 0; i < o->n_agents; i++) {
 		agent_done(&o->agents[i]);

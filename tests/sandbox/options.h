@@ -30,9 +30,9 @@ struct sandbox_options {
 };
 
 /* With three agents of two CPUs when the command line names none. 0, or -1 with the option in the sentence. */
-int options_parse(struct sandbox_options *o, int argc, char **argv, struct err *e);
-void options_done(struct sandbox_options *o);
-const char *options_help(void);
+int sandbox_options_parse(struct sandbox_options *o, int argc, char **argv, struct err *e);
+void sandbox_options_done(struct sandbox_options *o);
+const char *sandbox_options_help(void);
 
 /* Exposed for tests: one agent from its text. */
 int options_agent(const char *text, struct agent_options *ret_agent, struct err *e);

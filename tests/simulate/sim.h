@@ -1,11 +1,13 @@
-/* A simulated world, from one seed: the whole adapter, an API server, a Mesos cluster, the network between them, users
- * and misfortune, in one process and in virtual time.
+/* A simulated world, from one seed: adapters, an API server, a Mesos cluster, the network between them, users and
+ * misfortune, in one process and in virtual time.
  *
  * The adapter is the real one, shell and all; only what it takes from outside is replaced when the program is linked:
- * timers (loop.c), the clock and random numbers (loop.c), HTTP (network.c), and the seam between shell and core is
- * watched (boundary.c). API server and Mesos are the models of tests/sandbox. Equal seeds give equal runs.
+ * timers, the clock and random numbers (loop.c), HTTP (network.c), and the seam between shell and core is watched
+ * (boundary.c). API server and Mesos are the models of tests/sandbox. Equal seeds give equal runs.
  *
- * There is one world at a time (sim_world), since the functions that are replaced have no argument for it.
+ * There is one world at a time (sim_world), since some functions that are replaced have no argument for it. There can
+ * be several adapters in it: which one calls follows from the uv_loop_t that a function is given, or, where there is
+ * none, from whose turn it is.
  */
 #ifndef SIMULATE_SIM_H
 #define SIMULATE_SIM_H
@@ -30,9 +32,13 @@
 #define SIM_MINUTE (60 * SIM_SECOND)
 #define SIM_QUARANTINE_MS (5 * SIM_MINUTE)
 #define SIM_NAMESPACE "default"
+#define SIM_ROLE "kubernetes"
 #define SIM_VIOLATION_MAX 1024
 #define SIM_EVENTS_AT_ONCE 50000 /* in one millisecond: more is a busy loop */
-#define SIM_ROLE "kubernetes"
+#define SIM_ADAPTERS 1
+#define SIM_AGENTS_MAX 5
+#define SIM_HOLD_CALM_MS (5 * SIM_SECOND) /* no offer is kept longer: held, set aside, bound */
+#define SIM_HOLD_MS (45 * SIM_SECOND)	   /* the same when the API server takes its time for a binding */
 
 /* Each topic has its random numbers, so that leaving out one kind of fault changes little else. */
 enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_TOPICS };
@@ -51,17 +57,34 @@ struct weather {
 	unsigned request_lost, answer_lost, sent_twice, refused_500, refused_429, refused_409, performed_500;
 };
 
-/* One life of the adapter's process, as an honest observer at its boundary knows it. */
+/* One life of a core, as an honest observer at its boundary knows it. */
 struct life {
 	unsigned number;
 	bool synced, subscribed;
-	struct map heard;  /* task id -> struct heard */
-	struct map pods;   /* uid: the core was told of the pod */
-	struct map offers; /* ids that it may use */
+	char framework_id[160];
+	struct map heard;  /* task id -> struct heard: Mesos spoke of it, or it was launched in this life */
+	struct map pods;   /* uid -> struct heard: the core was told of the pod */
+	struct map offers; /* id -> struct heard: that it may use */
 };
 struct heard {
 	int64_t first_ms;
-	char task_id[160];
+	char text[160];
+};
+
+/* One process of the adapter, or the place where it was. */
+struct sim_adapter {
+	struct sim *sim;
+	unsigned number;
+	uv_loop_t loop;		/* only a name: what is done with it, this adapter does */
+	struct list handles;	/* that are open or closing */
+	struct shell *shell;	/* NULL: dead */
+	bool dying;		/* what it does from now on reaches nobody */
+	uint64_t calls_to_live; /* HTTP calls until it dies in the middle of a step; 0: no such fate */
+	int64_t skew_ms;	/* of its clock */
+	int64_t minute;		/* of its last request, and how many there were in it */
+	uint64_t requests;
+	struct sim_event rebirth;
+	struct life life;
 };
 
 struct sim_options {
@@ -71,39 +94,38 @@ struct sim_options {
 	bool trace;
 };
 
-struct http_client;
 struct runner;
 struct users;
+struct stored;
 
 struct sim {
 	struct sim_options options;
 	int64_t now;
-	int64_t skew_ms; /* of the adapter's clock */
 	uint64_t random[SIM_TOPICS];
 	struct heap events;
-	uv_loop_t loop; /* only a name for this world */
-	struct list exchanges;
+	struct list exchanges; /* everything that is on its way */
 	struct weather kube_weather, mesos_weather;
 	size_t leader; /* which of the two masters leads */
 
 	struct apiserver *kube;
 	struct controllers *controllers;
+	struct sim_event controllers_turn;
 	struct mesos_cluster *mesos;
 	struct runner *runner;
 	struct users *users;
 
 	struct settings settings;
 	struct kube_config *kube_config;
-	struct shell *shell;	/* NULL: dead */
-	bool dying;		/* what it does from now on reaches nobody */
-	uint64_t calls_to_live; /* HTTP calls until it dies in the middle of a step; 0: no such fate */
-	struct life life;
+	struct sim_adapter adapters[SIM_ADAPTERS];
+	struct sim_adapter *running; /* whose turn it is; NULL: nobody's */
+
 	struct map updates; /* uuid -> struct sent_update */
+	struct map stored;  /* uid -> struct stored: what the API server had of it at last */
 	bool calm;	    /* no more faults, nothing ends by itself */
-	bool idle;	    /* nothing should happen at all */
+	bool ending;	    /* who dies now stays dead */
 
 	/* counts */
-	uint64_t fired, steps, effects, requests, ticks, at_once;
+	uint64_t fired, at_once, steps, effects, requests, writes;
 	uint64_t launched, lives, acknowledged, created;
 
 	bool failed;
@@ -113,31 +135,64 @@ struct sim {
 extern struct sim *sim_world;
 
 /* world.c */
-/* True when nothing was violated; else `sim->violation` says what, first. */
-bool sim_run(const struct sim_options *options, char violation[SIM_VIOLATION_MAX]);
+struct sim_outcome {
+	uint64_t events, steps, requests, launched, lives;
+	int64_t virtual_ms;
+	char violation[SIM_VIOLATION_MAX];
+};
+/* True when nothing was violated; else `ret->violation` says what, first. */
+bool sim_run(const struct sim_options *options, struct sim_outcome *ret);
+void sim_violated(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* events.c */
 uint64_t sim_random(struct sim *sim, enum sim_topic topic, uint64_t below);
 bool sim_chance(struct sim *sim, enum sim_topic topic, unsigned thousandths);
 /* Set, or set anew; the event belongs to the caller. */
 void sim_at(struct sim *sim, struct sim_event *event, int64_t at_ms);
 void sim_cancel(struct sim *sim, struct sim_event *event);
-/* Once, after so long. */
+/* Once, after so long. What is still to come when the world ends does not come. */
 void sim_later(struct sim *sim, int64_t after_ms, void (*fire)(void *arg), void *arg);
 void sim_advance(struct sim *sim, int64_t until_ms);
-void sim_violated(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sim_events_done(struct sim *sim);
 
 /* trace.c: one line of what happens, when it was asked for */
 void sim_trace(struct sim *sim, const char *who, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* adapter.c */
-void adapter_init(struct sim *sim);
-void adapter_done(struct sim *sim);
-void adapter_start(struct sim *sim);
+void adapters_init(struct sim *sim);
+void adapters_done(struct sim *sim);
+void adapter_start(struct sim_adapter *adapter);
 /* As kill -9. */
-void adapter_kill(struct sim *sim);
+void adapter_kill(struct sim_adapter *adapter);
+/* Something of it is about to run, or has: a death in the middle of its step is carried out afterwards. */
+void adapter_enter(struct sim_adapter *adapter);
+void adapter_leave(struct sim_adapter *adapter);
+
+/* loop.c */
+/* Closing handles are told, and forgotten. */
+void loop_drain(struct sim_adapter *adapter);
 
 /* network.c */
 /* What is on its way breaks: streams, and calls without an answer. */
 void network_cut(struct sim *sim, bool kube);
 void network_done(struct sim *sim);
+
+/* boundary.c */
+void life_done(struct life *life);
+/* No offer is kept for long. */
+void offers_check(struct sim *sim);
+
+/* stored.c: what is in the API server, and what was acknowledged to Mesos */
+/* A request of the adapter was performed. */
+void stored_check(struct sim *sim, const char *method, const char *path);
+void stored_check_all(struct sim *sim);
+void stored_update_sent(struct sim *sim, const char *uuid, const char *task_id, const char *state);
+void stored_acknowledged(struct sim *sim, const char *body, size_t n);
+void stored_done(struct sim *sim);
+
+/* settled.c */
+/* NULL when all is as it must be in the end, else what is not; free() it. */
+char *settled_not(struct sim *sim);
+void resources_check(struct sim *sim);
 
 #endif

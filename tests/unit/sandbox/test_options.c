@@ -29,7 +29,7 @@ static int parse(struct sandbox_options *o, struct err *e, const char *const *wo
 		argv[argc] = (char *)(uintptr_t)words[argc - 1];
 	}
 	err_clear(e);
-	return options_parse(o, argc, argv, e);
+	return sandbox_options_parse(o, argc, argv, e);
 }
 
 static void without_agents_there_are_three_in_different_racks(void **state)
@@ -44,7 +44,7 @@ static void without_agents_there_are_three_in_different_racks(void **state)
 	assert_string_equal(o.agents[0].attributes, "rack:r1;zone:a");
 	assert_string_equal(o.agents[1].attributes, "rack:r2;zone:b");
 	assert_int_equal(o.kube_port, 0);
-	options_done(&o);
+	sandbox_options_done(&o);
 }
 
 static void everything_said_is_taken(void **state)
@@ -62,7 +62,7 @@ static void everything_said_is_taken(void **state)
 	assert_string_equal(o.principal, "me");
 	assert_string_equal(o.secret, "se:cret");
 	assert_true(o.mesos_tls);
-	options_done(&o);
+	sandbox_options_done(&o);
 }
 
 static void an_agent_is_read_part_by_part(void **state)
@@ -79,7 +79,7 @@ static void an_agent_is_read_part_by_part(void **state)
 	assert_string_equal(a.zone, "a");
 	struct sandbox_options o = {.agents = malloc(sizeof(a)), .n_agents = 1};
 	o.agents[0] = a;
-	options_done(&o);
+	sandbox_options_done(&o);
 }
 
 static void bad_input_is_one_error_that_names_the_option(void **state)
@@ -108,7 +108,7 @@ static void bad_input_is_one_error_that_names_the_option(void **state)
 		struct err e = {0};
 		assert_int_equal(parse(&o, &e, cases[i].words), -1);
 		assert_string_equal(e.text, cases[i].expected);
-		options_done(&o);
+		sandbox_options_done(&o);
 	}
 }
 
@@ -119,7 +119,7 @@ static void an_argument_without_an_option_is_refused(void **state)
 	struct err e = {0};
 	assert_int_equal(parse(&o, &e, (const char *const[]){"--dir", dir, "more", NULL}), -1);
 	assert_string_equal(e.text, "more: unexpected argument");
-	options_done(&o);
+	sandbox_options_done(&o);
 }
 
 static void help_needs_nothing_else(void **state)
@@ -129,8 +129,8 @@ static void help_needs_nothing_else(void **state)
 	struct err e = {0};
 	assert_int_equal(parse(&o, &e, (const char *const[]){"--help", NULL}), 0);
 	assert_true(o.help);
-	assert_non_null(strstr(options_help(), "--agent SPEC"));
-	options_done(&o);
+	assert_non_null(strstr(sandbox_options_help(), "--agent SPEC"));
+	sandbox_options_done(&o);
 }
 
 int main(void)

@@ -1,0 +1,115 @@
+/* Lives and deaths of the adapter's process. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "kube/kubeconfig.h"
+#include "tests/simulate/sim.h"
+
+#define REBIRTH_MS 10000 /* at most, from a death to the next life */
+
+static void make_settings(struct sim *sim)
+{
+	CLEANUP_FREE char *quarantine = xasprintf("--quarantine=%ds", SIM_QUARANTINE_MS / SIM_SECOND);
+	const char *const argv[] = {"kube-mesos-adapter", "--master=http://master0:5050,http://master1:5050",
+				    "--mesos-roles=" SIM_ROLE, quarantine};
+	struct err e = {0};
+	if (settings_load(sizeof(argv) / sizeof(argv[0]), argv, &sim->settings, &e) != SETTINGS_RUN) {
+		fprintf(stderr, "simulate: %s\n", e.text);
+		abort();
+	}
+	sim->kube_config = xcalloc(1, sizeof(*sim->kube_config));
+	*sim->kube_config = (struct kube_config){
+	    .source = xstrdup("the simulation"),
+	    .server = xstrdup("http://kube"),
+	    .token = xstrdup("adapter"),
+	    .namespace_ = xstrdup(SIM_NAMESPACE),
+	};
+}
+
+static void on_rebirth(void *arg)
+{
+	adapter_start(arg);
+}
+
+void adapters_init(struct sim *sim)
+{
+	make_settings(sim);
+	for (unsigned i = 0; i < SIM_ADAPTERS; i++) {
+		struct sim_adapter *adapter = &sim->adapters[i];
+		*adapter = (struct sim_adapter){
+		    .sim = sim, .number = i, .rebirth = {.fire = on_rebirth, .arg = adapter}};
+		adapter->loop.data = adapter;
+		list_init(&adapter->handles);
+	}
+}
+
+void adapters_done(struct sim *sim)
+{
+	for (unsigned i = 0; i < SIM_ADAPTERS; i++) {
+		adapter_kill(&sim->adapters[i]);
+	}
+	settings_done(&sim->settings);
+	kube_config_done(sim->kube_config);
+	free(sim->kube_config);
+}
+
+static void on_fatal(void *arg, const struct err *why)
+{
+	const struct sim_adapter *adapter = arg;
+	sim_violated(adapter->sim, "fatal: the adapter gives up: %s", why->text);
+}
+
+void adapter_start(struct sim_adapter *adapter)
+{
+	struct sim *sim = adapter->sim;
+	struct err e = {0};
+	if (adapter->shell) {
+		return;
+	}
+	sim->lives++;
+	sim_trace(sim, "adapter", "starts, life %llu", (unsigned long long)sim->lives);
+	adapter_enter(adapter);
+	adapter->shell = shell_new(&adapter->loop, &sim->settings, sim->kube_config, &e);
+	if (!adapter->shell) {
+		sim_violated(sim, "fatal: %s", e.text);
+	} else {
+		shell_start(adapter->shell, on_fatal, adapter);
+	}
+	adapter_leave(adapter);
+}
+
+void adapter_kill(struct sim_adapter *adapter)
+{
+	struct sim *sim = adapter->sim;
+	struct sim_adapter *before = sim->running;
+	if (!adapter->shell) {
+		return;
+	}
+	sim_trace(sim, "adapter", "is killed");
+	sim->running = adapter;
+	adapter->dying = true;
+	shell_free(adapter->shell);
+	loop_drain(adapter);
+	adapter->shell = NULL;
+	adapter->dying = false;
+	adapter->calls_to_live = 0;
+	life_done(&adapter->life);
+	sim->running = before;
+	if (!sim->ending) {
+		sim_at(sim, &adapter->rebirth, sim->now + 100 + (int64_t)sim_random(sim, SIM_FAULTS, REBIRTH_MS));
+	}
+}
+
+void adapter_enter(struct sim_adapter *adapter)
+{
+	adapter->sim->running = adapter;
+}
+
+void adapter_leave(struct sim_adapter *adapter)
+{
+	adapter->sim->running = NULL;
+	if (adapter->dying) {
+		adapter_kill(adapter);
+	}
+}

@@ -1,0 +1,137 @@
+/* The program `simulate`: see usage(). */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tests/simulate/sim.h"
+
+#define EXIT_BAD_INPUT 2
+
+static const char usage[] =
+    "simulate: the whole adapter in a simulated world, from seeds\n"
+    "\n"
+    "  --seeds N        run so many seeds (default 100)\n"
+    "  --first S        beginning with this one (default 1)\n"
+    "  --seed S         run this one only\n"
+    "  --trace          print what happens, a line each\n";
+
+struct arguments {
+	uint64_t first, seeds;
+	struct sim_options options;
+};
+
+static int wrong(const char *what)
+{
+	fprintf(stderr, "simulate: %s\n\n%s", what, usage);
+	return -1;
+}
+
+static int number(const char *text, uint64_t *ret)
+{
+	char *end;
+	errno = 0;
+	unsigned long long n = text ? strtoull(text, &end, 10) : 0;
+	if (!text || end == text || *end || errno) {
+		return wrong("a number is missing");
+	}
+	*ret = n;
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct arguments *ret)
+{
+	*ret = (struct arguments){.first = 1, .seeds = 100};
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i], *value = argv[i + 1];
+		int bad = 0;
+		if (strcmp(word, "--trace") == 0) {
+			ret->options.trace = true;
+			continue;
+		}
+		if (strcmp(word, "--seeds") == 0) {
+			bad = number(value, &ret->seeds);
+		} else if (strcmp(word, "--first") == 0) {
+			bad = number(value, &ret->first);
+		} else if (strcmp(word, "--seed") == 0) {
+			bad = number(value, &ret->first);
+			ret->seeds = 1;
+		} else {
+			bad = wrong("unknown option");
+		}
+		if (bad) {
+			return -1;
+		}
+		i++;
+	}
+	return 0;
+}
+
+/* The program's own clock, which is not the simulated one. */
+static double seconds(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+struct totals {
+	uint64_t seeds, events, steps, requests, launched, lives;
+	int64_t virtual_ms;
+	double began;
+};
+
+static void say_progress(const struct totals *t, const char *end)
+{
+	double cpu = seconds() - t->began;
+	printf("%s%" PRIu64 " seeds, %.1f h of virtual time, %" PRIu64 " lives, %" PRIu64 " launches, %" PRIu64
+	       " requests, %" PRIu64 " events, %.1f s of CPU, %.1f seeds/s%s",
+	       isatty(STDOUT_FILENO) ? "\r" : "", t->seeds, (double)t->virtual_ms / 3600000.0, t->lives, t->launched,
+	       t->requests, t->events, cpu, cpu > 0 ? (double)t->seeds / cpu : 0.0, end);
+	fflush(stdout);
+}
+
+static void add(struct totals *t, const struct sim_outcome *o)
+{
+	t->seeds++;
+	t->events += o->events;
+	t->steps += o->steps;
+	t->requests += o->requests;
+	t->launched += o->launched;
+	t->lives += o->lives;
+	t->virtual_ms += o->virtual_ms;
+}
+
+static int run_seeds(const struct arguments *a)
+{
+	struct totals totals = {.began = seconds()};
+	for (uint64_t i = 0; i < a->seeds; i++) {
+		struct sim_options options = a->options;
+		struct sim_outcome outcome;
+		options.seed = a->first + i;
+		bool well = sim_run(&options, &outcome);
+		add(&totals, &outcome);
+		if (!well) {
+			say_progress(&totals, "\n");
+			printf("seed %" PRIu64 " failed: %s\n", options.seed, outcome.violation);
+			return EXIT_FAILURE;
+		}
+		if (isatty(STDOUT_FILENO) || (i + 1) % 1000 == 0) {
+			say_progress(&totals, isatty(STDOUT_FILENO) ? "" : "\n");
+		}
+	}
+	say_progress(&totals, "\n");
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	if (parse(argc, argv, &arguments) < 0) {
+		return EXIT_BAD_INPUT;
+	}
+	log_setup((enum log_level)(LOG_ERROR + 1), LOG_FORMAT_TEXT);
+	return run_seeds(&arguments);
+}

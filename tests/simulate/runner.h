@@ -1,0 +1,36 @@
+/* Tasks without processes, in virtual time: what a container does stands in its command (users.c writes it).
+ *
+ *   sim serve             runs until it is told to end
+ *   sim exit MS CODE      ends after so long, each time
+ *   sim crash MS CODE N   does so in its first N runs, and serves in later ones
+ *   sim broken            cannot be started
+ *
+ * With the word "stubborn" after it, SIGTERM is not heard. Anything else (the pause task) serves. Once the world is calm
+ * nothing fails any more: what would have ended badly serves, or ends well when its pod ends at all.
+ *
+ * The runner knows best what lives: it sees at once when a container has two live copies.
+ */
+#ifndef SIMULATE_RUNNER_H
+#define SIMULATE_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tests/sandbox/mesos/task_runner.h"
+
+struct sim;
+struct runner;
+
+struct runner *runner_new(struct sim *sim);
+/* After the cluster. */
+void runner_free(struct runner *r);
+struct task_runner runner_seam(struct runner *r);
+
+bool runner_lives(const struct runner *r, const char *task_id);
+size_t runner_count(const struct runner *r);
+/* Calls `each` for all that live; it must change nothing. */
+void runner_each(const struct runner *r, void (*each)(void *arg, const char *task_id), void *arg);
+/* One that lives is killed by the kernel, or with it all of its pod. */
+void runner_crash(struct runner *r, bool whole_pod);
+
+#endif

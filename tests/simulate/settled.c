@@ -1,0 +1,260 @@
+/* What must be true in the end, when misfortune is over and time has passed; and the master's arithmetic at any time.
+ *
+ * Looks into the models (tests/sandbox/mesos/model.h) instead of asking them, since it must disturb nothing.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/js.h"
+#include "base/mem.h"
+#include "tests/sandbox/mesos/model.h"
+#include "tests/simulate/runner.h"
+#include "tests/simulate/sim.h"
+#include "translate/ids.h"
+
+/* ---- resources add up ---- */
+
+static void add_held(struct resources *sum, const struct resources *held)
+{
+	struct resources part;
+	resources_copy(&part, held);
+	resources_allocate(&part, NULL, false);
+	resources_add(sum, &part);
+	resources_done(&part);
+}
+
+static void check_agent(struct sim *sim, const struct mesos_agent *a)
+{
+	struct resources sum;
+	resources_copy(&sum, &a->free);
+	LIST_EACH (&a->tasks, l) {
+		const struct task *t = LIST_ENTRY(l, struct task, in_agent);
+		if (t->holds) {
+			add_held(&sum, &t->resources);
+		}
+	}
+	LIST_EACH (&a->executors, l) {
+		const struct executor *x = LIST_ENTRY(l, struct executor, in_agent);
+		if (x->holds) {
+			add_held(&sum, &x->resources);
+		}
+	}
+	LIST_EACH (&a->offers, l) {
+		add_held(&sum, &LIST_ENTRY(l, struct offer, in_agent)->resources);
+	}
+	if (!resources_contain(&sum, &a->total) || !resources_contain(&a->total, &sum)) {
+		CLEANUP_FREE char *total = resources_text(&a->total);
+		CLEANUP_FREE char *text = resources_text(&sum);
+		sim_violated(sim, "resources: %s has %s, and free, used and offered are %s", a->hostname, total, text);
+	}
+	resources_done(&sum);
+}
+
+void resources_check(struct sim *sim)
+{
+	for (size_t i = 0; i < mesos_cluster_agent_count(sim->mesos); i++) {
+		check_agent(sim, mesos_cluster_agent_at(sim->mesos, i));
+	}
+}
+
+/* ---- settled ---- */
+
+struct inquiry {
+	struct sim *sim;
+	char *complaint; /* the first */
+};
+
+static void complain(struct inquiry *q, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void complain(struct inquiry *q, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!q->complaint) {
+		q->complaint = xstrdup(text);
+	}
+}
+
+static const json_t *container_status(const json_t *pod, const char *list, const char *name)
+{
+	size_t i;
+	json_t *status;
+	json_array_foreach (js_arr(js_obj(pod, "status"), list), i, status) {
+		if (strcmp(js_str(status, "name"), name) == 0) {
+			return status;
+		}
+	}
+	return NULL;
+}
+
+static void all_run(struct inquiry *q, const json_t *pod)
+{
+	const char *uid = js_str_at(pod, "metadata", "uid", NULL), *name = js_str_at(pod, "metadata", "name", NULL);
+	size_t i;
+	json_t *container;
+	json_array_foreach (js_arr(js_obj(pod, "spec"), "containers"), i, container) {
+		const char *own = js_str(container, "name");
+		const json_t *status = container_status(pod, "containerStatuses", own);
+		char id[TASK_ID_MAX];
+		task_id_make(uid, own, (int)js_int(status, "restartCount", 0), id);
+		bool says = js_at(status, "state", "running", NULL) != NULL, lives = runner_lives(q->sim->runner, id);
+		bool over = js_at(status, "state", "terminated", NULL) != NULL;
+		if (!says && !over) {
+			complain(q, "container %s of %s waits", own, name);
+		} else if (says != lives) {
+			complain(q, "container %s of %s %s, and the status says %s", own, name,
+				 lives ? "lives" : "does not live", says ? "running" : "not running");
+		}
+	}
+}
+
+/* ---- does a pod that waits fit anywhere? ---- */
+
+static bool has_port(const struct resources *r, uint16_t port)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t k = 0; strcmp(r->v[i].name, "ports") == 0 && k < r->v[i].n_ranges; k++) {
+			if (r->v[i].ranges[k].begin <= port && port <= r->v[i].ranges[k].end) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool has_attribute(const struct mesos_agent *a, const char *name, const char *value)
+{
+	size_t i;
+	json_t *attribute;
+	json_array_foreach (a->attributes, i, attribute) {
+		const char *text = js_str_at(attribute, "text", "value", NULL);
+		if (strcmp(js_str(attribute, "name"), name) == 0 && text && strcmp(text, value) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool fits_agent(const struct kube_pod *pod, const struct pod_need *need, const struct mesos_agent *a)
+{
+	struct resources free;
+	resources_copy(&free, &a->free);
+	LIST_EACH (&a->offers, l) {
+		add_held(&free, &LIST_ENTRY(l, struct offer, in_agent)->resources);
+	}
+	bool fits = a->state == AGENT_REGISTERED && agent_reachable(a) &&
+		    need->total.cpus <= resources_milli(&free, "cpus") &&
+		    need->total.mem <= resources_milli(&free, "mem") &&
+		    need->total.disk <= resources_milli(&free, "disk");
+	for (size_t i = 0; i < need->n_ports; i++) {
+		fits = fits && has_port(&free, need->ports[i]);
+	}
+	for (size_t i = 0; i < pod->n_node_selector; i++) {
+		fits = fits && has_attribute(a, pod->node_selector[i].name, pod->node_selector[i].value);
+	}
+	resources_done(&free);
+	return fits;
+}
+
+static void waits(struct inquiry *q, const json_t *object, const char *name)
+{
+	struct err e = {0};
+	struct pod_need need;
+	struct kube_pod *pod = kube_pod_decode(object, &e);
+	const char *why = NULL;
+	size_t i;
+	json_t *condition;
+	json_array_foreach (js_arr(js_obj(object, "status"), "conditions"), i, condition) {
+		if (strcmp(js_str(condition, "type"), "PodScheduled") == 0) {
+			why = js_str(condition, "message");
+		}
+	}
+	if (!pod || pod_need_make(pod, &q->sim->settings.translate, &need, &e) < 0) {
+		complain(q, "%s is not understood: %s", name, e.text);
+	} else if (!why) {
+		complain(q, "%s waits, and nothing says why", name);
+	} else {
+		for (i = 0; i < mesos_cluster_agent_count(q->sim->mesos); i++) {
+			const struct mesos_agent *a = mesos_cluster_agent_at(q->sim->mesos, i);
+			if (fits_agent(pod, &need, a)) {
+				complain(q, "%s waits (\"%s\"), and it fits %s", name, why, a->hostname);
+			}
+		}
+	}
+	kube_pod_free(pod);
+}
+
+/* ---- pods, tasks, updates ---- */
+
+static void check_settled_pod(void *arg, const json_t *pod)
+{
+	struct inquiry *q = arg;
+	const char *name = js_str_at(pod, "metadata", "name", NULL), *phase = js_str_at(pod, "status", "phase", NULL);
+	if (js_str_at(pod, "metadata", "deletionTimestamp", NULL)) {
+		complain(q, "%s is still being deleted", name);
+	} else if (!js_str_at(pod, "spec", "nodeName", NULL)) {
+		waits(q, pod, name);
+	} else if (strcmp(phase, "Running") == 0) {
+		all_run(q, pod);
+	} else if (strcmp(phase, "Succeeded") != 0 && strcmp(phase, "Failed") != 0) {
+		complain(q, "%s is bound and %s", name, phase);
+	}
+}
+
+struct owner {
+	const char *uid;
+	const json_t *pod;
+};
+
+static void find_owner(void *arg, const json_t *pod)
+{
+	struct owner *owner = arg;
+	if (strcmp(js_str_at(pod, "metadata", "uid", NULL), owner->uid) == 0) {
+		owner->pod = pod;
+	}
+}
+
+static void check_settled_task(void *arg, const char *task_id)
+{
+	struct inquiry *q = arg;
+	struct task_id id = {0};
+	task_id_parse(task_id, &id);
+	struct owner owner = {.uid = id.uid};
+	apiserver_each(q->sim->kube, "pods", SIM_NAMESPACE, find_owner, &owner);
+	const char *phase = js_str_at(owner.pod, "status", "phase", NULL);
+	if (!owner.pod) {
+		complain(q, "%s lives, and its pod is gone", task_id);
+	} else if (strcmp(phase, "Running") != 0) {
+		complain(q, "%s lives, and its pod is %s", task_id, phase);
+	}
+}
+
+static void check_updates(struct inquiry *q, const struct mesos_agent *a)
+{
+	LIST_EACH (&a->tasks, l) {
+		const struct task *t = LIST_ENTRY(l, struct task, in_agent);
+		if (!list_empty(&t->updates)) {
+			complain(q, "an update of %s is not acknowledged: %s", t->id, t->state);
+		}
+	}
+}
+
+char *settled_not(struct sim *sim)
+{
+	struct inquiry q = {.sim = sim};
+	for (size_t i = 0; i < SIM_ADAPTERS; i++) {
+		const struct life *life = &sim->adapters[i].life;
+		if (!life->synced || !life->subscribed) {
+			complain(&q, "the adapter is not %s", life->synced ? "subscribed" : "synced");
+		}
+	}
+	apiserver_each(sim->kube, "pods", SIM_NAMESPACE, check_settled_pod, &q);
+	runner_each(sim->runner, check_settled_task, &q);
+	for (size_t i = 0; i < mesos_cluster_agent_count(sim->mesos); i++) {
+		check_updates(&q, mesos_cluster_agent_at(sim->mesos, i));
+	}
+	return q.complaint;
+}

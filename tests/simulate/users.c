@@ -1,0 +1,264 @@
+#include "tests/simulate/users.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/js.h"
+#include "base/mem.h"
+#include "tests/simulate/sim.h"
+
+#define PODS_MIN 10
+#define PODS_MAX 30
+#define PAUSE_MS 20000 /* at most, between two deeds */
+
+struct users {
+	struct sim *sim;
+	struct sim_event turn;
+	uint64_t pods; /* how many there shall be */
+	uint64_t next;
+	bool resting;
+};
+
+static uint64_t any(const struct users *u, uint64_t below)
+{
+	return sim_random(u->sim, SIM_USERS, below);
+}
+
+static bool often(const struct users *u, unsigned thousandths)
+{
+	return sim_chance(u->sim, SIM_USERS, thousandths);
+}
+
+/* ---- shapes ---- */
+
+static json_t *command(const struct users *u, const char *act, int n_numbers, const uint64_t *numbers)
+{
+	json_t *list = json_pack("[s,s]", "sim", act);
+	for (int i = 0; i < n_numbers; i++) {
+		CLEANUP_FREE char *text = xasprintf("%llu", (unsigned long long)numbers[i]);
+		json_array_append_new(list, json_string(text));
+	}
+	if (often(u, 150)) {
+		json_array_append_new(list, json_string("stubborn"));
+	}
+	return list;
+}
+
+static json_t *serves(const struct users *u)
+{
+	return command(u, "serve", 0, NULL);
+}
+
+static json_t *ends(const struct users *u, uint64_t code)
+{
+	return command(u, "exit", 2, (const uint64_t[]){50 + any(u, 30000), code});
+}
+
+static json_t *crashes(const struct users *u)
+{
+	return command(u, "crash", 3, (const uint64_t[]){50 + any(u, 5000), 1 + any(u, 3), 1 + any(u, 4)});
+}
+
+static json_t *container(const struct users *u, const char *name, json_t *words)
+{
+	CLEANUP_FREE char *cpu = xasprintf("%llum", (unsigned long long)(50 + any(u, 10) * 50));
+	CLEANUP_FREE char *mem = xasprintf("%lluMi", (unsigned long long)(16 + any(u, 8) * 16));
+	return json_pack("{s:s,s:s,s:o,s:{s:{s:s,s:s}}}", "name", name, "image", "sim", "command", words, "resources",
+			 "requests", "cpu", cpu, "memory", mem);
+}
+
+static json_t *server_words(const struct users *u)
+{
+	return often(u, 200) ? crashes(u) : often(u, 50) ? command(u, "broken", 0, NULL) : serves(u);
+}
+
+static json_t *job_words(const struct users *u, bool once)
+{
+	return often(u, 300) ? (once ? ends(u, 1 + any(u, 9)) : crashes(u)) : ends(u, 0);
+}
+
+/* One that would never end after its crashes is no job, so those that crash are servers of the last run. */
+static json_t *containers(const struct users *u, const char *policy)
+{
+	json_t *list = json_array();
+	uint64_t n = 1 + any(u, 100) / 60 + any(u, 100) / 85;
+	for (uint64_t i = 0; i < n; i++) {
+		CLEANUP_FREE char *name = xasprintf("c%llu", (unsigned long long)i);
+		bool server = policy[0] == 'A';
+		json_array_append_new(list,
+				      container(u, name, server ? server_words(u) : job_words(u, policy[0] == 'N')));
+	}
+	return list;
+}
+
+static json_t *init_containers(const struct users *u)
+{
+	json_t *list = json_array();
+	uint64_t n = often(u, 300) ? 1 + any(u, 2) : 0;
+	for (uint64_t i = 0; i < n; i++) {
+		CLEANUP_FREE char *name = xasprintf("i%llu", (unsigned long long)i);
+		json_array_append_new(list, container(u, name, ends(u, often(u, 100) ? 1 : 0)));
+	}
+	return list;
+}
+
+static json_t *spec(const struct users *u)
+{
+	static const char *const policies[] = {"Always", "Always", "OnFailure", "Never"};
+	static const int graces[] = {0, 2, 5, 30};
+	const char *policy = policies[any(u, 4)];
+	json_t *o =
+	    json_pack("{s:s,s:b,s:s,s:i,s:[{s:s,s:s}],s:o,s:o}", "schedulerName", "mesos",
+		      "automountServiceAccountToken", 0, "restartPolicy", policy, "terminationGracePeriodSeconds",
+		      graces[any(u, 4)], "tolerations", "key", "mesos.apache.org/agent", "operator", "Exists",
+		      "initContainers", init_containers(u), "containers", containers(u, policy));
+	if (often(u, 150)) {
+		CLEANUP_FREE char *rack = xasprintf("r%llu", (unsigned long long)any(u, 3));
+		json_object_set_new(o, "nodeSelector", json_pack("{s:s}", "rack", rack));
+	}
+	if (often(u, 150)) {
+		int port = 31000 + (int)any(u, 4);
+		json_object_set_new(json_array_get(js_arr(o, "containers"), 0), "ports",
+				    json_pack("[{s:i,s:i}]", "containerPort", port, "hostPort", port));
+	}
+	return o;
+}
+
+/* ---- deeds ---- */
+
+static int request(const struct users *u, const char *method, const char *path, const json_t *body)
+{
+	json_t *answer = NULL;
+	int status = apiserver_do(u->sim->kube, u->sim->now, method, path, NULL, body, &answer);
+	sim_trace(u->sim, "users", "%s %s: %d", method, path, status);
+	json_decref(answer);
+	return status;
+}
+
+static void create(struct users *u, const char *name)
+{
+	CLEANUP_JSON json_t *pod = json_pack("{s:s,s:s,s:{s:s},s:o}", "apiVersion", "v1", "kind", "Pod", "metadata",
+					     "name", name, "spec", spec(u));
+	request(u, "POST", "/api/v1/namespaces/" SIM_NAMESPACE "/pods", pod);
+	u->sim->created++;
+}
+
+static void create_next(struct users *u)
+{
+	CLEANUP_FREE char *name = xasprintf("p%llu", (unsigned long long)u->next++);
+	create(u, name);
+}
+
+static void create_owner(struct users *u, const char *kind, const char *plural, json_t *more)
+{
+	CLEANUP_FREE char *path = xasprintf("/apis/%s/namespaces/" SIM_NAMESPACE "/%s",
+					    kind[0] == 'J' ? "batch/v1" : "apps/v1", plural);
+	CLEANUP_FREE char *name = xasprintf("%.3s%llu", plural, (unsigned long long)u->next++);
+	json_t *pod = spec(u);
+	json_object_set_new(pod, "restartPolicy", json_string(kind[0] == 'J' ? "OnFailure" : "Always"));
+	json_object_del(pod, "nodeSelector");
+	json_t *template = json_pack("{s:{s:{s:s}},s:o}", "metadata", "labels", "app", name, "spec", pod);
+	json_t *words = json_array_get(js_arr(pod, "containers"), 0);
+	json_object_set_new(words, "command", kind[0] == 'J' ? ends(u, 0) : serves(u));
+	json_object_set_new(pod, "containers", json_pack("[O]", words));
+	json_object_set_new(more, "template", template);
+	CLEANUP_JSON json_t *owner = json_pack("{s:s,s:s,s:{s:s},s:o}", "apiVersion",
+					       kind[0] == 'J' ? "batch/v1" : "apps/v1", "kind", kind, "metadata",
+					       "name", name, "spec", more);
+	if (kind[0] != 'J') {
+		json_object_set_new(more, "selector", json_pack("{s:{s:s}}", "matchLabels", "app", name));
+	}
+	request(u, "POST", path, owner);
+}
+
+static void create_something(struct users *u)
+{
+	uint64_t dice = any(u, 100);
+	if (dice < 6) {
+		create_owner(u, "ReplicaSet", "replicasets", json_pack("{s:i}", "replicas", 1 + (int)any(u, 4)));
+	} else if (dice < 12) {
+		create_owner(u, "Job", "jobs", json_pack("{s:i,s:i}", "completions", 2, "parallelism", 2));
+	} else {
+		create_next(u);
+	}
+}
+
+struct choice {
+	uint64_t left;
+	char name[256];
+	size_t n;
+};
+
+static void choose(void *arg, const json_t *pod)
+{
+	struct choice *choice = arg;
+	choice->n++;
+	if (choice->left-- == 0) {
+		snprintf(choice->name, sizeof(choice->name), "%s", js_str_at(pod, "metadata", "name", NULL));
+	}
+}
+
+static size_t count(const struct users *u)
+{
+	struct choice all = {.left = UINT64_MAX};
+	apiserver_each(u->sim->kube, "pods", SIM_NAMESPACE, choose, &all);
+	return all.n;
+}
+
+void users_delete(struct users *u)
+{
+	size_t n = count(u);
+	if (!n) {
+		return;
+	}
+	struct choice choice = {.left = any(u, n)};
+	apiserver_each(u->sim->kube, "pods", SIM_NAMESPACE, choose, &choice);
+	bool force = often(u, 250);
+	CLEANUP_FREE char *path = xasprintf("/api/v1/namespaces/" SIM_NAMESPACE "/pods/%s", choice.name);
+	CLEANUP_JSON json_t *options = json_pack("{s:s,s:s}", "apiVersion", "v1", "kind", "DeleteOptions");
+	if (force) {
+		json_object_set_new(options, "gracePeriodSeconds", json_integer(0));
+	}
+	request(u, "DELETE", path, options);
+	if (force && choice.name[0] == 'p' && often(u, 500)) {
+		create(u, choice.name);
+	}
+}
+
+static void on_turn(void *arg)
+{
+	struct users *u = arg;
+	if (u->resting) {
+		return;
+	}
+	if (count(u) < u->pods) {
+		for (uint64_t n = 1 + any(u, 4); n > 0; n--) {
+			create_something(u);
+		}
+	} else if (often(u, 700)) {
+		users_delete(u);
+	}
+	sim_at(u->sim, &u->turn, u->sim->now + (int64_t)any(u, any(u, 2) ? PAUSE_MS : 500));
+}
+
+struct users *users_new(struct sim *sim)
+{
+	struct users *u = xcalloc(1, sizeof(*u));
+	*u = (struct users){.sim = sim, .turn = {.fire = on_turn, .arg = u}};
+	u->pods = PODS_MIN + any(u, PODS_MAX - PODS_MIN + 1);
+	sim_at(sim, &u->turn, sim->now);
+	return u;
+}
+
+void users_rest(struct users *u)
+{
+	u->resting = true;
+}
+
+void users_free(struct users *u)
+{
+	if (u) {
+		sim_cancel(u->sim, &u->turn);
+		free(u);
+	}
+}

@@ -54,6 +54,7 @@ void agent_free(struct core *core, struct agent *agent)
 	mesos_offer_free(agent->info);
 	free(agent->id);
 	free(agent->ip);
+	free(agent->pledged_ports);
 	free(agent);
 }
 

@@ -58,6 +58,7 @@ struct pod {
 	size_t n_tasks, first_init, first_main;
 	struct amounts reserved; /* in its slot */
 	struct amounts pledge;	 /* what its containers will take again on its agent */
+	bool ports_pledged;	 /* its host ports are among its agent's pledged ones */
 	int64_t not_before_ms;	 /* queue: not placed before */
 	int64_t relaunch_ms;	 /* present back-off of launches that did not come about */
 	int64_t retry_ms;	 /* present back-off of failing effects */
@@ -109,6 +110,8 @@ struct agent {
 	struct mesos_offer *info; /* the last offer, for its attributes */
 	struct amounts last_free; /* of the last offers */
 	struct amounts pledged;	  /* by pods on it whose containers are between two runs */
+	uint16_t *pledged_ports;  /* of all pods on it that may yet launch something */
+	size_t n_pledged_ports, cap_pledged_ports;
 	enum node_state node_state;
 	struct heap_link alarm; /* node retry */
 	int64_t retry_ms;
@@ -191,6 +194,7 @@ void pod_relaunch_later(struct core *core, struct pod *pod);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);
+bool agent_port_pledged(const struct agent *agent, uint16_t port);
 
 /* tasks.c */
 void core_task_update(struct core *core, const struct mesos_task_status *status);

@@ -117,6 +117,17 @@ static bool ports_fit(const struct slot *slot, const struct pod_need *need)
 	return true;
 }
 
+/* A pod between two containers has its ports still to come. */
+static bool ports_pledged(const struct agent *agent, const struct pod_need *need)
+{
+	for (size_t i = 0; i < need->n_ports; i++) {
+		if (agent_port_pledged(agent, need->ports[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static struct amounts unpledged(const struct agent *agent, struct amounts a)
 {
 	const struct amounts *p = &agent->pledged;
@@ -153,7 +164,7 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 		}
 		int64_t score = place_score(&pod->need.total, &left);
 		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
-		    selector_matches(pod->spec, slot->offers[0], NULL)) {
+		    !ports_pledged(slot->agent, &pod->need) && selector_matches(pod->spec, slot->offers[0], NULL)) {
 			best = slot;
 			best_score = score;
 		}
@@ -172,6 +183,19 @@ static struct amounts wanted_amounts(const struct core *core, const struct pod *
 	return fresh ? pod->need.total : a;
 }
 
+/* Of an agent that offers nothing at present, against what it offered last. */
+static enum misfit last_misfit(const struct agent *agent, const struct pod_need *need, const struct amounts *amounts,
+			       const struct amounts *free)
+{
+	const struct mesos_offer *offer = agent->info;
+	for (size_t i = 0; offer && i < need->n_ports; i++) {
+		if (!mesos_resources_has_port(&offer->resources, need->ports[i], offer->role)) {
+			return MISFIT_PORT;
+		}
+	}
+	return amounts_fit(amounts, free);
+}
+
 static const char *const misfit_names[] = {
     [MISFIT_CPUS] = "cpus", [MISFIT_MEM] = "mem", [MISFIT_DISK] = "disk", [MISFIT_GPUS] = "gpus"};
 
@@ -180,7 +204,7 @@ static char *waiting_sentence(const struct core *core, const struct pod *pod)
 {
 	const struct agent *agent = pod->agent;
 	struct amounts a = wanted_amounts(core, pod);
-	enum misfit misfit = amounts_fit(&a, &agent->last_free);
+	enum misfit misfit = last_misfit(agent, &pod->need, &a, &agent->last_free);
 	if (agent->gone) {
 		return xasprintf("Mesos agent %s is not connected", agent->id);
 	}
@@ -200,9 +224,12 @@ static char *waiting_sentence(const struct core *core, const struct pod *pod)
 static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 {
 	struct amounts left = unpledged(agent, agent->last_free);
-	enum misfit best = amounts_fit(&pod->need.total, &left);
+	enum misfit best = last_misfit(agent, &pod->need, &pod->need.total, &left);
 	if (!selector_matches(pod->spec, agent_info(agent), NULL)) {
 		return MISFIT_SELECTOR;
+	}
+	if (ports_pledged(agent, &pod->need)) {
+		return MISFIT_PORT;
 	}
 	LIST_EACH (&agent->slots, link) {
 		const struct slot *slot = LIST_ENTRY(link, struct slot, link);

@@ -1,6 +1,7 @@
 /* Room that is kept on an agent for what its pods will take again: containers between two runs, containers after the
  * init containers, pods that are bound and not launched. Others' offers are not ours to keep; new pods of ours are. */
 #include "adapter/core_state.h"
+#include "base/mem.h"
 
 static void add(struct amounts *to, const struct amounts *what, int64_t sign)
 {
@@ -80,6 +81,45 @@ static struct amounts future_of(const struct core *core, const struct pod *pod)
 	return larger_of(&a, &(struct amounts){0});
 }
 
+bool agent_port_pledged(const struct agent *agent, uint16_t port)
+{
+	for (size_t i = 0; i < agent->n_pledged_ports; i++) {
+		if (agent->pledged_ports[i] == port) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void unpledge_port(struct agent *agent, uint16_t port)
+{
+	for (size_t i = 0; i < agent->n_pledged_ports; i++) {
+		if (agent->pledged_ports[i] == port) {
+			agent->pledged_ports[i] = agent->pledged_ports[--agent->n_pledged_ports];
+			return;
+		}
+	}
+}
+
+static void pledge_ports(struct pod *pod, bool pledged)
+{
+	struct agent *agent = pod->agent;
+	size_t n = pod->need.n_ports;
+	if (pledged == pod->ports_pledged || !n) {
+		return;
+	}
+	agent->pledged_ports = mem_grow(agent->pledged_ports, &agent->cap_pledged_ports, agent->n_pledged_ports + n,
+					sizeof(*agent->pledged_ports));
+	for (size_t i = 0; i < n; i++) {
+		if (pledged) {
+			agent->pledged_ports[agent->n_pledged_ports++] = pod->need.ports[i];
+		} else {
+			unpledge_port(agent, pod->need.ports[i]);
+		}
+	}
+	pod->ports_pledged = pledged;
+}
+
 void pod_pledge(struct core *core, struct pod *pod)
 {
 	struct amounts pledge = {0};
@@ -89,6 +129,7 @@ void pod_pledge(struct core *core, struct pod *pod)
 	if (has_future(pod)) {
 		pledge = future_of(core, pod);
 	}
+	pledge_ports(pod, has_future(pod));
 	add(&pod->agent->pledged, &pod->pledge, -1);
 	add(&pod->agent->pledged, &pledge, 1);
 	pod->pledge = pledge;

@@ -37,8 +37,8 @@ void adapters_init(struct sim *sim)
 	make_settings(sim);
 	for (unsigned i = 0; i < SIM_ADAPTERS; i++) {
 		struct sim_adapter *adapter = &sim->adapters[i];
-		*adapter = (struct sim_adapter){
-		    .sim = sim, .number = i, .rebirth = {.fire = on_rebirth, .arg = adapter}};
+		*adapter =
+		    (struct sim_adapter){.sim = sim, .number = i, .rebirth = {.fire = on_rebirth, .arg = adapter}};
 		adapter->loop.data = adapter;
 		list_init(&adapter->handles);
 	}

@@ -203,8 +203,12 @@ static void observe_effect(struct sim_adapter *adapter, const struct effect *f)
 		sim_trace(sim, "effect", "reconcile %zu tasks%s%s", f->n_ids, f->n_ids ? ": " : "",
 			  f->n_ids ? f->ids[0] : "");
 		break;
+	case EFFECT_EVENT:
+		sim_trace(sim, "effect", "event %s: %s", f->name, js_str(f->body, "message"));
+		break;
 	default:
-		sim_trace(sim, "effect", "%s %s %s", effect_name(f->type), f->name ? f->name : "", f->text ? f->text : "");
+		sim_trace(sim, "effect", "%s %s %s", effect_name(f->type), f->name ? f->name : "",
+			  f->text ? f->text : "");
 		break;
 	}
 }

@@ -8,25 +8,25 @@
 struct sim;
 
 enum fault {
-	FAULT_CRASH,		/* the adapter is killed between any two of its calls, and started again */
-	FAULT_SLOW,		/* everything takes its time, in any order */
-	FAULT_LOSS,		/* requests and answers are lost, requests come twice */
-	FAULT_CUT,		/* connections break: watches and sessions end */
-	FAULT_PARTITION,	/* nothing passes for a while, then everything does */
-	FAULT_API_REFUSES,	/* 429, 500 before or after the deed */
-	FAULT_API_CONFLICT,	/* 409 to writes */
-	FAULT_API_DOWN,		/* connections are refused */
-	FAULT_API_COMPACTED,	/* older resourceVersions are 410 */
-	FAULT_MASTER_FAILOVER,	/* another master leads; it knows agents and tasks when they have told it */
-	FAULT_MASTER_SILENT,	/* connected, and not a byte */
-	FAULT_AGENT_RESTART,	/* the agent's process alone */
-	FAULT_AGENT_PARTITION,	/* for seconds or minutes, then back */
-	FAULT_AGENT_LOST,	/* power off; a new agent takes its place */
-	FAULT_AGENT_GONE,	/* the operator marks it gone */
-	FAULT_EXECUTOR_CRASH,	/* everything of a pod dies, or one container of it */
-	FAULT_RESCIND,		/* offers are taken back while they are in use */
-	FAULT_CLOCK,		/* the adapter's clock jumps */
-	FAULT_DELETE,		/* pods are deleted, also by force, and come again under the same name */
+	FAULT_CRASH,	       /* the adapter is killed between any two of its calls, and started again */
+	FAULT_SLOW,	       /* everything takes its time, in any order */
+	FAULT_LOSS,	       /* requests and answers are lost, requests come twice */
+	FAULT_CUT,	       /* connections break: watches and sessions end */
+	FAULT_PARTITION,       /* nothing passes for a while, then everything does */
+	FAULT_API_REFUSES,     /* 429, 500 before or after the deed */
+	FAULT_API_CONFLICT,    /* 409 to writes */
+	FAULT_API_DOWN,	       /* connections are refused */
+	FAULT_API_COMPACTED,   /* older resourceVersions are 410 */
+	FAULT_MASTER_FAILOVER, /* another master leads; it knows agents and tasks when they have told it */
+	FAULT_MASTER_SILENT,   /* connected, and not a byte */
+	FAULT_AGENT_RESTART,   /* the agent's process alone */
+	FAULT_AGENT_PARTITION, /* for seconds or minutes, then back */
+	FAULT_AGENT_LOST,      /* power off; a new agent takes its place */
+	FAULT_AGENT_GONE,      /* the operator marks it gone */
+	FAULT_EXECUTOR_CRASH,  /* everything of a pod dies, or one container of it */
+	FAULT_RESCIND,	       /* offers are taken back while they are in use */
+	FAULT_CLOCK,	       /* the adapter's clock jumps */
+	FAULT_DELETE,	       /* pods are deleted, also by force, and come again under the same name */
 	FAULTS
 };
 

@@ -1,14 +1,13 @@
-/* What the adapter takes from libuv, the clock and the kernel, in virtual time.
+/* What the adapter takes from libuv, the clocks and the kernel, in virtual time.
  *
- * The functions of libuv stand here under their own names, so the program's calls end here; clock_gettime, gettimeofday
- * and getrandom are redirected by the linker (--wrap).
+ * The functions of libuv and base/clock.h stand here under their own names, so the program's calls end here; getrandom
+ * is redirected by the linker (--wrap).
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/time.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "tests/simulate/sim.h"
 
@@ -180,28 +179,17 @@ int uv_os_gethostname(char *buffer, size_t *size)
 
 /* ---- clock and random numbers ---- */
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
-int __wrap_gettimeofday(struct timeval *ret, void *zone);
 ssize_t __wrap_getrandom(void *to, size_t n, unsigned flags);
 
-static int64_t wall_ms(void)
+int64_t clock_wall_ms(void)
 {
 	const struct sim_adapter *adapter = sim_world->running;
 	return sim_world->now + (adapter ? adapter->skew_ms : 0);
 }
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
+int64_t clock_steady_ms(void)
 {
-	int64_t ms = clock == CLOCK_REALTIME ? wall_ms() : sim_world->now - SIM_START_MS;
-	*ret = (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-	return 0;
-}
-
-int __wrap_gettimeofday(struct timeval *ret, void *zone)
-{
-	(void)zone;
-	*ret = (struct timeval){.tv_sec = wall_ms() / 1000, .tv_usec = wall_ms() % 1000 * 1000};
-	return 0;
+	return sim_world->now - SIM_START_MS;
 }
 
 ssize_t __wrap_getrandom(void *to, size_t n, unsigned flags)

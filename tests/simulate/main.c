@@ -12,13 +12,12 @@
 
 #define EXIT_BAD_INPUT 2
 
-static const char usage[] =
-    "simulate: the whole adapter in a simulated world, from seeds\n"
-    "\n"
-    "  --seeds N        run so many seeds (default 100)\n"
-    "  --first S        beginning with this one (default 1)\n"
-    "  --seed S         run this one only\n"
-    "  --trace          print what happens, a line each\n";
+static const char usage[] = "simulate: the whole adapter in a simulated world, from seeds\n"
+			    "\n"
+			    "  --seeds N        run so many seeds (default 100)\n"
+			    "  --first S        beginning with this one (default 1)\n"
+			    "  --seed S         run this one only\n"
+			    "  --trace          print what happens, a line each\n";
 
 struct arguments {
 	uint64_t first, seeds;
@@ -83,14 +82,15 @@ struct totals {
 	double began;
 };
 
+/* On stderr, as it is another each time, and a trace is not. */
 static void say_progress(const struct totals *t, const char *end)
 {
 	double cpu = seconds() - t->began;
-	printf("%s%" PRIu64 " seeds, %.1f h of virtual time, %" PRIu64 " lives, %" PRIu64 " launches, %" PRIu64
-	       " requests, %" PRIu64 " events, %.1f s of CPU, %.1f seeds/s%s",
-	       isatty(STDOUT_FILENO) ? "\r" : "", t->seeds, (double)t->virtual_ms / 3600000.0, t->lives, t->launched,
-	       t->requests, t->events, cpu, cpu > 0 ? (double)t->seeds / cpu : 0.0, end);
-	fflush(stdout);
+	fprintf(stderr,
+		"%s%" PRIu64 " seeds, %.1f h of virtual time, %" PRIu64 " lives, %" PRIu64 " launches, %" PRIu64
+		" requests, %" PRIu64 " events, %.1f s of CPU, %.1f seeds/s%s",
+		isatty(STDERR_FILENO) ? "\r" : "", t->seeds, (double)t->virtual_ms / 3600000.0, t->lives, t->launched,
+		t->requests, t->events, cpu, cpu > 0 ? (double)t->seeds / cpu : 0.0, end);
 }
 
 static void add(struct totals *t, const struct sim_outcome *o)
@@ -118,8 +118,8 @@ static int run_seeds(const struct arguments *a)
 			printf("seed %" PRIu64 " failed: %s\n", options.seed, outcome.violation);
 			return EXIT_FAILURE;
 		}
-		if (isatty(STDOUT_FILENO) || (i + 1) % 1000 == 0) {
-			say_progress(&totals, isatty(STDOUT_FILENO) ? "" : "\n");
+		if (isatty(STDERR_FILENO) || (i + 1) % 1000 == 0) {
+			say_progress(&totals, isatty(STDERR_FILENO) ? "" : "\n");
 		}
 	}
 	say_progress(&totals, "\n");

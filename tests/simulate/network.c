@@ -1,8 +1,8 @@
 /* The network: base/http_client.h, where requests and answers travel in virtual time to the models and back, and where
  * weather may befall them on the way.
  *
- * A call of the adapter is an exchange here, and may outlive the one who made it: what was sent arrives, or not, however
- * dead the sender is by then.
+ * A call of the adapter is an exchange here, and may outlive the one who made it: what was sent arrives, or not,
+ * however dead the sender is by then.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  *   sim crash MS CODE N   does so in its first N runs, and serves in later ones
  *   sim broken            cannot be started
  *
- * With the word "stubborn" after it, SIGTERM is not heard. Anything else (the pause task) serves. Once the world is calm
- * nothing fails any more: what would have ended badly serves, or ends well when its pod ends at all.
+ * With the word "stubborn" after it, SIGTERM is not heard. Anything else (the pause task) serves. Once the world is
+ * calm nothing fails any more: what would have ended badly serves, or ends well when its pod ends at all.
  *
  * The runner knows best what lives: it sees at once when a container has two live copies.
  */

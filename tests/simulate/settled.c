@@ -145,10 +145,9 @@ static bool fits_agent(const struct kube_pod *pod, const struct pod_need *need, 
 	LIST_EACH (&a->offers, l) {
 		add_held(&free, &LIST_ENTRY(l, struct offer, in_agent)->resources);
 	}
-	bool fits = a->state == AGENT_REGISTERED && agent_reachable(a) &&
-		    need->total.cpus <= resources_milli(&free, "cpus") &&
-		    need->total.mem <= resources_milli(&free, "mem") &&
-		    need->total.disk <= resources_milli(&free, "disk");
+	bool fits =
+	    a->state == AGENT_REGISTERED && agent_reachable(a) && need->total.cpus <= resources_milli(&free, "cpus") &&
+	    need->total.mem <= resources_milli(&free, "mem") && need->total.disk <= resources_milli(&free, "disk");
 	for (size_t i = 0; i < need->n_ports; i++) {
 		fits = fits && has_port(&free, need->ports[i]);
 	}

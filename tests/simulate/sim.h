@@ -38,7 +38,7 @@
 #define SIM_ADAPTERS 1
 #define SIM_AGENTS_MAX 5
 #define SIM_HOLD_CALM_MS (5 * SIM_SECOND) /* no offer is kept longer: held, set aside, bound */
-#define SIM_HOLD_MS (45 * SIM_SECOND)	   /* the same when the API server takes its time for a binding */
+#define SIM_HOLD_MS (45 * SIM_SECOND)	  /* the same when the API server takes its time for a binding */
 
 /* Each topic has its random numbers, so that leaving out one kind of fault changes little else. */
 enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_TOPICS };

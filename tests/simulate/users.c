@@ -151,8 +151,8 @@ static void create_next(struct users *u)
 
 static void create_owner(struct users *u, const char *kind, const char *plural, json_t *more)
 {
-	CLEANUP_FREE char *path = xasprintf("/apis/%s/namespaces/" SIM_NAMESPACE "/%s",
-					    kind[0] == 'J' ? "batch/v1" : "apps/v1", plural);
+	CLEANUP_FREE char *path =
+	    xasprintf("/apis/%s/namespaces/" SIM_NAMESPACE "/%s", kind[0] == 'J' ? "batch/v1" : "apps/v1", plural);
 	CLEANUP_FREE char *name = xasprintf("%.3s%llu", plural, (unsigned long long)u->next++);
 	json_t *pod = spec(u);
 	json_object_set_new(pod, "restartPolicy", json_string(kind[0] == 'J' ? "OnFailure" : "Always"));
@@ -162,9 +162,9 @@ static void create_owner(struct users *u, const char *kind, const char *plural, 
 	json_object_set_new(words, "command", kind[0] == 'J' ? ends(u, 0) : serves(u));
 	json_object_set_new(pod, "containers", json_pack("[O]", words));
 	json_object_set_new(more, "template", template);
-	CLEANUP_JSON json_t *owner = json_pack("{s:s,s:s,s:{s:s},s:o}", "apiVersion",
-					       kind[0] == 'J' ? "batch/v1" : "apps/v1", "kind", kind, "metadata",
-					       "name", name, "spec", more);
+	CLEANUP_JSON json_t *owner =
+	    json_pack("{s:s,s:s,s:{s:s},s:o}", "apiVersion", kind[0] == 'J' ? "batch/v1" : "apps/v1", "kind", kind,
+		      "metadata", "name", name, "spec", more);
 	if (kind[0] != 'J') {
 		json_object_set_new(more, "selector", json_pack("{s:{s:s}}", "matchLabels", "app", name));
 	}

@@ -11,7 +11,7 @@
 #define AGENTS_MIN 3
 #define TURMOIL_MIN_MS (1 * SIM_MINUTE)
 #define TURMOIL_MAX_MS (8 * SIM_MINUTE)
-#define LOOK_MS (5 * SIM_SECOND)	 /* between two looks at whether it has settled */
+#define LOOK_MS (5 * SIM_SECOND) /* between two looks at whether it has settled */
 #define SETTLE_MAX_MS (40 * SIM_MINUTE)
 #define IDLE_MS (3 * SIM_MINUTE)
 #define IDLE_WRITES_MAX 0

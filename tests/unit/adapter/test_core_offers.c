@@ -5,6 +5,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/unit/adapter/world_test.h"
+#include "translate/ids.h"
 
 #define ROOM "cpus:8;mem:8192;disk:10000;ports:31000-31999"
 
@@ -405,6 +406,42 @@ static void two_pods_with_one_host_port_go_to_different_agents(void **state)
 	assert_non_null(strstr(world_said(&w, "three", "FailedScheduling"), "hostPort"));
 }
 
+static void the_reason_stays_while_agents_offer_nothing(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "'ports':[{'containerPort':80,'hostPort':31080}]", "");
+	for (int i = 0; i < 20; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "o%d", i);
+		world_offer(&w, id, "a1", "cpus:8;mem:8192;disk:1000;ports:31000-31079", "");
+		world_wait(&w, 900 + 7000 * (i % 2)); /* some of the times to speak fall between two offers */
+		world_good_day(&w);
+	}
+	assert_int_equal(world_times_said(&w, "web", "FailedScheduling"), 1);
+}
+
+static void a_host_port_is_kept_while_its_pod_has_init_containers(void **state)
+{
+	(void)state;
+	const char *ports = "'ports':[{'containerPort':80,'hostPort':31080}]";
+	world_begin(&w);
+	world_app(&w, "one", ports, "'initContainers':[{'name':'first','image':'x'}]");
+	offer("o1", "a1");
+	world_good_day(&w);
+	assert_string_equal(node_of("one"), "a1");
+	world_app(&w, "two", ports, "");
+	offer("o2", "a1");
+	world_good_day(&w);
+	assert_null(node_of("two"));
+	world_vanish(&w, "one");
+	world_update(&w, world_task("one", "first", 0), "a1", TASK_KILLED, NULL);
+	world_update(&w, world_task("one", TASK_PAUSE_NAME, 0), "a1", TASK_KILLED, NULL);
+	offer("o3", "a1");
+	world_good_day(&w);
+	assert_string_equal(node_of("two"), "a1");
+}
+
 static void pods_are_spread_over_agents(void **state)
 {
 	(void)state;
@@ -534,6 +571,8 @@ int main(void)
 	    WORLD_TEST(one_slow_binding_does_not_hold_back_the_others_of_its_batch),
 	    WORLD_TEST(no_offer_is_asked_for_while_a_batch_waits_for_its_bindings),
 	    WORLD_TEST(two_pods_with_one_host_port_go_to_different_agents),
+	    WORLD_TEST(the_reason_stays_while_agents_offer_nothing),
+	    WORLD_TEST(a_host_port_is_kept_while_its_pod_has_init_containers),
 	    WORLD_TEST(pods_are_spread_over_agents),
 	    WORLD_TEST(a_node_that_could_not_be_made_is_tried_again_and_nothing_is_bound_to_it_before),
 	    WORLD_TEST(a_decline_that_failed_is_sent_again_and_so_is_a_revive),

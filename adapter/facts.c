@@ -11,7 +11,7 @@
 static const char *pod_text(const struct effect *effect, char out[POD_TEXT_MAX])
 {
 	if (!effect->name) {
-		return "";
+		return NULL;
 	}
 	snprintf(out, POD_TEXT_MAX, "%s/%s", effect->ns ? effect->ns : "", effect->name);
 	return out;

@@ -87,7 +87,9 @@ static void write_line(enum log_level level, const char *sentence, va_list ap)
 	}
 	for (const char *key; (key = va_arg(ap, const char *)) != NULL;) {
 		const char *value = va_arg(ap, const char *);
-		put_pair(&b, key, value ? value : "");
+		if (value) {
+			put_pair(&b, key, value);
+		}
 	}
 	buf_puts(&b, line_format == LOG_FORMAT_JSON ? "}\n" : "\n");
 	/* One write, so that lines of several processes do not mix; a log that cannot be written is nobody's error. */

@@ -3,7 +3,8 @@
  *   log_info("pod bound", "pod", "default/web-1", "node", "agent-2", NULL);
  *
  * Values are strings; NUMSTR() makes one of an integer. Values with spaces or control characters are quoted, so a line
- * stays one line whatever a peer sent; each is cut after 1,024 bytes. Nothing secret is ever passed here.
+ * stays one line whatever a peer sent; each is cut after 1,024 bytes; a pair whose value is NULL is left out. Nothing
+ * secret is ever passed here.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -40,10 +40,11 @@ static char *logged(void)
 static void a_fact_is_one_line_of_sentence_and_pairs(void **state)
 {
 	(void)state;
-	log_info("pod bound", "pod", "default/web-1", "node", "agent 2", "n", NUMSTR(-7), "none", NULL, NULL);
+	log_info("pod bound", "pod", "default/web-1", "node", "agent 2", "n", NUMSTR(-7), "none", NULL, "empty", "",
+		 NULL);
 	CLEANUP_FREE char *text = logged();
 	assert_int_equal(strcspn(text, " "), strlen("2026-11-22T10:17:45.123000Z"));
-	assert_string_equal(strchr(text, ' '), " info  pod bound pod=default/web-1 node=\"agent 2\" n=-7 none=\"\"\n");
+	assert_string_equal(strchr(text, ' '), " info  pod bound pod=default/web-1 node=\"agent 2\" n=-7 empty=\"\"\n");
 }
 
 static void whatever_a_peer_sent_a_line_stays_one_line(void **state)

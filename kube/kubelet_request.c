@@ -366,6 +366,10 @@ int kubelet_request_parse(const char *method, const char *target, struct kubelet
 	struct kubelet_request r = {.log = {.since_s = -1, .tail = -1, .limit_bytes = -1, .since_ms = -1}};
 	const char *query = strchr(target, '?');
 	size_t path_n = query ? (size_t)(query - target) : strlen(target);
+	if (strlen(target) > KUBELET_TARGET_MAX) {
+		err_set(e, ERR_LIMIT, "the request's target is longer than %d bytes", KUBELET_TARGET_MAX);
+		return refuse(&r, ret_status, 414);
+	}
 	if (target[0] != '/' || !take_path(&r, target + 1, path_n - 1)) {
 		err_set(e, ERR_NOT_FOUND, "404 page not found");
 		return refuse(&r, ret_status, 404);

@@ -55,7 +55,7 @@ struct kubelet_request {
 };
 
 /* `target` is path and query as they stand in the request line. When it returns -1, `*ret_status` is what to answer
- * (400, 404, 405, 422) and `e` the sentence for the body. */
+ * (400, 404, 405, 414, 422) and `e` the sentence for the body. */
 int kubelet_request_parse(const char *method, const char *target, struct kubelet_request *ret, int *ret_status,
 			  struct err *e);
 void kubelet_request_done(struct kubelet_request *r);

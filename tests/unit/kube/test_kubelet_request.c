@@ -211,9 +211,12 @@ static void wrong_methods_and_values_are_named(void **state)
 	}
 }
 
-static void a_command_has_a_longest_length(void **state)
+static void a_command_and_a_target_have_a_longest_length(void **state)
 {
 	(void)state;
+	CLEANUP_FREE char *long_target = xcalloc(1, KUBELET_TARGET_MAX + 2);
+	memset(long_target, '/', KUBELET_TARGET_MAX + 1);
+	assert_refused("GET", long_target, 414, "the request's target is longer than 65536 bytes");
 	CLEANUP_BUF struct buf target = BUF_INIT(KUBELET_TARGET_MAX);
 	buf_puts(&target, "/exec/d/p/c?output=1");
 	for (int i = 0; i <= KUBELET_COMMAND_MAX; i++) {
@@ -245,7 +248,7 @@ int main(void)
 	    cmocka_unit_test(what_a_real_api_server_asks_is_understood),
 	    cmocka_unit_test(paths_written_in_any_other_way_are_not_found),
 	    cmocka_unit_test(wrong_methods_and_values_are_named),
-	    cmocka_unit_test(a_command_has_a_longest_length),
+	    cmocka_unit_test(a_command_and_a_target_have_a_longest_length),
 	    cmocka_unit_test(who_reaches_into_a_container_must_be_allowed_to_create_whatever_the_method),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

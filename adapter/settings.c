@@ -5,8 +5,7 @@
 
 #include "adapter/settings_check.h"
 #include "adapter/settings_table.h"
-#include "adapter/settings_tls.h"
-#include "base/file.h"
+#include "mesos/credentials.h"
 
 #define TEXT_PAGE_MAX ((size_t)256 << 10)
 
@@ -18,10 +17,6 @@ void settings_done(struct settings *s)
 	options_done(&settings_table, s);
 	free(s->taint_key);
 	free(s->taint_effect);
-	if (s->secret) {
-		explicit_bzero(s->secret, strlen(s->secret));
-	}
-	free(s->secret);
 	*s = (struct settings){0};
 }
 
@@ -100,42 +95,46 @@ static int check_roles(const struct settings *s, struct err *e)
 	return 0;
 }
 
-static int check_tls_files(const struct settings *s, struct err *e)
+/* Is every file what its option says? */
+static int read_files(const struct settings *s, struct mesos_credentials *c, struct err *e)
 {
-	if (!s->cert_file != !s->key_file) {
-		return err_set(e, ERR_INVALID, "options mesos-cert-file and mesos-key-file need each other");
-	}
-	if (s->ca_file && check_ca_file(s->ca_file, e)) {
+	if (s->ca_file &&
+	    (check_readable(s->ca_file, e) || !(c->ca_pem = mesos_certificates_read(&c->files, s->ca_file, e)))) {
 		return err_wrap(e, "option mesos-ca-file");
 	}
-	if (s->cert_file && check_cert_and_key(s->cert_file, s->key_file, e)) {
-		return err_wrap(e, "options mesos-cert-file and mesos-key-file");
+	if (s->cert_file &&
+	    (check_readable(s->cert_file, e) || !(c->cert_pem = mesos_certificates_read(&c->files, s->cert_file, e)))) {
+		return err_wrap(e, "option mesos-cert-file");
+	}
+	if (s->key_file && (check_readable(s->key_file, e) ||
+			    !(c->key_pem = mesos_key_read(&c->files, s->key_file, c->cert_pem, e)))) {
+		return err_wrap(e, "option mesos-key-file");
+	}
+	if (s->secret_file &&
+	    (check_readable(s->secret_file, e) || !(c->secret = mesos_secret_read(&c->files, s->secret_file, e)))) {
+		return err_wrap(e, "option mesos-secret-file");
 	}
 	return 0;
 }
 
-static int read_secret(struct settings *s, struct err *e)
+static int check_files(const struct settings *s, struct err *e)
 {
-	if (!s->secret_file) {
-		return 0;
+	struct mesos_credentials c = {0};
+	if (!s->cert_file != !s->key_file) {
+		return err_set(e, ERR_INVALID, "options mesos-cert-file and mesos-key-file need each other");
 	}
-	if (!s->principal) {
+	int bad = read_files(s, &c, e);
+	mesos_credentials_done(&c);
+	return bad;
+}
+
+static int check_principal(const struct settings *s, struct err *e)
+{
+	if (s->secret_file && !s->principal) {
 		return err_set(e, ERR_INVALID, "option mesos-secret-file needs option mesos-principal");
 	}
-	if (strchr(s->principal, ':')) {
+	if (s->secret_file && strchr(s->principal, ':')) {
 		return err_set(e, ERR_INVALID, "option mesos-principal: must not contain \":\" when there is a secret");
-	}
-	size_t n;
-	s->secret = file_read(s->secret_file, SETTINGS_SECRET_MAX, &n, e);
-	if (!s->secret) {
-		return err_wrap(e, "option mesos-secret-file");
-	}
-	while (n > 0 && (s->secret[n - 1] == '\n' || s->secret[n - 1] == '\r')) {
-		s->secret[--n] = '\0';
-	}
-	if (n == 0 || strlen(s->secret) != n || strpbrk(s->secret, "\r\n")) {
-		return err_set(e, ERR_INVALID, "option mesos-secret-file: %s must hold one line of text",
-			       s->secret_file);
 	}
 	return 0;
 }
@@ -151,10 +150,7 @@ static int check_mesos(struct settings *s, struct err *e)
 		return err_set(e, ERR_INVALID, "option %s must not be empty",
 			       *s->framework_name ? "framework-user" : "framework-name");
 	}
-	if (check_masters(s, e) || check_roles(s, e) || check_tls_files(s, e)) {
-		return -1;
-	}
-	return read_secret(s, e);
+	return check_masters(s, e) || check_roles(s, e) || check_principal(s, e) || check_files(s, e) ? -1 : 0;
 }
 
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e)

@@ -14,7 +14,6 @@
 #include "base/options.h"
 #include "translate/need.h"
 
-#define SETTINGS_SECRET_MAX 4096 /* bytes of the secret in mesos-secret-file */
 #define SETTINGS_ROLES_MAX 64
 
 /* All strings are owned; NULL where there is none. Times in milliseconds. */
@@ -31,8 +30,7 @@ struct settings {
 	/* Mesos */
 	struct option_list masters; /* http[s]://host[:port], without a slash at the end */
 	struct option_list roles;
-	char *principal, *secret; /* secret: what the file says; never to be logged */
-	char *secret_file;
+	char *principal, *secret_file;
 	char *framework_name, *framework_user;
 	int64_t failover_timeout_ms;
 	char *ca_file, *cert_file, *key_file;
@@ -58,8 +56,8 @@ enum settings_wish {
 	SETTINGS_LIFECYCLE, /* print the table of a pod's life */
 };
 
-/* Reads the flags and the file they name, checks every value and how they go together, and reads the secret.
- * Certificates and keys are looked at, not kept: who connects reads them again. `ret` needs no initialisation; after
+/* Reads the flags and the file they name, and checks every value and how they go together. Secret, certificates and
+ * keys are looked at, not kept: who connects reads them, again and again. `ret` needs no initialisation; after
  * SETTINGS_RUN settings_done it, after anything else it is untouched. For SETTINGS_WRONG the error is one sentence, and
  * the exit code 2. */
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e);

@@ -127,7 +127,6 @@ static void fatal(struct shell *shell, const struct err *why)
 static int make_scheduler(struct shell *shell, struct err *e)
 {
 	const struct settings *s = shell->settings;
-	struct http_tls tls = {.ca_file = s->ca_file, .cert_file = s->cert_file, .key_file = s->key_file};
 	char hostname[256] = "";
 	uv_os_gethostname(hostname, &(size_t){sizeof(hostname)});
 	struct mesos_scheduler_config config = {
@@ -144,9 +143,8 @@ static int make_scheduler(struct shell *shell, struct err *e)
 		    .failover_timeout_s = (double)s->failover_timeout_ms / 1000,
 		    .gpus = s->gpus,
 		},
-	    .user = s->secret ? s->principal : NULL,
-	    .password = s->secret,
-	    .tls = &tls,
+	    .user = s->secret_file ? s->principal : NULL,
+	    .files = {.secret = s->secret_file, .ca = s->ca_file, .cert = s->cert_file, .key = s->key_file},
 	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
 	    .backoff_min_ms = MASTER_BACKOFF_MIN_MS,
 	    .backoff_max_ms = MASTER_BACKOFF_MAX_MS,

@@ -137,8 +137,15 @@ static void on_trouble(void *arg, const struct err *what)
 	start_anew_if_removed(arg, what);
 }
 
+static void on_credentials(void *arg, const struct err *failure)
+{
+	(void)arg;
+	fact_credentials("Mesos", failure);
+}
+
 const struct mesos_scheduler_handlers shell_mesos_handlers = {
     .on_event = on_event,
     .on_disconnected = on_disconnected,
     .on_trouble = on_trouble,
+    .on_credentials = on_credentials,
 };

@@ -43,6 +43,8 @@ struct mesos_scheduler {
 	struct err ending;	   /* set by a record that ends the session; acted upon when the decoder returned */
 	uint64_t silence_ms;	   /* that ends the session */
 	uint64_t subscribed_at_ms; /* on the loop's clock */
+	uint64_t looked_at_ms;
+	struct err look_failure; /* told last */
 
 	struct call_queue calls;
 	bool freed;
@@ -233,12 +235,36 @@ static void on_stream_done(void *arg, const struct http_result *result)
 	end_attempt(s, &why);
 }
 
+static void tell_credentials(struct mesos_scheduler *s, const struct err *failure)
+{
+	if (s->handlers.on_credentials) {
+		s->handlers.on_credentials(s->arg, failure);
+	}
+}
+
+static void look(struct mesos_scheduler *s)
+{
+	struct err e;
+	s->looked_at_ms = uv_now(s->timer.loop);
+	int changed = scheduler_settings_look(&s->settings, &e);
+	if (changed < 0 && strcmp(e.text, s->look_failure.text) != 0) {
+		s->look_failure = e;
+		tell_credentials(s, &e);
+	} else if (changed >= 0) {
+		err_clear(&s->look_failure);
+	}
+	if (changed > 0) {
+		tell_credentials(s, NULL);
+	}
+}
+
 static void subscribe(struct mesos_scheduler *s)
 {
 	static const struct http_handlers handlers = {on_stream_head, on_stream_data, on_stream_done};
 	static const struct http_header headers[] = {{"Content-Type", "application/json"},
 						     {"Accept", "application/json"}};
 	CLEANUP_FREE char *text = mesos_call_subscribe(&s->settings.framework);
+	look(s);
 	struct http_spec spec = s->settings.stream;
 	spec.url = s->url;
 	spec.headers = headers;
@@ -311,6 +337,7 @@ struct mesos_scheduler *mesos_scheduler_new(struct http_client *http, const stru
 	s->calls.guard_arg = arg;
 	uv_timer_init(http_client_loop(http), &s->timer);
 	s->timer.data = s;
+	s->looked_at_ms = uv_now(s->timer.loop);
 	s->open_handles = 2;
 	return s;
 }
@@ -367,5 +394,8 @@ bool mesos_scheduler_subscribed(const struct mesos_scheduler *s)
 void mesos_scheduler_call(struct mesos_scheduler *s, char *text, void (*done)(void *arg, const struct err *failure),
 			  void *arg)
 {
+	if (!s->freed && uv_now(s->timer.loop) - s->looked_at_ms >= MESOS_LOOK_MS) {
+		look(s);
+	}
 	call_queue_add(&s->calls, text, done, arg);
 }

@@ -10,6 +10,9 @@
  * another ERROR event or HTTP 400, ERR_AUTH 401, ERR_DENIED 403, ERR_BUSY 503 (the master is recovering), ERR_TIMEOUT
  * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_PROTOCOL a broken stream, ERR_IO all else.
  *
+ * The files of the credentials are looked at before each attempt, and before a call at most once in MESOS_LOOK_MS; new
+ * ones go with the next request. A session that stands is kept: the master asks who we are when it begins.
+ *
  * Source: Mesos docs/scheduler-http-api.md.
  */
 #ifndef MESOS_SCHEDULER_H
@@ -17,6 +20,7 @@
 
 #include "base/http_client.h"
 #include "mesos/call.h"
+#include "mesos/credentials.h"
 
 #define MESOS_MASTERS_MAX 16
 #define MESOS_RECORD_MAX ((size_t)64 << 20) /* one event */
@@ -26,13 +30,14 @@
 #define MESOS_HEARTBEAT_S 15.0 /* assumed when the master does not say */
 #define MESOS_SUBSCRIBE_TIMEOUT_MS 30000
 #define MESOS_CALL_TIMEOUT_MS 60000
+#define MESOS_LOOK_MS 1000
 
 struct mesos_scheduler_config {
 	const char *const *masters; /* "http://host:port" or "https://…"; tried in turn */
 	size_t n_masters;
 	struct mesos_framework framework; /* copied */
-	const char *user, *password;	  /* basic authentication; NULL: none */
-	const struct http_tls *tls;	  /* copied; NULL: defaults */
+	const char *user;		  /* basic authentication, with the secret of the files; NULL: none */
+	struct mesos_files files;	  /* copied */
 	int64_t connect_timeout_ms, backoff_min_ms, backoff_max_ms;
 	int64_t subscribe_timeout_ms; /* from SUBSCRIBE to SUBSCRIBED; 0: MESOS_SUBSCRIBE_TIMEOUT_MS */
 	int64_t call_timeout_ms;      /* for the answer to a call; 0: MESOS_CALL_TIMEOUT_MS */
@@ -42,7 +47,7 @@ struct mesos_scheduler_config {
 	bool (*may_act)(void *arg);
 };
 
-struct mesos_scheduler_handlers { /* all must be set */
+struct mesos_scheduler_handlers { /* all must be set but the last */
 	/* Every event but HEARTBEAT, SUBSCRIBED included (its framework id is remembered for the next subscription).
 	 * Borrowed: the handler may take an offer or status by setting its pointer to NULL. */
 	void (*on_event)(void *arg, struct mesos_event *event);
@@ -52,10 +57,13 @@ struct mesos_scheduler_handlers { /* all must be set */
 	/* Something to log: an attempt that failed, a record that could not be read (the session goes on after that; an
 	 * offer that could not is declined here). */
 	void (*on_trouble)(void *arg, const struct err *what);
+	/* For the log: the files of the credentials were read again (`failure` NULL), or could not be, told once for
+	 * the same failure. May come from within mesos_scheduler_call; must not call the scheduler. */
+	void (*on_credentials)(void *arg, const struct err *failure);
 };
 
 struct mesos_scheduler;
-/* NULL when the configuration is wrong (ERR_INVALID, ERR_LIMIT). */
+/* NULL when the configuration is wrong (ERR_INVALID, ERR_LIMIT), or a file of the credentials. */
 struct mesos_scheduler *mesos_scheduler_new(struct http_client *http, const struct mesos_scheduler_config *config,
 					    const struct mesos_scheduler_handlers *handlers, void *arg, struct err *e);
 /* Calls not yet done get ERR_IO from here, and make no new ones. The master keeps the framework: this is no TEARDOWN.

@@ -41,27 +41,35 @@ static void free_framework(struct mesos_framework *f)
 	free((void *)(uintptr_t)f->roles);
 }
 
-static struct http_tls copy_tls(const struct http_tls *tls)
+static void free_files(struct mesos_files *f)
 {
-	return (struct http_tls){.ca_pem = xstrdup(tls->ca_pem),
-				 .ca_file = xstrdup(tls->ca_file),
-				 .cert_pem = xstrdup(tls->cert_pem),
-				 .cert_file = xstrdup(tls->cert_file),
-				 .key_pem = xstrdup(tls->key_pem),
-				 .key_file = xstrdup(tls->key_file),
-				 .server_name = xstrdup(tls->server_name),
-				 .insecure = tls->insecure};
+	drop(f->secret);
+	drop(f->ca);
+	drop(f->cert);
+	drop(f->key);
 }
 
-static void free_tls(struct http_tls *tls)
+/* Requests from now on go by these. */
+static void use_credentials(struct scheduler_settings *settings)
 {
-	drop(tls->ca_pem);
-	drop(tls->ca_file);
-	drop(tls->cert_pem);
-	drop(tls->cert_file);
-	drop(tls->key_pem);
-	drop(tls->key_file);
-	drop(tls->server_name);
+	settings->stream.tls = settings->call.tls = mesos_credentials_tls(&settings->credentials);
+	settings->stream.password = settings->call.password = settings->credentials.secret;
+}
+
+int scheduler_settings_look(struct scheduler_settings *settings, struct err *e)
+{
+	struct mesos_credentials fresh;
+	if (!file_set_changed(&settings->credentials.files)) {
+		return 0;
+	}
+	if (mesos_credentials_read(&settings->files, &fresh, e) < 0) {
+		return -1;
+	}
+	bool same = mesos_credentials_equal(&settings->credentials, &fresh);
+	mesos_credentials_done(&settings->credentials);
+	settings->credentials = fresh;
+	use_credentials(settings);
+	return !same;
 }
 
 static int64_t or_default(int64_t value, int64_t otherwise)
@@ -94,17 +102,22 @@ int scheduler_settings_init(struct scheduler_settings *settings, const struct me
 	if (config->backoff_min_ms <= 0 || config->backoff_max_ms < config->backoff_min_ms) {
 		return err_set(e, ERR_INVALID, "back-off must be above 0 and its maximum not below its minimum");
 	}
+	if (mesos_credentials_read(&config->files, &settings->credentials, e) < 0) {
+		return -1;
+	}
 	if (copy_masters(settings, config, e) < 0) {
 		scheduler_settings_done(settings);
 		return -1;
 	}
+	settings->files = (struct mesos_files){.secret = xstrdup(config->files.secret),
+					       .ca = xstrdup(config->files.ca),
+					       .cert = xstrdup(config->files.cert),
+					       .key = xstrdup(config->files.key)};
 	copy_framework(&settings->framework, &config->framework);
-	settings->stream = (struct http_spec){.method = "POST",
-					      .connect_timeout_ms = config->connect_timeout_ms,
-					      .tls = config->tls ? copy_tls(config->tls) : (struct http_tls){0},
-					      .user = xstrdup(config->user),
-					      .password = xstrdup(config->password)};
+	settings->stream = (struct http_spec){
+	    .method = "POST", .connect_timeout_ms = config->connect_timeout_ms, .user = xstrdup(config->user)};
 	settings->call = settings->stream;
+	use_credentials(settings);
 	settings->call.timeout_ms = or_default(config->call_timeout_ms, MESOS_CALL_TIMEOUT_MS);
 	settings->subscribe_timeout_ms = or_default(config->subscribe_timeout_ms, MESOS_SUBSCRIBE_TIMEOUT_MS);
 	settings->backoff_min_ms = config->backoff_min_ms;
@@ -118,9 +131,9 @@ void scheduler_settings_done(struct scheduler_settings *settings)
 		free(settings->masters[i]);
 	}
 	free_framework(&settings->framework);
-	free_tls(&settings->stream.tls);
+	free_files(&settings->files);
+	mesos_credentials_done(&settings->credentials);
 	drop(settings->stream.user);
-	drop(settings->stream.password);
 	*settings = (struct scheduler_settings){0};
 }
 

@@ -181,7 +181,6 @@ static void a_file_with_everything_is_read_whole(void **state)
 	assert_string_equal(s.masters.items[0], "https://m1:5050");
 	assert_string_equal(s.masters.items[1], "http://[fe80::1]:5050");
 	assert_string_equal(s.roles.items[1], "eng/backend");
-	assert_string_equal(s.secret, "s3cret");
 	assert_true(s.gpus);
 	assert_int_equal(s.quarantine_ms, 7200000);
 	settings_done(&s);
@@ -225,11 +224,18 @@ static void a_file_that_cannot_be_used_is_named(void **state)
 	file_with("cert.pem", "no certificate\n", path);
 	assert_int_equal(load("--master https://m1 --mesos-ca-file @/cert.pem", &s, &e), SETTINGS_WRONG);
 	assert_non_null(strstr(e.text, "option mesos-ca-file: "));
-	assert_non_null(strstr(e.text, "cert.pem is no file of PEM certificates: "));
+	assert_non_null(strstr(e.text, "cert.pem: no certificate in it"));
 	assert_int_equal(load("--master https://m1 --mesos-cert-file @/cert.pem --mesos-key-file @/cert.pem", &s, &e),
 			 SETTINGS_WRONG);
-	assert_non_null(strstr(e.text, "options mesos-cert-file and mesos-key-file: "));
-	assert_non_null(strstr(e.text, "cert.pem is no PEM certificate: "));
+	assert_non_null(strstr(e.text, "option mesos-cert-file: "));
+	assert_non_null(strstr(e.text, "cert.pem: no certificate in it"));
+	char key_path[PATH_BYTES];
+	make_certificate(file_with("cert.pem", "", path), file_with("key.pem", "", key_path), NULL);
+	make_certificate(file_with("ca.pem", "", path), key_path, NULL);
+	assert_int_equal(load("--master https://m1 --mesos-cert-file @/cert.pem --mesos-key-file @/key.pem", &s, &e),
+			 SETTINGS_WRONG);
+	assert_non_null(strstr(e.text, "option mesos-key-file: "));
+	assert_non_null(strstr(e.text, "key.pem: the private key does not belong to the certificate"));
 	static const char *const secrets[] = {"", "\n", "two\nlines\n"};
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
 		file_with("bad-secret", secrets[i], path);

@@ -295,6 +295,15 @@ static inline void note_trouble(void *arg, const struct err *what)
 	tell(arg, "trouble: %s", err_code_name(what->code));
 }
 
+static inline void note_credentials(void *arg, const struct err *failure)
+{
+	struct story *story = arg;
+	if (failure) {
+		story->last = *failure;
+	}
+	tell(arg, "credentials: %s", failure ? err_code_name(failure->code) : "ok");
+}
+
 struct noted_call {
 	struct story *story;
 	char name[16];
@@ -335,7 +344,8 @@ static inline struct mesos_scheduler_config story_config(void)
 /* Both masters are in the list when `second` is given. */
 static inline void story_begin(struct story *story, struct mesos_scheduler_config config, script first, script second)
 {
-	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble};
+	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
+								 note_credentials};
 	*story = (struct story){0};
 	uv_loop_init(&story->loop);
 	buf_init(&story->lines, 1 << 24);

@@ -1,5 +1,9 @@
 /* How the session with a master begins and ends. */
+#include <unistd.h>
+
+#include "tests/unit/certs.h"
 #include "tests/unit/mesos/scripted_master.h"
+#include "tests/unit/tiny_server.h"
 
 #define OFFER                                                                                                          \
 	"{\"type\":\"OFFERS\",\"offers\":{\"offers\":[{\"id\":{\"value\":\"O1\"},\"agent_id\":{\"value\":\"S1\"},"     \
@@ -161,11 +165,25 @@ static void refusals_are_named(void **state)
 	story_end(&story);
 }
 
+/* A file that lives as long as the test. */
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+#define FIRST "\r\nAuthorization: Basic ZnJhbWV3b3JrOnNlY3JldA==\r\n"	   /* framework:secret */
+#define SECOND "\r\nAuthorization: Basic ZnJhbWV3b3JrOmFub3RoZXIgb25l\r\n" /* framework:another one */
+
+static const char *wanted_password;
+
 static void wants_a_password(struct story *story, struct connection *c, const struct request *r)
 {
-	/* framework:secret */
-	assert_non_null(strstr(r->head, "\r\nAuthorization: Basic ZnJhbWV3b3JrOnNlY3JldA==\r\n"));
-	if (strcmp(r->type, "SUBSCRIBE") == 0) {
+	if (!strstr(r->head, wanted_password)) {
+		answer(c, "401 Unauthorized", "", "");
+	} else if (strcmp(r->type, "SUBSCRIBE") == 0) {
 		subscribes(story, c, r);
 	} else {
 		accept_call(c);
@@ -175,38 +193,95 @@ static void wants_a_password(struct story *story, struct connection *c, const st
 static void basic_authentication_goes_with_every_request(void **state)
 {
 	(void)state;
+	char path[] = "/tmp/test-scheduler-XXXXXX";
+	close(mkstemp(path));
+	put(path, "secret\n");
 	struct mesos_scheduler_config config = story_config();
 	config.user = "framework";
-	config.password = "secret";
+	config.files.secret = path;
 	struct story story;
+	wanted_password = FIRST;
 	story_begin(&story, config, wants_a_password, NULL);
 	start(&story, NULL);
 	run_until(&story, "SUBSCRIBED");
 	make_call(&story, "1");
 	run_until(&story, "call 1: ok");
 	story_end(&story);
+	unlink(path);
 }
 
-static void the_tls_settings_go_with_every_request(void **state)
+static void a_secret_that_was_replaced_goes_with_the_next_attempt(void **state)
 {
 	(void)state;
-	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble};
-	struct http_tls tls = {.ca_pem = "no certificate at all"};
+	char path[] = "/tmp/test-scheduler-XXXXXX";
+	close(mkstemp(path));
+	put(path, "secret");
+	struct mesos_scheduler_config config = story_config();
+	config.user = "framework";
+	config.files.secret = path;
+	struct story story;
+	wanted_password = SECOND;
+	story_begin(&story, config, wants_a_password, NULL);
+	start(&story, NULL);
+	run_until(&story, "trouble: unauthenticated\n");
+	put(path, "two\nlines\n");
+	run_until(&story, "credentials: invalid\ntrouble: unauthenticated\n");
+	put(path, "another one");
+	run_until(&story, "credentials: ok\nevent SUBSCRIBED f-1\n");
+	make_call(&story, "1");
+	run_until(&story, "call 1: ok");
+	/* Told once, however many attempts there were. */
+	assert_null(strstr(strstr(buf_str(&story.lines), "credentials: invalid") + 1, "credentials: invalid"));
+	story_end(&story);
+	unlink(path);
+}
+
+static void is_recovering(struct tiny_conn *c, const struct tiny_request *q)
+{
+	(void)q;
+	tiny_reply(c, 503, "", "");
+}
+
+static void a_master_is_trusted_as_soon_as_the_file_of_authorities_says_so(void **state)
+{
+	(void)state;
+	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
+								 note_credentials};
+	char path[] = "/tmp/test-scheduler-XXXXXX";
+	struct err e;
+	struct cert ca, other, server;
+	struct tiny_server master;
+	cert_make(&ca, "authority", NULL, NULL, -60, 3600);
+	cert_make(&other, "other authority", NULL, NULL, -60, 3600);
+	cert_make(&server, "master", "IP:127.0.0.1", &ca, -60, 3600);
+	SSL_CTX *tls = cert_server_context(&server, NULL);
+	close(mkstemp(path));
 	struct mesos_scheduler_config config = story_config();
 	struct story story;
 	story_begin(&story, config, subscribes, NULL);
 	mesos_scheduler_free(story.scheduler);
-	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%d", story.masters[0].port);
+	tiny_start(&master, &story.loop, tls, is_recovering, NULL);
+	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%d", master.port);
 	const char *const masters[] = {url};
 	config.masters = masters;
 	config.n_masters = 1;
-	config.tls = &tls;
-	story.scheduler = mesos_scheduler_new(story.http, &config, &handlers, &story, NULL);
-	memset(&tls, 0, sizeof(tls)); /* it was copied */
+	config.files.ca = path;
+	assert_null(mesos_scheduler_new(story.http, &config, &handlers, &story, &e));
+	assert_non_null(strstr(e.text, ": no certificate in it"));
+	put(path, other.cert_pem);
+	story.scheduler = mesos_scheduler_new(story.http, &config, &handlers, &story, &e);
 	start(&story, NULL);
-	run_until(&story, "trouble");
-	assert_non_null(strstr(story.last.text, "CA certificates for 127.0.0.1"));
+	run_until(&story, "trouble: unauthenticated\n");
+	assert_non_null(strstr(story.last.text, "its certificate is not trusted"));
+	put(path, ca.cert_pem);
+	run_until(&story, "credentials: ok\ntrouble: busy\n");
+	tiny_stop(&master);
 	story_end(&story);
+	SSL_CTX_free(tls);
+	cert_done(&ca);
+	cert_done(&other);
+	cert_done(&server);
+	unlink(path);
 }
 
 static void says_nothing(struct story *story, struct connection *c, const struct request *r)
@@ -534,7 +609,8 @@ int main(void)
 	    cmocka_unit_test(a_recovering_master_is_asked_again),
 	    cmocka_unit_test(refusals_are_named),
 	    cmocka_unit_test(basic_authentication_goes_with_every_request),
-	    cmocka_unit_test(the_tls_settings_go_with_every_request),
+	    cmocka_unit_test(a_secret_that_was_replaced_goes_with_the_next_attempt),
+	    cmocka_unit_test(a_master_is_trusted_as_soon_as_the_file_of_authorities_says_so),
 	    cmocka_unit_test(a_master_that_never_subscribes_us_is_left_for_the_next),
 	    cmocka_unit_test(nobody_at_home_is_left_for_the_next),
 	    cmocka_unit_test(a_lost_heartbeat_ends_the_session_and_a_new_one_begins),

@@ -400,7 +400,8 @@ static void wrong_configurations_are_refused(void **state)
 	    {ok, 1, 0, "back-off must be above 0 and its maximum not below its minimum"},
 	    {ok, 1, 21, "back-off must be above 0 and its maximum not below its minimum"},
 	};
-	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble};
+	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
+								 note_credentials};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct mesos_scheduler_config config = story_config();
 		config.masters = table[i].masters;

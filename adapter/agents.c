@@ -58,10 +58,14 @@ void agent_free(struct core *core, struct agent *agent)
 	free(agent);
 }
 
-/* One that has failed is forgotten when nothing refers to it; it comes again with its next offer. */
-static void agent_sweep(struct core *core, struct agent *agent)
+/* One that is away is forgotten when nothing refers to it and it has no node; it comes again with its next offer. */
+void agent_sweep(struct core *core, struct agent *agent)
 {
-	if (agent->gone && !agent->n_pods && list_empty(&agent->slots)) {
+	if (!agent->away || agent->n_pods || !list_empty(&agent->slots)) {
+		return;
+	}
+	agent_node_update(core, agent);
+	if (!agent->node_asked && (!agent->node[0] || agent->node_state == NODE_DELETED)) {
 		agent_free(core, agent);
 	}
 }
@@ -76,36 +80,6 @@ void agent_leave(struct core *core, struct pod *pod)
 	}
 }
 
-/* What was not answered while the agent was away may be answered now. */
-static void agent_returned(struct core *core, struct agent *agent)
-{
-	agent->gone = false;
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent == agent && pod_any_probe(pod)) {
-			pod_ask(core, pod);
-		}
-	}
-}
-
-/* Its tasks and offers are told of one by one; pods that have none yet must ask what will be. */
-void agents_failed(struct core *core, const char *agent_id)
-{
-	struct agent *agent = map_get(&core->agents, agent_id);
-	if (!agent) {
-		return;
-	}
-	agent->gone = true;
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent == agent && pod->state == POD_BOUND) {
-			pod_tasks_probe(pod);
-			pod_ask(core, pod);
-		}
-	}
-	agent_sweep(core, agent);
-}
-
 const struct mesos_offer *agent_info(const struct agent *agent)
 {
 	if (!list_empty(&agent->slots)) {
@@ -115,39 +89,6 @@ const struct mesos_offer *agent_info(const struct agent *agent)
 		}
 	}
 	return agent->info;
-}
-
-static void upsert_node(struct core *core, struct agent *agent, const struct mesos_offer *offer)
-{
-	struct agent_node *node =
-	    agent_node_new(offer, &offer->resources, core->cfg.taint_key, core->cfg.taint_effect, core->now);
-	const struct kube_node *view = agent_node_view(node);
-	struct effect *f = effects_add(core->out, EFFECT_UPSERT_NODE);
-	f->agent_id = xstrdup(agent->id);
-	f->node = xstrdup(view->name);
-	f->body = kube_node_create_body(view);
-	f->body_patch = kube_node_patch_body(view);
-	f->body_status = kube_node_status_body(view);
-	snprintf(agent->node, sizeof(agent->node), "%s", view->name);
-	agent->node_state = NODE_ASKED;
-	agent_node_free(node);
-}
-
-void agents_node_result(struct core *core, const struct effect *effect, const struct err *failure)
-{
-	struct agent *agent = map_get(&core->agents, effect->agent_id);
-	if (!agent) {
-		return;
-	}
-	if (!failure) {
-		agent->node_state = NODE_READY;
-		agent->retry_ms = 0;
-		core->supply = true;
-		return;
-	}
-	agent->node_state = NODE_MISSING;
-	agent->retry_ms = core_backoff(agent->retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
-	heap_set(&core->node_alarms, &agent->alarm, core->now + agent->retry_ms);
 }
 
 /* ---- slots ---- */
@@ -313,15 +254,10 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 		return;
 	}
 	struct agent *agent = agent_get(core, offer->agent_id);
-	if (agent->gone) {
-		agent_returned(core, agent);
-	}
+	agent_returned(core, agent);
 	if (offer->agent_ip && (!agent->ip || strcmp(agent->ip, offer->agent_ip) != 0)) {
 		free(agent->ip);
 		agent->ip = xstrdup(offer->agent_ip);
-	}
-	if (agent->node_state == NODE_MISSING && !agent->alarm.place) {
-		upsert_node(core, agent, offer);
 	}
 	struct slot *slot = slot_get(core, agent, offer->role);
 	slot->offers = mem_grow(slot->offers, &slot->cap_offers, slot->n_offers + 1, sizeof(struct mesos_offer *));
@@ -329,6 +265,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	map_put(&core->offers, offer->id, slot);
 	mesos_resources_add(&slot->pool, &offer->resources);
 	slot_recount(slot);
+	agent_node_update(core, agent);
 }
 
 void agents_offers(struct core *core, struct mesos_offer **offers, size_t n)
@@ -519,10 +456,8 @@ void agents_tick(struct core *core)
 	while ((link = heap_first(&core->node_alarms)) != NULL && link->at <= core->now) {
 		struct agent *agent = LIST_ENTRY(link, struct agent, alarm);
 		heap_remove(&core->node_alarms, link);
-		const struct mesos_offer *offer = agent_info(agent);
-		if (offer && agent->node_state == NODE_MISSING) {
-			upsert_node(core, agent, offer);
-		}
+		agent_node_update(core, agent);
+		agent_sweep(core, agent);
 	}
 	if (core->undeclined && core->undeclined_ms <= core->now) {
 		decline_again(core);

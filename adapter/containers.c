@@ -145,6 +145,13 @@ void pod_tasks_probe(struct pod *pod)
 	}
 }
 
+void pod_tasks_unprobe(struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].probe = pod->tasks[i].probe_next = false;
+	}
+}
+
 bool pod_any_live(const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->n_tasks; i++) {
@@ -337,6 +344,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->run.state = RUN_LAUNCHING;
 		task->heard = false;
 		task->kill_ms = UNSET;
+		task->kills_again = 0;
 	}
 	pod->pause_known = true;
 	free(pod->why);
@@ -366,7 +374,34 @@ static void kill_task(struct core *core, struct pod *pod, struct task *task)
 	f->agent_id = xstrdup(pod->agent->id);
 	f->grace_ms = task->spec ? pod->grace_ms : 0;
 	task->run.kill_sent = true;
+	task->killed_ms = core->now;
 	task->kill_ms = core->now + f->grace_ms + KILL_AGAIN_MS;
+}
+
+/* The default executor can get stuck over a kill, and then takes no notice of any other. Its agent does not need it to
+ * end all that is in it; so it is only for pods of which nothing shall live. */
+static void shut_down(struct core *core, struct pod *pod, struct task *task)
+{
+	if (pod->shutdown_ms != core->now) {
+		struct effect *f = effects_add(core->out, EFFECT_SHUTDOWN);
+		f->ns = xstrdup(pod->spec->ns);
+		f->name = xstrdup(pod->spec->name);
+		f->uid = xstrdup(pod->spec->uid);
+		f->agent_id = xstrdup(pod->agent->id);
+		core->shutdowns++;
+	}
+	pod->shutdown_ms = core->now;
+	task->kill_ms = core->now + KILL_AGAIN_MS;
+}
+
+static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *task)
+{
+	bool in_vain = task->run.kill_sent && core->now - task->killed_ms >= KILL_AGAIN_MS;
+	if (in_vain && ++task->kills_again > KILLS_AGAIN_MAX) {
+		shut_down(core, pod, task);
+	} else {
+		kill_task(core, pod, task);
+	}
 }
 
 /* The containers first, the pause when they are over. A task of which Mesos was asked is left alone until it answers.
@@ -387,7 +422,7 @@ void pod_kill(struct core *core, struct pod *pod)
 			continue;
 		}
 		if (task->kill_ms == UNSET || task->kill_ms <= core->now) {
-			kill_task(core, pod, task);
+			kill_or_shut_down(core, pod, task);
 		}
 		pod_alarm(core, pod, task->kill_ms);
 	}

@@ -168,12 +168,15 @@ static void result(struct core *core, const struct effect *effect, const struct 
 		}
 		break;
 	case EFFECT_DELETE_POD:
+	case EFFECT_EVICT_POD:
 		if (pod) {
 			pod_delete_result(core, pod, failure);
 		}
 		break;
 	case EFFECT_UPSERT_NODE:
-		agents_node_result(core, effect, failure);
+	case EFFECT_MARK_NODE:
+	case EFFECT_DELETE_NODE:
+		agent_node_result(core, effect, failure);
 		break;
 	case EFFECT_STORE_FRAMEWORK:
 		store_result(core, effect, failure);
@@ -195,6 +198,7 @@ static void result(struct core *core, const struct effect *effect, const struct 
 	case EFFECT_EVENT:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
+	case EFFECT_SHUTDOWN:
 	case EFFECT_ACKNOWLEDGE:
 	case EFFECT_REPORT:
 		/* What fails of these comes again by itself, or is no loss: the agent repeats its update, kills and
@@ -339,6 +343,7 @@ struct core_counts core_count(const struct core *core)
 	    .agents = core->agents.count,
 	    .offers = core->offers.count,
 	    .orphans = core->orphans.count,
+	    .shutdowns = core->shutdowns,
 	};
 	LIST_EACH (&core->pod_list, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, all);

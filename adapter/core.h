@@ -77,6 +77,7 @@ int64_t core_deadline(const struct core *core);
 /* For metrics, tests and the bench. */
 struct core_counts {
 	size_t pods, waiting, agents, offers, live_tasks, unacknowledged, orphans;
+	uint64_t shutdowns; /* of executors that took no notice of kills, since the beginning */
 };
 struct core_counts core_count(const struct core *core);
 

@@ -1,4 +1,5 @@
-/* What the core remembers. Private to the core's files (core, pods, containers, pledge, tasks, report, agents, place).
+/* What the core remembers. Private to the core's files (core, pods, containers, pledge, tasks, report, agents, nodes,
+ * away, place).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -21,6 +22,8 @@
 #define CORE_PODS_MAX 500000
 #define CORE_ORPHANS_MAX 10000
 #define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
+#define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
+#define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define UNSET INT64_MAX
 
@@ -38,12 +41,14 @@ struct task {
 	int64_t restarted_ms;
 	int64_t due_ms;			/* not before */
 	int64_t kill_ms;		/* when to send the next KILL; UNSET: none is wanted */
+	int64_t killed_ms;		/* when the last one was sent */
+	int kills_again;		/* that had no effect */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
 	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
 };
 
-enum { REPORT_CONDITIONS = 4 }; /* PodScheduled, Initialized, ContainersReady, Ready */
+enum { REPORT_CONDITIONS = 5 }; /* PodScheduled, Initialized, ContainersReady, Ready, DisruptionTarget */
 
 struct pod {
 	struct list all, wait, dirty, batch;
@@ -79,7 +84,10 @@ struct pod {
 	int64_t condition_since[REPORT_CONDITIONS];
 	signed char condition[REPORT_CONDITIONS]; /* -1: never reported */
 	bool lost;				  /* its agent is gone for good */
-	bool removing;				  /* DELETE was sent */
+	bool disrupted;				  /* it is to be evicted */
+	bool evicting;				  /* DELETE was sent, so that it ends */
+	bool removing;				  /* DELETE was sent: its end */
+	int64_t shutdown_ms;			  /* when its executor was last told to shut down */
 	char *ip;
 };
 
@@ -101,7 +109,7 @@ struct slot {
 	int64_t since_ms, batch_ms;
 };
 
-enum node_state { NODE_MISSING, NODE_ASKED, NODE_READY };
+enum node_state { NODE_MISSING, NODE_READY, NODE_AWAY, NODE_DELETED };
 
 struct agent {
 	struct list link;
@@ -112,13 +120,17 @@ struct agent {
 	struct amounts pledged;	  /* by pods on it whose containers are between two runs */
 	uint16_t *pledged_ports;  /* of all pods on it that may yet launch something */
 	size_t n_pledged_ports, cap_pledged_ports;
-	enum node_state node_state;
-	struct heap_link alarm; /* node retry */
-	int64_t retry_ms;
+	enum node_state node_state; /* what the API server has; NODE_MISSING: not known */
+	enum node_state node_asked; /* on its way; NODE_MISSING: nothing is */
+	struct heap_link alarm;	    /* node retry, or the end of its lingering */
+	int64_t retry_ms, node_retry_ms;
 	struct list slots;
 	struct list waiting; /* pods bound to it that want an offer */
 	size_t n_pods;
-	bool gone; /* Mesos said that it failed, and it offered nothing since */
+	bool away; /* the master lost contact with it, and nothing was heard of it since */
+	bool gone; /* and it does not come back */
+	int64_t away_ms;
+	bool marked; /* its node may still say that it is away */
 };
 
 /* A live task that no pod explains. */
@@ -152,6 +164,7 @@ struct core {
 	bool asked_all;		   /* in this step */
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
 	int64_t undeclined_ms;	   /* when to try again */
+	uint64_t shutdowns;	   /* of executors that took no notice of kills */
 };
 
 /* pods.c */
@@ -174,6 +187,7 @@ int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 void pod_tasks_make(struct pod *pod);
 void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now);
 void pod_tasks_probe(struct pod *pod);
+void pod_tasks_unprobe(struct pod *pod);
 void pod_tasks_relink(struct pod *pod);
 void pod_tasks_renew(struct pod *pod);
 void pod_tasks_done(struct pod *pod);
@@ -217,22 +231,33 @@ void pod_record(struct core *core, const struct pod *pod, const char *type, cons
 void agents_offers(struct core *core, struct mesos_offer **offers, size_t n);
 void agents_rescinded(struct core *core, const char *offer_id);
 void agents_drop_offers(struct core *core);
-void agents_node_result(struct core *core, const struct effect *effect, const struct err *failure);
 void agents_tick(struct core *core);
 /* A DECLINE or REVIVE failed. */
 void agents_again(struct core *core, const struct effect *effect);
-void agents_failed(struct core *core, const char *agent_id);
 int64_t agents_deadline(const struct core *core);
 void agents_give_back(struct core *core);
 void agent_free(struct core *core, struct agent *agent);
 const struct mesos_offer *agent_info(const struct agent *agent);
 struct agent *agent_get(struct core *core, const char *id);
 void agent_leave(struct core *core, struct pod *pod);
+void agent_sweep(struct core *core, struct agent *agent);
 void slot_unassign(struct core *core, struct pod *pod);
 void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const struct amounts *amounts);
 void slot_bound(struct core *core, struct slot *slot);
 void slot_consume(struct core *core, struct slot *slot);
 bool core_needs_offers(const struct core *core);
+
+/* nodes.c: after anything that changes how the agent's node shall be */
+void agent_node_update(struct core *core, struct agent *agent);
+void agent_node_result(struct core *core, const struct effect *effect, const struct err *failure);
+
+/* away.c */
+void agents_failed(struct core *core, const char *agent_id);
+void agents_heard(struct core *core, const struct mesos_task_status *status);
+void agent_returned(struct core *core, struct agent *agent);
+void pod_lose(struct core *core, struct pod *pod);
+void pod_lose_with_agent(struct core *core, struct pod *pod);
+void pod_evict_when_due(struct core *core, struct pod *pod);
 
 /* place.c */
 void place_all(struct core *core);

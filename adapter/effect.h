@@ -13,8 +13,13 @@ enum effect_type {
 	/* Kubernetes */
 	EFFECT_BIND,		/* POST body to pods/NAME/binding */
 	EFFECT_PATCH_STATUS,	/* PATCH pods/NAME/status with body */
-	EFFECT_DELETE_POD,	/* DELETE pods/NAME with body */
-	EFFECT_UPSERT_NODE,	/* POST body; when it exists PATCH body_patch; then PATCH status with body_status */
+	EFFECT_DELETE_POD,	/* DELETE pods/NAME with body: its end */
+	EFFECT_EVICT_POD,	/* DELETE pods/NAME with body: the beginning of its end */
+	EFFECT_UPSERT_NODE,	/* POST body; when it exists PATCH body_patch; then PATCH status with body_status; its
+				   taints of an agent that is away vanish */
+	EFFECT_MARK_NODE,	/* as away, or back, if it still stands for agent_id: taints in body, then PATCH status
+				   with body_status */
+	EFFECT_DELETE_NODE,	/* if it still stands for agent_id */
 	EFFECT_EVENT,		/* POST body to events of namespace ns */
 	EFFECT_STORE_FRAMEWORK, /* keep text, the framework id, in Kubernetes */
 	/* Mesos */
@@ -23,6 +28,7 @@ enum effect_type {
 	EFFECT_REVIVE,	    /* all roles */
 	EFFECT_SUPPRESS,    /* all roles */
 	EFFECT_KILL,	    /* task_id on agent_id within grace_ms */
+	EFFECT_SHUTDOWN,    /* executor uid on agent_id */
 	EFFECT_ACKNOWLEDGE, /* update text (uuid) of task_id on agent_id */
 	EFFECT_RECONCILE,   /* tasks ids on agents; none: everything */
 	/* People */

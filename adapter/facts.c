@@ -40,6 +40,10 @@ void fact_ordered(const struct effect *effect)
 		log_info("task is told to end", "task", effect->task_id, "pod", pod_text(effect, pod), "agent",
 			 effect->agent_id, "grace_ms", NUMSTR(effect->grace_ms), NULL);
 		break;
+	case EFFECT_SHUTDOWN:
+		log_warn("kills have no effect: executor is shut down", "executor", effect->uid, "pod",
+			 pod_text(effect, pod), "agent", effect->agent_id, NULL);
+		break;
 	case EFFECT_REPORT:
 		log_warn(effect->text, "task", effect->task_id, "agent", effect->agent_id, "pod", pod_text(effect, pod),
 			 NULL);
@@ -76,6 +80,19 @@ void fact_performed(const struct effect *effect, const struct err *failure)
 		break;
 	case EFFECT_DELETE_POD:
 		log_info("pod removed", "pod", pod_text(effect, pod), "uid", effect->uid, NULL);
+		break;
+	case EFFECT_EVICT_POD:
+		log_info("pod evicted", "pod", pod_text(effect, pod), "uid", effect->uid, "agent", effect->agent_id,
+			 NULL);
+		break;
+	case EFFECT_MARK_NODE:
+		log_warn(json_array_size(effect->body) ? "node marked: its agent is away"
+						       : "node is no longer marked: its agent is back",
+			 "node", effect->node, "agent", effect->agent_id, NULL);
+		break;
+	case EFFECT_DELETE_NODE:
+		log_info("node deleted: its agent does not come back", "node", effect->node, "agent", effect->agent_id,
+			 NULL);
 		break;
 	case EFFECT_UPSERT_NODE:
 		log_info("node up to date", "node", effect->node, "agent", effect->agent_id, NULL);

@@ -140,7 +140,7 @@ static struct amounts unpledged(const struct agent *agent, struct amounts a)
 
 static bool slot_open(const struct core *core, const struct slot *slot)
 {
-	return slot->agent->node_state == NODE_READY && slot->n_batch < SLOT_PODS_MAX &&
+	return slot->agent->node_state == NODE_READY && !slot->agent->away && slot->n_batch < SLOT_PODS_MAX &&
 	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
 
@@ -205,7 +205,7 @@ static char *waiting_sentence(const struct core *core, const struct pod *pod)
 	const struct agent *agent = pod->agent;
 	struct amounts a = wanted_amounts(core, pod);
 	enum misfit misfit = last_misfit(agent, &pod->need, &a, &agent->last_free);
-	if (agent->gone) {
+	if (agent->away) {
 		return xasprintf("Mesos agent %s is not connected", agent->id);
 	}
 	LIST_EACH (&agent->slots, link) {
@@ -262,7 +262,7 @@ static char *queued_sentence(const struct core *core, const struct pod *pod)
 	struct misfit_counts counts = {0};
 	LIST_EACH (&core->agent_list, link) {
 		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
-		if (agent_info(agent) && !agent->gone) {
+		if (agent_info(agent) && !agent->away) {
 			counts.agents++;
 			counts.by[misfit_of(agent, pod)]++;
 		}
@@ -344,7 +344,10 @@ void place_all(struct core *core)
 {
 	if (core->n_waiting) {
 		LIST_EACH (&core->held, link) {
-			serve_waiting(core, LIST_ENTRY(link, struct slot, held));
+			struct slot *slot = LIST_ENTRY(link, struct slot, held);
+			if (!slot->agent->away) {
+				serve_waiting(core, slot);
+			}
 		}
 	}
 	if (core->supply) {

@@ -180,6 +180,9 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 	if (row->next != POD_STATES) {
 		pod->state = row->next;
 	}
+	if (before == POD_BOUND && pod->state == POD_REMOVING) {
+		pod_tasks_unprobe(pod); /* nothing of it lives, whatever becomes of its agent */
+	}
 	if (before == POD_BINDING && pod->state != POD_BINDING && pod->slot) {
 		slot_bound(core, pod->slot);
 	}
@@ -384,7 +387,7 @@ void pod_delete_result(struct core *core, struct pod *pod, const struct err *fai
 		pod_event(core, pod, POD_EV_VANISHED);
 		return;
 	}
-	pod->removing = false;
+	pod->removing = pod->evicting = false;
 	pod_retry_later(core, pod);
 	pod->not_before_ms = core->now + pod->retry_ms;
 	pod_alarm(core, pod, pod->not_before_ms);
@@ -433,6 +436,7 @@ void pod_advance(struct core *core, struct pod *pod)
 	if (pod->state == POD_FOREIGN) {
 		return;
 	}
+	pod_lose_with_agent(core, pod);
 	if (may_live(pod->state) && !pod_any_live(pod) && !pod_any_probe(pod) && !tasks_over(core, pod)) {
 		return;
 	}
@@ -452,6 +456,7 @@ void pod_advance(struct core *core, struct pod *pod)
 	if (pod->state == POD_ORPHANED) {
 		return;
 	}
+	pod_evict_when_due(core, pod);
 	pod_report(core, pod);
 	if (pod->state == POD_REMOVING && !pod->removing && !pod_any_probe(pod) && pod->stored == pod->generation) {
 		if (pod->not_before_ms <= core->now) {

@@ -8,7 +8,7 @@
 #include "kube/objects.h"
 
 static const char *const condition_types[REPORT_CONDITIONS] = {"PodScheduled", "Initialized", "ContainersReady",
-							       "Ready"};
+							       "Ready", "DisruptionTarget"};
 
 void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message)
 {
@@ -146,6 +146,9 @@ static enum pod_phase phase_of(const struct pod *pod)
 
 static bool any_unreachable(const struct pod *pod)
 {
+	if (pod->agent->away && !pod_completed(pod)) {
+		return true;
+	}
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		if (run_live(&pod->tasks[i].run) && pod->tasks[i].run.unreachable) {
 			return true;
@@ -174,6 +177,22 @@ static void put_condition(struct core *core, struct pod *pod, struct draft *d, i
 	};
 }
 
+/* In the words of the taint eviction, for a Job's podFailurePolicy and the like; taken back when it came to nothing. */
+static void put_disruption(struct core *core, struct pod *pod, struct draft *d)
+{
+	if (pod->lost && pod->disrupted) {
+		put_condition(core, pod, d, 4,
+			      (struct truth){CONDITION_TRUE, "MesosAgentGone", "its Mesos agent is gone for good"});
+	} else if (pod->disrupted) {
+		put_condition(core, pod, d, 4,
+			      (struct truth){CONDITION_TRUE, "DeletionByTaintManager",
+					     "Taint manager: deleting due to NoExecute taint"});
+	} else if (pod->condition[4] == CONDITION_TRUE && !pod->spec->deleting) {
+		put_condition(core, pod, d, 4,
+			      (struct truth){CONDITION_FALSE, "MesosAgentReturned", "its Mesos agent came back"});
+	}
+}
+
 static void put_conditions(struct core *core, struct pod *pod, struct draft *d)
 {
 	struct truth yes = {CONDITION_TRUE, NULL, NULL};
@@ -200,6 +219,7 @@ static void put_conditions(struct core *core, struct pod *pod, struct draft *d)
 	put_condition(core, pod, d, 1, initialized);
 	put_condition(core, pod, d, 2, ready);
 	put_condition(core, pod, d, 3, ready);
+	put_disruption(core, pod, d);
 }
 
 static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)

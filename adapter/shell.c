@@ -22,7 +22,10 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_BIND:
 	case EFFECT_PATCH_STATUS:
 	case EFFECT_DELETE_POD:
+	case EFFECT_EVICT_POD:
 	case EFFECT_UPSERT_NODE:
+	case EFFECT_MARK_NODE:
+	case EFFECT_DELETE_NODE:
 	case EFFECT_EVENT:
 		shell_perform_kube(shell, effect);
 		break;
@@ -34,6 +37,7 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_REVIVE:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
+	case EFFECT_SHUTDOWN:
 	case EFFECT_ACKNOWLEDGE:
 	case EFFECT_RECONCILE:
 		shell_perform_mesos(shell, effect);

@@ -5,24 +5,25 @@
 #include "base/js.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "kube/node.h"
 #include "kube/objects.h"
 
 #define JSON_TYPE "application/json"
 #define STRATEGIC_TYPE "application/strategic-merge-patch+json"
 
-enum { NODE_CREATE, NODE_PATCH, NODE_STATUS };
+enum { NODE_CREATE, NODE_PATCH, NODE_READ, NODE_TAINTS, NODE_STATUS };
 
 static void call(struct pending *p, const char *method, const char *resource, const char *name, const char *subresource,
 		 const char *type, const json_t *body, kube_done on_done)
 {
 	CLEANUP_FREE char *path = kube_path("v1", p->effect->ns, resource, name, subresource);
-	CLEANUP_FREE char *text = js_text(body);
+	CLEANUP_FREE char *text = body ? js_text(body) : NULL;
 	struct kube_request request = {
 	    .method = method,
 	    .path = path,
 	    .content_type = type,
 	    .body = text,
-	    .body_len = strlen(text),
+	    .body_len = text ? strlen(text) : 0,
 	};
 	kube_call(p->shell->kube, &request, on_done, p);
 }
@@ -32,22 +33,58 @@ static void on_done(void *arg, const struct kube_result *result)
 	pending_done(arg, result->err.code == ERR_NONE ? NULL : &result->err);
 }
 
+static void on_node(void *arg, const struct kube_result *result);
+
+static void node_call(struct pending *p, int stage, const json_t *body)
+{
+	const char *subresource = stage == NODE_STATUS ? "status" : NULL;
+	p->stage = stage;
+	call(p, "PATCH", "nodes", p->effect->node, subresource, STRATEGIC_TYPE, body, on_node);
+}
+
+/* The taints of an agent that is away, as they shall be; then the status. */
+static void on_node_known(struct pending *p, const json_t *node)
+{
+	CLEANUP_JSON json_t *taints =
+	    kube_node_taints_patch(node, p->effect->type == EFFECT_MARK_NODE ? p->effect->body : NULL);
+	if (taints) {
+		node_call(p, NODE_TAINTS, taints);
+	} else {
+		node_call(p, NODE_STATUS, p->effect->body_status);
+	}
+}
+
 /* Create the node; where it exists already, bring it up to date: first what it is, then how it is. */
 static void on_node(void *arg, const struct kube_result *result)
 {
 	struct pending *p = arg;
-	bool exists = p->stage == NODE_CREATE && result->err.code == ERR_CONFLICT;
-	if (exists) {
-		p->stage = NODE_PATCH;
-		call(p, "PATCH", "nodes", p->effect->node, NULL, STRATEGIC_TYPE, p->effect->body_patch, on_node);
-		return;
+	bool worked = result->err.code == ERR_NONE;
+	if (p->stage == NODE_CREATE && result->err.code == ERR_CONFLICT) {
+		node_call(p, NODE_PATCH, p->effect->body_patch);
+	} else if (p->stage == NODE_PATCH && worked) {
+		on_node_known(p, result->body);
+	} else if (p->stage == NODE_TAINTS && worked) {
+		node_call(p, NODE_STATUS, p->effect->body_status);
+	} else {
+		on_done(p, result);
 	}
-	if (p->stage == NODE_PATCH && result->err.code == ERR_NONE) {
-		p->stage = NODE_STATUS;
-		call(p, "PATCH", "nodes", p->effect->node, "status", STRATEGIC_TYPE, p->effect->body_status, on_node);
-		return;
+}
+
+/* A node that is gone, or that stands for another agent by now, is not ours to mark or to delete. */
+static void on_node_read(void *arg, const struct kube_result *result)
+{
+	struct pending *p = arg;
+	bool there = result->err.code == ERR_NONE && kube_node_is_of(result->body, p->effect->agent_id);
+	if (!there && (result->err.code == ERR_NONE || result->err.code == ERR_NOT_FOUND)) {
+		pending_done(p, NULL);
+	} else if (!there) {
+		on_done(p, result);
+	} else if (p->effect->type == EFFECT_MARK_NODE) {
+		on_node_known(p, result->body);
+	} else {
+		CLEANUP_JSON json_t *body = kube_node_delete_body(result->body);
+		call(p, "DELETE", "nodes", p->effect->node, NULL, JSON_TYPE, body, on_done);
 	}
-	on_done(p, result);
 }
 
 void shell_perform_kube(struct shell *shell, struct effect *effect)
@@ -61,11 +98,17 @@ void shell_perform_kube(struct shell *shell, struct effect *effect)
 		call(p, "PATCH", "pods", effect->name, "status", STRATEGIC_TYPE, effect->body, on_done);
 		break;
 	case EFFECT_DELETE_POD:
+	case EFFECT_EVICT_POD:
 		call(p, "DELETE", "pods", effect->name, NULL, JSON_TYPE, effect->body, on_done);
 		break;
 	case EFFECT_UPSERT_NODE:
 		p->stage = NODE_CREATE;
 		call(p, "POST", "nodes", NULL, NULL, JSON_TYPE, effect->body, on_node);
+		break;
+	case EFFECT_MARK_NODE:
+	case EFFECT_DELETE_NODE:
+		p->stage = NODE_READ;
+		call(p, "GET", "nodes", effect->node, NULL, NULL, NULL, on_node_read);
 		break;
 	default: /* EFFECT_EVENT: the others are not for Kubernetes */
 		call(p, "POST", "events", NULL, NULL, JSON_TYPE, effect->body, on_done);

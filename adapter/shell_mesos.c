@@ -35,6 +35,8 @@ static char *text_of(const struct shell *shell, const struct effect *effect)
 		return mesos_call_suppress(id, roles, n_roles);
 	case EFFECT_KILL:
 		return mesos_call_kill(id, effect->task_id, effect->agent_id, effect->grace_ms);
+	case EFFECT_SHUTDOWN:
+		return mesos_call_shutdown(id, effect->uid, effect->agent_id);
 	case EFFECT_ACKNOWLEDGE:
 		return mesos_call_acknowledge(id, effect->agent_id, effect->task_id, effect->text);
 	default: /* EFFECT_RECONCILE: the others are not for Mesos */

@@ -243,8 +243,8 @@ void core_ask_all(struct core *core)
 static bool says_absent(const struct pod *pod, enum mesos_task_state state)
 {
 	if (state == TASK_UNKNOWN) {
-		return pod->state == POD_ENDING || pod->state == POD_ORPHANED || pod->state == POD_FINISHING ||
-		       pod->state == POD_DONE || pod->state == POD_REMOVING;
+		return pod->lost || pod->state == POD_ENDING || pod->state == POD_ORPHANED ||
+		       pod->state == POD_FINISHING || pod->state == POD_DONE || pod->state == POD_REMOVING;
 	}
 	return state == TASK_GONE || state == TASK_DROPPED || state == TASK_LOST;
 }
@@ -327,9 +327,6 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 		task->heard = true;
 		pod->relaunch_ms = 0;
 	}
-	if (status->state == TASK_GONE_BY_OPERATOR) {
-		pod->lost = true;
-	}
 	if (changed) {
 		pod->generation = task->generation = ++core->last_generation;
 		if (status->ip && (!pod->ip || strcmp(pod->ip, status->ip) != 0)) {
@@ -372,19 +369,15 @@ static void kill_left_over(struct core *core, const struct pod *pod, const struc
 /* Of a pod that is bound nothing lives, so what is said of its agent is all that counts. True when that was said. */
 static bool agent_of_bound(struct core *core, struct pod *pod, struct task *task, enum mesos_task_state state)
 {
-	if (pod->state != POD_BOUND || (state != TASK_UNREACHABLE && state != TASK_GONE_BY_OPERATOR)) {
+	if (pod->state != POD_BOUND ||
+	    (state != TASK_UNREACHABLE && state != TASK_GONE_BY_OPERATOR && state != TASK_UNKNOWN)) {
 		return false;
 	}
 	if (state == TASK_UNREACHABLE) {
 		ask_while_unreachable(core, pod, task);
-		return true;
+	} else if (!pod->lost) {
+		pod_lose(core, pod);
 	}
-	pod->lost = true;
-	pod->generation = ++core->last_generation;
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		pod->tasks[i].probe = pod->tasks[i].probe_next = false;
-	}
-	pod_touch(core, pod);
 	return true;
 }
 
@@ -429,6 +422,7 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 	if (!core->synced) {
 		return; /* the agent repeats it, and the master is asked */
 	}
+	agents_heard(core, status);
 	struct pod *pod;
 	struct task *task = explain(core, status->task_id, &id, &pod);
 	if (!task) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/js.h"
 #include "base/timefmt.h"
 #include "kube/quantity.h"
 #include "kube/text.h"
@@ -150,6 +151,87 @@ json_t *kube_node_create_body(const struct kube_node *node)
 	json_object_set_new(o, "spec", spec);
 	json_object_set_new(o, "status", status_json(node, false));
 	return o;
+}
+
+json_t *kube_node_away_taints(int64_t since_ms)
+{
+	char since[TIME_TEXT_MAX];
+	time_text(since_ms, since);
+	return json_pack("[{ss ss ss} {ss ss ss}]", "key", TAINT_UNREACHABLE, "effect", "NoSchedule", "timeAdded",
+			 since, "key", TAINT_UNREACHABLE, "effect", "NoExecute", "timeAdded", since);
+}
+
+json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms)
+{
+	json_t *list = json_array();
+	char since[TIME_TEXT_MAX], now[TIME_TEXT_MAX];
+	time_text(since_ms, since);
+	time_text(now_ms, now);
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+		json_t *o = json_pack("{ss ss ss ss ss}", "type", conditions[i].type, "status", "Unknown", "reason",
+				      reason, "lastHeartbeatTime", now, "lastTransitionTime", since);
+		kube_put_text(o, "message", message, MESSAGE_MAX);
+		json_array_append_new(list, o);
+	}
+	return json_pack("{s{so}}", "status", "conditions", list);
+}
+
+json_t *kube_node_back_body(int64_t now_ms)
+{
+	return json_pack("{s{so}}", "status", "conditions", conditions_json(now_ms));
+}
+
+bool kube_node_is_of(const json_t *node, const char *agent_id)
+{
+	const char *id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL);
+	return id && strcmp(id, agent_id) == 0;
+}
+
+static bool same_text(const json_t *a, const json_t *b, const char *key)
+{
+	const char *x = js_str(a, key), *y = js_str(b, key);
+	return x && y && strcmp(x, y) == 0;
+}
+
+static bool has_taint(const json_t *taints, const json_t *taint)
+{
+	size_t i;
+	json_t *o;
+	json_array_foreach (taints, i, o) {
+		if (same_text(o, taint, "key") && same_text(o, taint, "effect")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+json_t *kube_node_taints_patch(const json_t *node, const json_t *taints)
+{
+	const json_t *had = js_at(node, "spec", "taints", NULL);
+	json_t *keep = json_array(), *o;
+	bool changed = false;
+	size_t i;
+	json_array_foreach (had, i, o) {
+		const char *key = js_str(o, "key");
+		if (key && strcmp(key, TAINT_UNREACHABLE) == 0 && !has_taint(taints, o)) {
+			changed = true;
+		} else {
+			json_array_append(keep, o);
+		}
+	}
+	json_array_foreach (taints, i, o) {
+		if (!has_taint(keep, o)) {
+			json_array_append(keep, o);
+			changed = true;
+		}
+	}
+	if (!changed) {
+		json_decref(keep);
+		return NULL;
+	}
+	const char *version = js_str_at(node, "metadata", "resourceVersion", NULL);
+	return json_pack("{s{ss} s{so}}", "metadata", "resourceVersion", version ? version : "", "spec", "taints",
+			 keep);
 }
 
 json_t *kube_node_patch_body(const struct kube_node *node)

@@ -31,4 +31,21 @@ json_t *kube_node_patch_body(const struct kube_node *node);
 /* Body of a strategic-merge PATCH of nodes/NAME/status: conditions, addresses, capacity, allocatable, nodeInfo. */
 json_t *kube_node_status_body(const struct kube_node *node);
 
+/* ---- a node whose agent is away ---- */
+
+#define TAINT_UNREACHABLE "node.kubernetes.io/unreachable"
+
+/* The taints that the node lifecycle controller gives to such a node: NoSchedule and NoExecute, added at that time. */
+json_t *kube_node_away_taints(int64_t since_ms);
+/* Body of a strategic-merge PATCH of nodes/NAME/status: every condition Unknown, with this reason. */
+json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms);
+/* … and every condition as it was before. */
+json_t *kube_node_back_body(int64_t now_ms);
+
+/* Does the node, as the API server has it, stand for this agent? */
+bool kube_node_is_of(const json_t *node, const char *agent_id);
+/* Body of a PATCH of nodes/NAME that leaves exactly these taints (NULL: none) of the key TAINT_UNREACHABLE and touches no
+ * other, guarded by the resourceVersion of `node`, for taints are replaced as a whole. NULL: nothing is to be done. */
+json_t *kube_node_taints_patch(const json_t *node, const json_t *taints);
+
 #endif

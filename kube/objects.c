@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/js.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
 #include "kube/text.h"
@@ -49,13 +50,31 @@ json_t *kube_binding_body(const char *ns, const char *name, const char *uid, con
 	return binding;
 }
 
-json_t *kube_pod_delete_body(const char *uid)
+static json_t *delete_options(const char *uid, const char *resource_version)
 {
 	json_t *options = typed("DeleteOptions"), *preconditions = json_object();
-	json_object_set_new(options, "gracePeriodSeconds", json_integer(0));
 	json_object_set_new(preconditions, "uid", kube_text(uid, NAME_TEXT_MAX));
+	kube_put_text(preconditions, "resourceVersion", resource_version, NAME_TEXT_MAX);
 	json_object_set_new(options, "preconditions", preconditions);
 	return options;
+}
+
+json_t *kube_pod_delete_body(const char *uid)
+{
+	json_t *options = delete_options(uid, NULL);
+	json_object_set_new(options, "gracePeriodSeconds", json_integer(0));
+	return options;
+}
+
+json_t *kube_pod_evict_body(const char *uid)
+{
+	return delete_options(uid, NULL);
+}
+
+json_t *kube_node_delete_body(const json_t *node)
+{
+	return delete_options(js_str_at(node, "metadata", "uid", NULL),
+			      js_str_at(node, "metadata", "resourceVersion", NULL));
 }
 
 static json_t *event_metadata(const struct kube_event *event, uint64_t unique)

@@ -16,6 +16,12 @@ json_t *kube_binding_body(const char *ns, const char *name, const char *uid, con
 /* DELETE /api/v1/namespaces/NS/pods/NAME: gracePeriodSeconds 0 with a uid precondition. */
 json_t *kube_pod_delete_body(const char *uid);
 
+/* The same with the pod's own grace period, so that it is asked to end. */
+json_t *kube_pod_evict_body(const char *uid);
+
+/* DELETE /api/v1/nodes/NAME: preconditions uid and resourceVersion of the node as it was read. */
+json_t *kube_node_delete_body(const json_t *node);
+
 /* What kubectl describe shows. */
 struct kube_event {
 	const char *kind, *ns, *name, *uid; /* of the object it is about; ns NULL for a node ("default" is used) */

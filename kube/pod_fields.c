@@ -69,7 +69,7 @@ static const struct pod_field fields[] = {
     DEFAULT(SPEC, "shareProcessNamespace", "false|", "not offered"),
     REFUSED(SPEC, "subdomain", "the host name is the agent's"),
     HANDLED(SPEC, "terminationGracePeriodSeconds", "grace period of the tasks' kill policy"),
-    HANDLED(SPEC, "tolerations", "read; taints keep others' pods away, ours are bound without regard to them"),
+    HANDLED(SPEC, "tolerations", "taints keep others' pods away, ours are bound without regard to them; how long one stays on an agent that is unreachable: node.kubernetes.io/unreachable:NoExecute"),
     REFUSED(SPEC, "topologySpreadConstraints", "only nodeSelector chooses agents"),
     ELEMENTS(SPEC, "volumes", "none is offered"),
     REFUSED(SPEC, "workloadRef", "no gang scheduling"),

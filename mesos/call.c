@@ -157,6 +157,14 @@ char *mesos_call_kill(const char *framework_id, const char *task_id, const char 
 	return call_text("KILL", framework_id, "kill", kill);
 }
 
+char *mesos_call_shutdown(const char *framework_id, const char *executor_id, const char *agent_id)
+{
+	json_t *shutdown = json_object();
+	json_object_set_new(shutdown, "executor_id", wire_new_id(executor_id));
+	json_object_set_new(shutdown, "agent_id", wire_new_id(agent_id));
+	return call_text("SHUTDOWN", framework_id, "shutdown", shutdown);
+}
+
 char *mesos_call_acknowledge(const char *framework_id, const char *agent_id, const char *task_id, const char *uuid)
 {
 	json_t *acknowledge = task_ref(task_id, agent_id);

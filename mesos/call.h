@@ -30,6 +30,8 @@ char *mesos_call_revive(const char *framework_id, const char *const *roles, size
 char *mesos_call_suppress(const char *framework_id, const char *const *roles, size_t n);
 /* grace_ms < 0: no kill_policy. agent_id may be NULL. */
 char *mesos_call_kill(const char *framework_id, const char *task_id, const char *agent_id, int64_t grace_ms);
+/* The executor and all its tasks: the agent gives it a grace period of its own, then destroys its containers. */
+char *mesos_call_shutdown(const char *framework_id, const char *executor_id, const char *agent_id);
 char *mesos_call_acknowledge(const char *framework_id, const char *agent_id, const char *task_id, const char *uuid);
 
 struct mesos_task_ref {

@@ -143,6 +143,17 @@ static int64_t decode_timestamp(const json_t *o)
 	return llround(seconds * 1000);
 }
 
+/* {"nanoseconds": 1795342796704000000}, as a number or a text. */
+static int64_t decode_unreachable_time(const json_t *o)
+{
+	double ns;
+	if (!wire_double(json_object_get(js_obj(o, "unreachable_time"), "nanoseconds"), &ns) || ns <= 0 ||
+	    ns > 9.2e18) {
+		return 0;
+	}
+	return llround(ns / 1e6);
+}
+
 static int decode_into(const json_t *o, struct mesos_task_status *s, struct err *e)
 {
 	const char *state = js_str(o, "state");
@@ -161,6 +172,7 @@ static int decode_into(const json_t *o, struct mesos_task_status *s, struct err 
 	s->container_id = join_container_id(js_obj(container, "container_id"));
 	s->ip = dup_or_null(first_ip(container));
 	s->timestamp_ms = decode_timestamp(o);
+	s->unreachable_ms = decode_unreachable_time(o);
 	s->has_healthy = json_is_boolean(json_object_get(o, "healthy"));
 	s->healthy = js_bool(o, "healthy", false);
 	return 0;

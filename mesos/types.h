@@ -62,6 +62,7 @@ struct mesos_task_status {
 	char *container_id;		/* container_status.container_id, parents joined with '.'; may be NULL */
 	char *ip;			/* first of container_status.network_infos; may be NULL */
 	int64_t timestamp_ms;		/* 0: none */
+	int64_t unreachable_ms;		/* since when its agent is; 0: not told */
 	bool has_healthy, healthy;
 };
 

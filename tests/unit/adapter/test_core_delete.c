@@ -93,8 +93,56 @@ static void a_kill_that_does_not_help_is_sent_again(void **state)
 	assert_int_equal(world_count(&w, EFFECT_KILL), 1);
 	world_wait(&w, 1);
 	assert_int_equal(world_count(&w, EFFECT_KILL), 2);
-	world_wait(&w, 400000);
-	assert_int_equal(world_count(&w, EFFECT_KILL), 12);
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), 0);
+}
+
+static void an_executor_that_takes_no_notice_of_kills_is_shut_down(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_running(&w, "other", "", "");
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	world_wait(&w, 4 * 40000 - 1);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 4);
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), 0);
+	world_wait(&w, 1);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 4);
+	struct effect *shutdown = world_last(&w, EFFECT_SHUTDOWN);
+	assert_string_equal(shutdown->uid, "uid-web");
+	assert_string_equal(shutdown->agent_id, "a1");
+	world_wait(&w, 9999);
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), 1);
+	world_wait(&w, 1);
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), 2);
+	assert_int_equal(core_count(w.core).shutdowns, 2);
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Executor terminated");
+	world_update(&w, "uid-web._pause.0", "a1", TASK_FAILED, "Executor terminated");
+	world_good_day(&w);
+	assert_null(world_object(&w, "web"));
+	world_wait(&w, 3600000);
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), 2);
+	assert_string_equal(world_phase(&w, "other"), "Running");
+}
+
+static void several_stuck_tasks_are_one_shutdown_and_deleting_again_does_not_hasten_it(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_pod(&w, "two", "'containers':[{'name':'a','image':'x'},{'name':'b','image':'x'}]");
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:10000", "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	for (int grace = 30; grace > 20; grace--) {
+		world_delete(&w, "two", grace);
+		world_good_day(&w);
+	}
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), 0);
+	world_wait(&w, 200000);
+	assert_int_equal(world_count(&w, EFFECT_SHUTDOWN), core_count(w.core).shutdowns);
+	assert_in_range(world_count(&w, EFFECT_SHUTDOWN), 1, 9); /* not for each of them */
 }
 
 static void a_pod_removed_by_force_is_killed_and_then_forgotten(void **state)
@@ -289,6 +337,8 @@ int main(void)
 	    WORLD_TEST(the_final_status_is_stored_before_the_pod_is_removed),
 	    WORLD_TEST(a_shorter_grace_kills_again_and_a_longer_one_does_not),
 	    WORLD_TEST(a_kill_that_does_not_help_is_sent_again),
+	    WORLD_TEST(an_executor_that_takes_no_notice_of_kills_is_shut_down),
+	    WORLD_TEST(several_stuck_tasks_are_one_shutdown_and_deleting_again_does_not_hasten_it),
 	    WORLD_TEST(a_pod_removed_by_force_is_killed_and_then_forgotten),
 	    WORLD_TEST(an_update_after_the_pod_is_gone_is_acknowledged),
 	    WORLD_TEST(a_pod_deleted_before_it_was_bound_leaves_no_need),

@@ -122,6 +122,16 @@ void world_show(struct world *w, const char *name)
 	assert_null(event.pod);
 }
 
+/* As admission does. */
+static void default_tolerations(json_t *spec)
+{
+	if (!js_arr(spec, "tolerations")) {
+		json_object_set_new(spec, "tolerations",
+				    quoted("[{'key':'node.kubernetes.io/unreachable','operator':'Exists',"
+					   "'effect':'NoExecute','tolerationSeconds':300}]"));
+	}
+}
+
 void world_pod(struct world *w, const char *name, const char *spec)
 {
 	char created[TIME_TEXT_MAX];
@@ -130,7 +140,8 @@ void world_pod(struct world *w, const char *name, const char *spec)
 					    "'spec':{'schedulerName':'mesos'%s%s},'status':{'phase':'Pending'}}",
 					    name, name, time_text(w->now, created), *spec ? "," : "", spec);
 	assert_true(w->n_pods < WORLD_PODS_MAX);
-	w->pods[w->n_pods++] = quoted(text);
+	w->pods[w->n_pods] = quoted(text);
+	default_tolerations(js_obj(w->pods[w->n_pods++], "spec"));
 	world_show(w, name);
 }
 
@@ -455,6 +466,9 @@ void world_apply(struct world *w, const struct effect *f)
 	} else if (f->type == EFFECT_DELETE_POD) {
 		assert_int_equal(js_int(f->body, "gracePeriodSeconds", -1), 0);
 		assert_string_equal(js_str_at(f->body, "preconditions", "uid", NULL), f->uid);
+	} else if (f->type == EFFECT_EVICT_POD) {
+		assert_null(json_object_get(f->body, "gracePeriodSeconds"));
+		assert_string_equal(js_str_at(f->body, "preconditions", "uid", NULL), f->uid);
 	}
 }
 
@@ -464,12 +478,21 @@ void world_result(struct world *w, const struct effect *f, enum err_code code)
 	step(w, &(struct core_event){.type = CORE_RESULT, .effect = f, .failure = code ? &e : NULL});
 }
 
+/* Such a pod has no grace. */
+static bool is_finished(struct world *w, const char *name)
+{
+	const char *phase = world_phase(w, name);
+	return phase && (!strcmp(phase, "Failed") || !strcmp(phase, "Succeeded"));
+}
+
 void world_ok(struct world *w, struct effect *f)
 {
 	world_apply(w, f);
 	world_result(w, f, ERR_NONE);
-	if (f->type == EFFECT_DELETE_POD) {
+	if (f->type == EFFECT_DELETE_POD || (f->type == EFFECT_EVICT_POD && is_finished(w, f->name))) {
 		world_vanish(w, f->name);
+	} else if (f->type == EFFECT_EVICT_POD) {
+		world_delete(w, f->name, 30);
 	} else if ((f->type == EFFECT_BIND || f->type == EFFECT_PATCH_STATUS) && world_object(w, f->name)) {
 		world_show(w, f->name);
 	}

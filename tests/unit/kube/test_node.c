@@ -95,6 +95,57 @@ static void a_bare_node_is_valid_too(void **state)
 	assert_json(js_at(body, "status", "addresses", NULL), "[{'type':'Hostname','address':'n'}]");
 }
 
+#define UNREACHABLE "'key':'node.kubernetes.io/unreachable'"
+
+static void the_taints_of_an_absent_agent_come_and_go_and_no_other_is_touched(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *away = kube_node_away_taints(1795342665000);
+	assert_json(away, "[{" UNREACHABLE ",'effect':'NoSchedule','timeAdded':'2026-11-22T10:17:45Z'},"
+			  "{" UNREACHABLE ",'effect':'NoExecute','timeAdded':'2026-11-22T10:17:45Z'}]");
+	CLEANUP_JSON json_t *had = sample_json("{'metadata':{'resourceVersion':'7'},"
+					       "'spec':{'taints':[{'key':'theirs','effect':'NoSchedule'},"
+					       "{" UNREACHABLE ",'effect':'NoExecute','timeAdded':'earlier'}]}}");
+	CLEANUP_JSON json_t *patch = kube_node_taints_patch(had, away);
+	assert_json(patch,
+		    "{'metadata':{'resourceVersion':'7'},'spec':{'taints':[{'key':'theirs','effect':'NoSchedule'},"
+		    "{" UNREACHABLE ",'effect':'NoExecute','timeAdded':'earlier'},"
+		    "{" UNREACHABLE ",'effect':'NoSchedule','timeAdded':'2026-11-22T10:17:45Z'}]}}");
+	assert_null(kube_node_taints_patch(patch, away)); /* nothing to be done */
+	CLEANUP_JSON json_t *back = kube_node_taints_patch(patch, NULL);
+	assert_json(back,
+		    "{'metadata':{'resourceVersion':'7'},'spec':{'taints':[{'key':'theirs','effect':'NoSchedule'}]}}");
+	assert_null(kube_node_taints_patch(back, NULL));
+	CLEANUP_JSON json_t *bare = sample_json("{'metadata':{'resourceVersion':'1'},'spec':{}}");
+	assert_null(kube_node_taints_patch(bare, NULL));
+	CLEANUP_JSON json_t *first = kube_node_taints_patch(bare, away);
+	assert_int_equal(json_array_size(js_at(first, "spec", "taints", NULL)), 2);
+}
+
+static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000);
+	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000);
+	CLEANUP_JSON json_t *whole = kube_node_create_body(&node);
+	json_t *conditions = js_at(away, "status", "conditions", NULL);
+	assert_int_equal(json_array_size(conditions), 4);
+	assert_json(json_array_get(conditions, 3),
+		    "{'type':'Ready','status':'Unknown','reason':'R','message':'why',"
+		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
+	assert_true(json_equal(js_at(back, "status", "conditions", NULL), js_at(whole, "status", "conditions", NULL)));
+}
+
+static void a_node_stands_for_the_agent_of_its_annotation(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *body = kube_node_create_body(&node);
+	CLEANUP_JSON json_t *stranger = sample_json("{'metadata':{'name':'agent-1'}}");
+	assert_true(kube_node_is_of(body, "fw-S0"));
+	assert_false(kube_node_is_of(body, "fw-S1"));
+	assert_false(kube_node_is_of(stranger, "fw-S0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +153,9 @@ int main(void)
 	    cmocka_unit_test(it_is_ready_since_now),
 	    cmocka_unit_test(a_patch_leaves_taints_alone_and_replaces_addresses),
 	    cmocka_unit_test(a_bare_node_is_valid_too),
+	    cmocka_unit_test(the_taints_of_an_absent_agent_come_and_go_and_no_other_is_touched),
+	    cmocka_unit_test(the_conditions_of_an_absent_agent_are_unknown_and_then_as_before),
+	    cmocka_unit_test(a_node_stands_for_the_agent_of_its_annotation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

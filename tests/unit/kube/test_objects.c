@@ -59,6 +59,24 @@ static void an_event_is_the_recorded_one(void **state)
 	assert_same(kube_event_again_body(&event), sample_json("{'count':3,'lastTimestamp':'2026-11-22T10:17:54Z'}"));
 }
 
+static void an_eviction_leaves_the_grace_to_the_pod(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *body = kube_pod_evict_body("u-1");
+	CLEANUP_FREE char *text = js_text(body);
+	assert_string_equal(text, "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\","
+				  "\"preconditions\":{\"uid\":\"u-1\"}}");
+}
+
+static void a_node_is_deleted_only_as_it_was_read(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *node = sample_json("{'metadata':{'uid':'u-2','resourceVersion':'17'}}");
+	CLEANUP_JSON json_t *body = kube_node_delete_body(node);
+	CLEANUP_FREE char *text = js_text(js_obj(body, "preconditions"));
+	assert_string_equal(text, "{\"uid\":\"u-2\",\"resourceVersion\":\"17\"}");
+}
+
 static void an_event_of_a_node_goes_to_the_default_namespace(void **state)
 {
 	(void)state;
@@ -117,6 +135,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_binding_is_the_recorded_one_with_its_guard),
 	    cmocka_unit_test(a_deletion_is_the_recorded_one),
+	    cmocka_unit_test(an_eviction_leaves_the_grace_to_the_pod),
+	    cmocka_unit_test(a_node_is_deleted_only_as_it_was_read),
 	    cmocka_unit_test(an_event_is_the_recorded_one),
 	    cmocka_unit_test(an_event_of_a_node_goes_to_the_default_namespace),
 	    cmocka_unit_test(long_names_and_messages_are_cut_to_what_the_api_takes),

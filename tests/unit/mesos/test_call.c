@@ -21,6 +21,9 @@ static void calls_are_what_a_real_master_accepted(void **state)
 	assert_call_is(mesos_call_teardown(POD_FRAMEWORK), "26-pod-sandbox-pause/19-teardown.req");
 	assert_call_is(mesos_call_kill(POD_FRAMEWORK, "u1.app.1", POD_AGENT, 2000), "26-pod-sandbox-pause/15-kill.req");
 	assert_call_is(mesos_call_kill(POD_FRAMEWORK, "u1.pause", POD_AGENT, -1), "26-pod-sandbox-pause/17-kill.req");
+	assert_call_is(mesos_call_shutdown("9af87a1b-818b-41bf-b294-2e98b263ce10-0001", "pod3",
+					   "9af87a1b-818b-41bf-b294-2e98b263ce10-S0"),
+		       "03-launch-group-default-executor/23-shutdown.req");
 	static const char *const offer[] = {"9af87a1b-818b-41bf-b294-2e98b263ce10-O12"};
 	assert_call_is(mesos_call_decline("9af87a1b-818b-41bf-b294-2e98b263ce10-0002", offer, 1, 2),
 		       "01-subscribe-offers-decline/02-decline.req");

@@ -160,6 +160,28 @@ static void an_update_of_the_master_has_an_empty_uuid(void **state)
 	mesos_task_status_free(s);
 }
 
+static void the_time_since_when_an_agent_is_unreachable_is_read(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *json;
+		int64_t ms;
+	} rows[] = {{"{\"nanoseconds\":1795342796704000000}", 1795342796704},
+		    {"{\"nanoseconds\":\"1795342796704000000\"}", 1795342796704},
+		    {"{\"nanoseconds\":-1}", 0},
+		    {"{}", 0},
+		    {"7", 0},
+		    {"null", 0}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CLEANUP_FREE char *json =
+		    xasprintf("{\"task_id\":{\"value\":\"t\"},\"state\":\"TASK_UNREACHABLE\",\"unreachable_time\":%s}",
+			      rows[i].json);
+		struct mesos_task_status *s = status_of(json, NULL);
+		assert_int_equal(s->unreachable_ms, rows[i].ms);
+		mesos_task_status_free(s);
+	}
+}
+
 static void absurd_timestamps_count_as_none(void **state)
 {
 	(void)state;
@@ -248,6 +270,7 @@ int main(void)
 	    cmocka_unit_test(more_attributes_than_the_limit_are_refused),
 	    cmocka_unit_test(a_status_of_a_pod_task_decodes_whole),
 	    cmocka_unit_test(an_update_of_the_master_has_an_empty_uuid),
+	    cmocka_unit_test(the_time_since_when_an_agent_is_unreachable_is_read),
 	    cmocka_unit_test(absurd_timestamps_count_as_none),
 	    cmocka_unit_test(a_uuid_too_long_is_refused_by_task),
 	    cmocka_unit_test(a_long_message_is_cut_between_characters),

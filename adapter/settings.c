@@ -5,6 +5,7 @@
 
 #include "adapter/settings_check.h"
 #include "adapter/settings_table.h"
+#include "base/mem.h"
 #include "mesos/credentials.h"
 
 #define TEXT_PAGE_MAX ((size_t)256 << 10)
@@ -15,6 +16,8 @@ void settings_done(struct settings *s)
 		return;
 	}
 	options_done(&settings_table, s);
+	zk_url_done(s->zookeeper);
+	free(s->zookeeper);
 	free(s->taint_key);
 	free(s->taint_effect);
 	*s = (struct settings){0};
@@ -56,13 +59,64 @@ static int check_kubernetes(struct settings *s, struct err *e)
 	return 0;
 }
 
+/* The value in a sentence, without what may be a password. */
+static int wrong_master(const char *value, struct err *e)
+{
+	const char *begin = strstr(value, "://"), *end = strrchr(value, '@');
+	if (!begin || !end || end < begin) {
+		return err_wrap(e, "option master: \"%.128s\"", value);
+	}
+	return err_wrap(e, "option master: \"%.*s://…%.128s\"", (int)(begin - value), value, end);
+}
+
+static void drop_masters(struct settings *s)
+{
+	for (size_t i = 0; i < s->masters.n; i++) {
+		explicit_bzero(s->masters.items[i], strlen(s->masters.items[i]));
+		free(s->masters.items[i]);
+	}
+	s->masters.n = 0;
+}
+
+/* The commas of a zk:// URL made a list of it. */
+static int take_zookeeper(struct settings *s, struct err *e)
+{
+	CLEANUP_FREE char *text = xstrdup(s->masters.items[0]);
+	for (size_t i = 1; i < s->masters.n; i++) {
+		if (strstr(s->masters.items[i], "://")) {
+			return err_set(e, ERR_INVALID, "option master: zk:// must be its only value");
+		}
+		char *longer = xasprintf("%s,%s", text, s->masters.items[i]);
+		free(text);
+		text = longer;
+	}
+	struct zk_url url;
+	int rc = zk_url_parse(text, &url, e);
+	if (rc < 0) {
+		wrong_master(text, e);
+	} else {
+		s->zookeeper = xcalloc(1, sizeof(*s->zookeeper));
+		*s->zookeeper = url;
+		drop_masters(s);
+	}
+	return rc;
+}
+
+bool settings_zookeeper_tls(const struct settings *s)
+{
+	return s->ca_file || s->cert_file;
+}
+
 static int check_masters(struct settings *s, struct err *e)
 {
 	bool tls = false;
+	if (zk_url_is(s->masters.items[0])) {
+		return take_zookeeper(s, e);
+	}
 	for (size_t i = 0; i < s->masters.n; i++) {
 		char *url = s->masters.items[i];
 		if (check_master_url(url, e)) {
-			return err_wrap(e, "option master: \"%.128s\"", url);
+			return wrong_master(url, e);
 		}
 		size_t n = strlen(url);
 		if (url[n - 1] == '/') {

@@ -12,6 +12,7 @@
 #include "adapter/core.h"
 #include "base/err.h"
 #include "base/options.h"
+#include "mesos/zk_url.h"
 #include "translate/need.h"
 
 #define SETTINGS_ROLES_MAX 64
@@ -28,7 +29,8 @@ struct settings {
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
 	char *state_name;
 	/* Mesos */
-	struct option_list masters; /* http[s]://host[:port], without a slash at the end */
+	struct option_list masters; /* http[s]://host[:port], without a slash at the end; none with zookeeper */
+	struct zk_url *zookeeper;   /* where the leader is to be found; NULL: masters are listed */
 	struct option_list roles;
 	char *principal, *secret_file;
 	char *framework_name, *framework_user;
@@ -61,6 +63,8 @@ enum settings_wish {
  * SETTINGS_RUN settings_done it, after anything else it is untouched. For SETTINGS_WRONG the error is one sentence, and
  * the exit code 2. */
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e);
+/* Masters that ZooKeeper names are spoken to with TLS: certificates were given for them. */
+bool settings_zookeeper_tls(const struct settings *s);
 /* What of it the core goes by; strings are borrowed from the settings. The rest is the core's default. */
 void settings_core_config(const struct settings *s, struct core_config *ret);
 /* NULL-safe. */

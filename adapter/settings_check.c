@@ -8,62 +8,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/authority.h"
 #include "base/mem.h"
+#include "mesos/zk_url.h"
 
 #define NAME_MAX_BYTES 253
 #define LABEL_MAX_BYTES 63
 
-static int check_port(const char *text, struct err *e)
-{
-	size_t n = strspn(text, "0123456789");
-	long port = n > 0 && n <= 5 && !text[n] ? strtol(text, NULL, 10) : 0;
-	if (port < 1 || port > 65535) {
-		return err_set(e, ERR_INVALID, "port \"%.32s\" is not from 1 to 65535", text);
-	}
-	return 0;
-}
-
-static int check_authority(const char *text, size_t n, struct err *e)
-{
-	CLEANUP_FREE char *host = xstrndup(text, n);
-	char *port = strrchr(host, ':');
-	if (strchr(host, '@')) {
-		return err_set(e, ERR_INVALID,
-			       "must not contain a user or password; use mesos-principal and mesos-secret-file");
-	}
-	if (host[0] == '[') {
-		char *end = strchr(host, ']');
-		if (!end || end == host + 1 ||
-		    strspn(host + 1, "0123456789abcdefABCDEF:.") != (size_t)(end - host - 1) ||
-		    (end[1] && end[1] != ':')) {
-			return err_set(e, ERR_INVALID, "has no valid IPv6 address in its brackets");
-		}
-		return end[1] ? check_port(end + 2, e) : 0;
-	}
-	if (port) {
-		*port = '\0';
-	}
-	for (const char *p = host; *p; p++) {
-		if (!isalnum((unsigned char)*p) && !strchr("-._", *p)) {
-			return err_set(e, ERR_INVALID, "has no valid host name");
-		}
-	}
-	if (!*host) {
-		return err_set(e, ERR_INVALID, "has no host");
-	}
-	return port ? check_port(port + 1, e) : 0;
-}
-
 int check_master_url(const char *url, struct err *e)
 {
-	if (strncmp(url, "zk://", 5) == 0) {
-		return err_set(
-		    e, ERR_UNSUPPORTED,
-		    "ZooKeeper addresses are not supported: list the masters themselves, each of them leads the way");
-	}
 	bool tls = strncmp(url, "https://", 8) == 0;
+	if (zk_url_is(url)) {
+		return err_set(e, ERR_INVALID, "zk:// must be the only value");
+	}
 	if (!tls && strncmp(url, "http://", 7) != 0) {
-		return err_set(e, ERR_INVALID, "must begin with http:// or https://");
+		return err_set(e, ERR_INVALID, "must begin with http://, https:// or zk://");
 	}
 	const char *authority = url + (tls ? 8 : 7);
 	size_t n = strcspn(authority, "/?#");
@@ -71,7 +30,11 @@ int check_master_url(const char *url, struct err *e)
 	if (*rest && strcmp(rest, "/") != 0) {
 		return err_set(e, ERR_INVALID, "must end after host and port, but has \"%.64s\"", rest);
 	}
-	return check_authority(authority, n, e);
+	if (memchr(authority, '@', n)) {
+		return err_set(e, ERR_INVALID,
+			       "must not contain a user or password; use mesos-principal and mesos-secret-file");
+	}
+	return authority_parse(authority, n, NULL, NULL, e);
 }
 
 static int check_role_part(const char *part, size_t n, struct err *e)

@@ -45,7 +45,9 @@ static const struct option rows[] = {
 
 	{.name = "master", .type = OPTION_LIST, .min = 1, .max = MESOS_MASTERS_MAX, .required = true,
 	 .group = mesos, AT(masters),
-	 .help = "Mesos masters, like http://10.0.0.1:5050; any of them shows the way to the one that leads."},
+	 .help = "Mesos masters, like http://10.0.0.1:5050; any of them shows the way to the one that leads. Or, alone, "
+		 "where in ZooKeeper they announce themselves: zk://host1:2181,host2:2181/mesos, also with "
+		 "user:password@ before the hosts; keep a password in the file, for flags can be seen by others."},
 	{.name = "mesos-roles", .type = OPTION_LIST, .initial = "kubernetes", .min = 1,
 	 .max = SETTINGS_ROLES_MAX, .group = mesos, AT(roles),
 	 .help = "Mesos roles to take offers for; pods use the offers of any of them."},
@@ -56,7 +58,8 @@ static const struct option rows[] = {
 		 "not count."},
 	{.name = "mesos-ca-file", .type = OPTION_FILE, .group = mesos, AT(ca_file),
 	 .help = "Certificates (PEM) of the authorities that https masters are checked against, instead of the "
-		 "system's."},
+		 "system's. ZooKeeper does not say whether masters speak https: those that it names do when this or "
+		 "mesos-cert-file is given."},
 	{.name = "mesos-cert-file", .type = OPTION_FILE, .group = mesos, AT(cert_file),
 	 .help = "Client certificate (PEM) for https masters."},
 	{.name = "mesos-key-file", .type = OPTION_FILE, .group = mesos, AT(key_file),

@@ -157,6 +157,14 @@ static int make_scheduler(struct shell *shell, struct err *e)
 	return shell->mesos ? 0 : -1;
 }
 
+static struct zk_detector *make_detector(struct shell *shell)
+{
+	const struct settings *s = shell->settings;
+	struct zk_client_config config = {
+	    .url = s->zookeeper, .backoff_min_ms = MASTER_BACKOFF_MIN_MS, .backoff_max_ms = MASTER_BACKOFF_MAX_MS};
+	return zk_detector_new(shell->loop, &config, settings_zookeeper_tls(s), &shell_detector_handlers, shell);
+}
+
 struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const struct kube_config *kube_config,
 			struct err *e)
 {
@@ -176,6 +184,9 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 		shell_free(shell);
 		return NULL;
 	}
+	if (settings->zookeeper) {
+		shell->detector = make_detector(shell);
+	}
 	shell->kube = kube_client_new(shell->http, kube_config);
 	kube_client_on_reload(shell->kube, shell_kube_reloaded, shell);
 	return shell;
@@ -188,6 +199,7 @@ void shell_free(struct shell *shell)
 	}
 	shell->closing = true;
 	reflector_free(shell->pods);
+	zk_detector_free(shell->detector);
 	mesos_scheduler_free(shell->mesos);
 	kube_client_free(shell->kube);
 	http_client_free(shell->http);
@@ -213,6 +225,9 @@ static void go(struct shell *shell, const char *framework_id)
 	shell->core = core_new(&shell->core_config, framework_id);
 	shell->pods = reflector_new(shell->kube, &spec, &shell_pod_handlers, shell);
 	mesos_scheduler_start(shell->mesos, framework_id);
+	if (shell->detector) {
+		zk_detector_start(shell->detector);
+	}
 	log_info("started", "kubernetes", kube_client_server(shell->kube), "framework",
 		 framework_id ? framework_id : "new", NULL);
 }

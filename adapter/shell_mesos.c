@@ -151,3 +151,30 @@ const struct mesos_scheduler_handlers shell_mesos_handlers = {
     .on_trouble = on_trouble,
     .on_credentials = on_credentials,
 };
+
+/* ---- who leads, as ZooKeeper says ---- */
+
+static void on_leader(void *arg, const char *master)
+{
+	struct shell *shell = arg;
+	struct err e = {0};
+	if (master) {
+		log_info("ZooKeeper names the leading Mesos master", "master", master, NULL);
+	} else {
+		log_warn("ZooKeeper names no leading Mesos master; waiting for one", NULL);
+	}
+	if (mesos_scheduler_lead(shell->mesos, master, &e) < 0) {
+		log_error("the leading Mesos master has no good address", "error", e.text, NULL);
+	}
+}
+
+static void on_detector_trouble(void *arg, const struct err *what)
+{
+	(void)arg;
+	log_warn("trouble with ZooKeeper", "error", what->text, NULL);
+}
+
+const struct zk_detector_handlers shell_detector_handlers = {
+    .on_leader = on_leader,
+    .on_trouble = on_detector_trouble,
+};

@@ -9,6 +9,7 @@
 #include "kube/client.h"
 #include "kube/reflector.h"
 #include "mesos/scheduler.h"
+#include "mesos/zk_detector.h"
 
 struct shell {
 	uv_loop_t *loop;
@@ -19,6 +20,7 @@ struct shell {
 	struct kube_client *kube;
 	struct reflector *pods;
 	struct mesos_scheduler *mesos;
+	struct zk_detector *detector; /* NULL: masters are listed */
 	uv_timer_t *tick, *retry;
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
@@ -51,6 +53,7 @@ void shell_kube_reloaded(void *shell, const struct err *failure);
 /* shell_mesos.c: takes the effect */
 void shell_perform_mesos(struct shell *shell, struct effect *effect);
 extern const struct mesos_scheduler_handlers shell_mesos_handlers;
+extern const struct zk_detector_handlers shell_detector_handlers;
 
 /* framework_store.c: the framework id in a ConfigMap */
 void framework_load(struct shell *shell, kube_done on_done);

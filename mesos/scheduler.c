@@ -17,10 +17,12 @@
 #define BAD_OFFER_REFUSE_S 300.0
 
 enum phase {
-	PHASE_IDLE,	 /* not started */
-	PHASE_RESTART,	 /* begin anew in the next turn */
-	PHASE_WAIT,	 /* until the next attempt */
-	PHASE_SUBSCRIBE, /* SUBSCRIBE sent, SUBSCRIBED not seen */
+	PHASE_IDLE,	  /* not started */
+	PHASE_RESTART,	  /* begin anew in the next turn */
+	PHASE_MOVE,	  /* the same, when the former session's end has been told */
+	PHASE_LEADERLESS, /* until there is a master to try */
+	PHASE_WAIT,	  /* until the next attempt */
+	PHASE_SUBSCRIBE,  /* SUBSCRIBE sent, SUBSCRIBED not seen */
 	PHASE_SESSION,
 };
 
@@ -32,10 +34,11 @@ struct mesos_scheduler {
 	bool (*may_act)(void *arg);
 
 	enum phase phase;
-	uv_timer_t timer; /* each phase but IDLE ends with it, or earlier */
+	uv_timer_t timer; /* each phase but IDLE and LEADERLESS ends with it, or earlier */
 	struct backoff backoff;
-	size_t master;	 /* whose turn it is */
+	size_t turn;	 /* which master is next */
 	unsigned hops;	 /* redirects in this attempt */
+	char *first_url; /* this attempt or session began with */
 	char *url;	 /* of this attempt or session */
 	char *stream_id; /* from the answer's head */
 	struct http_call *stream;
@@ -72,7 +75,7 @@ static void end_attempt(struct mesos_scheduler *s, const struct err *why)
 	bool was_session = s->phase == PHASE_SESSION;
 	drop_stream(s);
 	if (!was_session) {
-		s->master = (s->master + 1) % s->settings.n_masters;
+		s->turn++;
 	} else if (uv_now(s->timer.loop) - s->subscribed_at_ms >= (uint64_t)s->settings.backoff_max_ms) {
 		backoff_reset(&s->backoff); /* a session that ends at once is a failure too */
 	}
@@ -289,10 +292,29 @@ static void subscribe(struct mesos_scheduler *s)
 
 static void begin_attempt(struct mesos_scheduler *s)
 {
+	const struct scheduler_settings *settings = &s->settings;
+	if (settings->n_masters == 0) {
+		s->phase = PHASE_LEADERLESS;
+		return;
+	}
+	free(s->first_url);
 	free(s->url);
-	s->url = xstrdup(s->settings.masters[s->master]);
+	s->first_url = xstrdup(settings->masters[s->turn % settings->n_masters]);
+	s->url = xstrdup(s->first_url);
 	s->hops = 0;
 	subscribe(s);
+}
+
+/* The session is dropped already; its calls are told before its end is. */
+static void move(struct mesos_scheduler *s)
+{
+	struct err why;
+	err_set(&why, ERR_IO, "%s: another master leads now", s->url);
+	set_phase(s, PHASE_RESTART, 0);
+	call_queue_tell(&s->calls);
+	if (!s->freed) {
+		s->handlers.on_disconnected(s->arg, &why);
+	}
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -301,6 +323,10 @@ static void on_timer(uv_timer_t *timer)
 	struct err e;
 	switch (s->phase) {
 	case PHASE_IDLE:
+	case PHASE_LEADERLESS:
+		break;
+	case PHASE_MOVE:
+		move(s);
 		break;
 	case PHASE_RESTART:
 	case PHASE_WAIT:
@@ -349,6 +375,7 @@ static void closed_one(struct mesos_scheduler *s)
 	}
 	recordio_done(&s->records);
 	scheduler_settings_done(&s->settings);
+	free(s->first_url);
 	free(s->url);
 	free(s->stream_id);
 	free(s);
@@ -384,6 +411,28 @@ void mesos_scheduler_start(struct mesos_scheduler *s, const char *framework_id)
 	drop_stream(s);
 	call_queue_end(&s->calls);
 	set_phase(s, PHASE_RESTART, 0);
+}
+
+int mesos_scheduler_lead(struct mesos_scheduler *s, const char *master, struct err *e)
+{
+	if (scheduler_settings_lead(&s->settings, master, e) < 0) {
+		return -1;
+	}
+	if (!master || s->freed || s->phase == PHASE_IDLE || s->phase == PHASE_RESTART || s->phase == PHASE_MOVE) {
+		return 0;
+	}
+	bool another = !s->first_url || strcmp(s->first_url, s->settings.masters[0]) != 0;
+	bool under_way = s->phase == PHASE_SUBSCRIBE || s->phase == PHASE_SESSION;
+	if (under_way && !another) {
+		return 0;
+	}
+	if (another) {
+		backoff_reset(&s->backoff);
+	}
+	drop_stream(s);
+	call_queue_end(&s->calls);
+	set_phase(s, s->phase == PHASE_SESSION ? PHASE_MOVE : PHASE_RESTART, 0);
+	return 0;
 }
 
 bool mesos_scheduler_subscribed(const struct mesos_scheduler *s)

@@ -1,14 +1,16 @@
-/* The session with the leading master: find it, subscribe, read events, send calls; subscribe again when it breaks.
+/* The session with the leading master: subscribe, read events, send calls; subscribe again when it breaks.
  *
  * Runs on the loop of the HTTP client. All callbacks come from the loop, never from inside a function of this header
  * (mesos_scheduler_free excepted); every function may be called from within a callback.
  *
- * The masters are tried in turn with growing, random pauses; a standby's 307 is followed at once. A session ends when
+ * The masters, from the configuration or told later, are tried in turn with growing, random pauses; a standby's 307 is
+ * followed at once. A session ends when
  * the stream does, when no byte came for MESOS_HEARTBEATS_MISSED heartbeat intervals, and with an ERROR event. The
  * codes of what ended it: ERR_EXPIRED "Framework has been removed" (start again with NULL, for a new framework; until
  * then the old id is tried again and again), ERR_CONFLICT another scheduler took over our framework id, ERR_INVALID
  * another ERROR event or HTTP 400, ERR_AUTH 401, ERR_DENIED 403, ERR_BUSY 503 (the master is recovering), ERR_TIMEOUT
- * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_PROTOCOL a broken stream, ERR_IO all else.
+ * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_PROTOCOL a broken stream, ERR_IO all else, also that another
+ * master leads now.
  *
  * The files of the credentials are looked at before each attempt, and before a call at most once in MESOS_LOOK_MS; new
  * ones go with the next request. A session that stands is kept: the master asks who we are when it begins.
@@ -33,8 +35,8 @@
 #define MESOS_LOOK_MS 1000
 
 struct mesos_scheduler_config {
-	const char *const *masters; /* "http://host:port" or "https://…"; tried in turn */
-	size_t n_masters;
+	const char *const *masters;	  /* "http://host:port" or "https://…"; tried in turn */
+	size_t n_masters;		  /* 0: wait for mesos_scheduler_lead */
 	struct mesos_framework framework; /* copied */
 	const char *user;		  /* basic authentication, with the secret of the files; NULL: none */
 	struct mesos_files files;	  /* copied */
@@ -73,6 +75,10 @@ void mesos_scheduler_free(struct mesos_scheduler *s);
 /* Begin; from now on it keeps itself subscribed. framework_id NULL: a new framework. Called again it drops the session
  * (without on_disconnected) and begins anew. */
 void mesos_scheduler_start(struct mesos_scheduler *s, const char *framework_id);
+/* A detector found the leader: from now on only this master is tried. NULL: none leads; a session goes on while it
+ * lasts, and no other is begun. An attempt or a session that began with another master is dropped in favour of this one
+ * (on_disconnected comes from the loop's next turn), and a pause ends. -1 when it is no URL; then nothing changes. */
+int mesos_scheduler_lead(struct mesos_scheduler *s, const char *master, struct err *e);
 bool mesos_scheduler_subscribed(const struct mesos_scheduler *s);
 
 /* Takes the text (free()d here). Calls are sent in order, one at a time, on the session they were made in; when it ends

@@ -77,11 +77,16 @@ static int64_t or_default(int64_t value, int64_t otherwise)
 	return value > 0 ? value : otherwise;
 }
 
+static void free_masters(struct scheduler_settings *settings)
+{
+	for (size_t i = 0; i < settings->n_masters; i++) {
+		free(settings->masters[i]);
+	}
+	settings->n_masters = 0;
+}
+
 static int copy_masters(struct scheduler_settings *settings, const struct mesos_scheduler_config *config, struct err *e)
 {
-	if (config->n_masters == 0) {
-		return err_set(e, ERR_INVALID, "no master is configured");
-	}
 	if (config->n_masters > MESOS_MASTERS_MAX) {
 		return err_set(e, ERR_LIMIT, "%zu masters are configured, at most %d are taken", config->n_masters,
 			       MESOS_MASTERS_MAX);
@@ -127,14 +132,24 @@ int scheduler_settings_init(struct scheduler_settings *settings, const struct me
 
 void scheduler_settings_done(struct scheduler_settings *settings)
 {
-	for (size_t i = 0; i < settings->n_masters; i++) {
-		free(settings->masters[i]);
-	}
+	free_masters(settings);
 	free_framework(&settings->framework);
 	free_files(&settings->files);
 	mesos_credentials_done(&settings->credentials);
 	drop(settings->stream.user);
 	*settings = (struct scheduler_settings){0};
+}
+
+int scheduler_settings_lead(struct scheduler_settings *settings, const char *master, struct err *e)
+{
+	char *url = NULL;
+	if (master && master_url_of_config(master, &url, e) < 0) {
+		return -1;
+	}
+	free_masters(settings);
+	settings->masters[0] = url;
+	settings->n_masters = url ? 1 : 0;
+	return 0;
 }
 
 void scheduler_settings_framework_id(struct scheduler_settings *settings, const char *id)

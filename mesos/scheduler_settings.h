@@ -21,6 +21,8 @@ int scheduler_settings_init(struct scheduler_settings *settings, const struct me
  * others now; 0: not; -1: they cannot be read, or do not go together yet, and those in hand stay. */
 int scheduler_settings_look(struct scheduler_settings *settings, struct err *e);
 void scheduler_settings_done(struct scheduler_settings *settings);
+/* This master alone; NULL: none. */
+int scheduler_settings_lead(struct scheduler_settings *settings, const char *master, struct err *e);
 void scheduler_settings_framework_id(struct scheduler_settings *settings, const char *id);
 
 #endif

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config
-	libcurl4-openssl-dev libjansson-dev libssl-dev libuv1-dev libyaml-dev libwebsockets-dev zlib1g-dev
+	libcurl4-openssl-dev libjansson-dev libssl-dev libuv1-dev libyaml-dev libzookeeper-st-dev libwebsockets-dev zlib1g-dev
 	libmicrohttpd-dev libgnutls28-dev libcmocka-dev
 	jq procps ca-certificates curl)
 

@@ -53,6 +53,11 @@ check "a stray word" refused 'unexpected argument "word"' --master "$master" wor
 check "a bad duration" refused 'option --quarantine: wants a duration' --master "$master" --quarantine soon
 check "a value out of range" refused 'option --executor-cpus: must be from 0.001 to 4' --master "$master" --executor-cpus 5
 check "a bad address" refused 'option master: "m1:5050"' --master m1:5050
+check "a ZooKeeper without a port" refused 'option master: "zk://z1,z2:2181/mesos": server "z1" has no port' \
+	--master zk://z1,z2:2181/mesos
+check "a ZooKeeper without a path" refused 'must end with the path' --master zk://z1:2181
+check "a ZooKeeper besides masters" refused "zk:// must be its only value" --master zk://z1:2181/mesos,http://m1:5050
+check "a wrong ZooKeeper, without its password" refused '"zk://…@z1/mesos"' --master zk://me:geheim@z1/mesos
 check "a missing file" refused 'option --config' --config "$home/none.yaml"
 printf 'master: [\n' >"$home/broken.yaml"
 check "a broken file" refused "broken.yaml:" --config "$home/broken.yaml"

@@ -265,7 +265,7 @@ static void wrong_names_are_refused_with_the_option(void **state)
 	assert_refused(
 	    MASTER "--node-taint a/b:Never",
 	    "option node-taint: \"a/b:Never\": effect \"Never\" is none of NoSchedule, PreferNoSchedule, NoExecute");
-	assert_refused("--master m1:5050", "option master: \"m1:5050\": must begin with http:// or https://");
+	assert_refused("--master m1:5050", "option master: \"m1:5050\": must begin with http://, https:// or zk://");
 	assert_refused(MASTER "--mesos-roles a//b", "option mesos-roles: \"a//b\": has an empty part");
 }
 
@@ -303,6 +303,48 @@ static void a_master_is_an_address_and_nothing_more(void **state)
 		assert_int_equal(check_master_url(bad[i], &e), -1);
 		assert_true(e.text[0] != '\0');
 	}
+}
+
+static void a_zookeeper_stands_alone_and_its_commas_make_no_list(void **state)
+{
+	(void)state;
+	char path[PATH_BYTES], key_path[PATH_BYTES];
+	struct settings s;
+	struct err e;
+	static const char *const flags[] = {"--master zk://me:a,b@z1:2181,z2:2182/mesos",
+					    "--master zk://me:a --master b@z1:2181,z2:2182/mesos",
+					    "--config @/adapter.yaml"};
+	file_with("adapter.yaml", "master: ['zk://me:a,b@z1:2181,z2:2182/mesos']\n", path);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		assert_int_equal(load(flags[i], &s, &e), SETTINGS_RUN);
+		assert_int_equal(s.masters.n, 0);
+		assert_non_null(s.zookeeper);
+		assert_string_equal(s.zookeeper->credentials, "me:a,b");
+		assert_int_equal(s.zookeeper->n_servers, 2);
+		assert_int_equal(s.zookeeper->servers[1].port, 2182);
+		assert_false(settings_zookeeper_tls(&s));
+		settings_done(&s);
+	}
+	file_with("key.pem", "", key_path);
+	make_certificate(file_with("ca.pem", "", path), key_path, NULL);
+	assert_int_equal(load("--master zk://z1:2181/mesos --mesos-ca-file @/ca.pem", &s, &e), SETTINGS_RUN);
+	assert_true(settings_zookeeper_tls(&s));
+	settings_done(&s);
+	assert_refused("--master zk://z1:2181/mesos,http://m1:5050", "option master: zk:// must be its only value");
+	assert_refused("--master http://m1:5050 --master zk://z1:2181/mesos",
+		       "option master: \"zk://z1:2181/mesos\": zk:// must be the only value");
+	assert_refused("--master zk://z1,z2:2181/mesos",
+		       "option master: \"zk://z1,z2:2181/mesos\": server \"z1\" has no port");
+}
+
+static void a_password_in_a_wrong_master_is_not_repeated(void **state)
+{
+	(void)state;
+	assert_refused("--master zk://me:geheim@z1/mesos",
+		       "option master: \"zk://…@z1/mesos\": server \"z1\" has no port");
+	assert_refused("--master http://me:geheim@m1:5050",
+		       "option master: \"http://…@m1:5050\": must not contain a user or password; use mesos-principal "
+		       "and mesos-secret-file");
 }
 
 static void a_role_is_what_mesos_takes_for_one(void **state)
@@ -475,6 +517,8 @@ int main(void)
 	    cmocka_unit_test(a_file_that_cannot_be_used_is_named),
 	    cmocka_unit_test(wrong_names_are_refused_with_the_option),
 	    cmocka_unit_test(a_master_is_an_address_and_nothing_more),
+	    cmocka_unit_test(a_zookeeper_stands_alone_and_its_commas_make_no_list),
+	    cmocka_unit_test(a_password_in_a_wrong_master_is_not_repeated),
 	    cmocka_unit_test(a_role_is_what_mesos_takes_for_one),
 	    cmocka_unit_test(a_taint_has_a_qualified_key_and_a_known_effect),
 	    cmocka_unit_test(a_wish_for_text_needs_nothing_else),

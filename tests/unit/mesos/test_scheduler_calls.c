@@ -394,7 +394,6 @@ static void wrong_configurations_are_refused(void **state)
 		int64_t backoff_min_ms;
 		const char *text;
 	} table[] = {
-	    {NULL, 0, 1, "no master is configured"},
 	    {many, MESOS_MASTERS_MAX + 1, 1, "17 masters are configured, at most 16 are taken"},
 	    {bad, 1, 1, "master \"zk://a:2181/mesos\" starts with neither http:// nor https://"},
 	    {ok, 1, 0, "back-off must be above 0 and its maximum not below its minimum"},

@@ -147,6 +147,26 @@ check_bytes() {
 	check "the adapter lives" adapter_runs
 }
 
+# An event of the watch with a pod that no API server would have let in.
+watched() { # NAME SPEC
+	printf '{"type":"ADDED","object":{"metadata":{"name":"%s","namespace":"default","uid":"uid-%s","resourceVersion":"%s"},"spec":%s}}\n' \
+		"$1" "$1" "$(k get pods -o 'jsonpath={.metadata.resourceVersion}')" "$2"
+}
+
+check_malformed_pods() {
+	watched bent '{"schedulerName":"mesos","containers":3}' >"$work/bytes"
+	watched minus '{"schedulerName":"mesos","containers":[{"name":"a","resources":{"requests":{"cpu":"-1"}}}]}' >>"$work/bytes"
+	check "malformed pods are watched" curl -sSf --data-binary "@$work/bytes" "$SANDBOX_CONTROL/sandbox/kube/inject"
+	eventually_says "one without a list of containers is told so" 'Unsupported.*spec.containers: not a list' events_of bent
+	eventually_says "one with a negative quantity is told so" 'Unsupported.*requests.cpu.: must not be negative' events_of minus
+	create '.' behind
+	eventually "the pod behind them is run" succeeded behind
+}
+
+events_of() {
+	k get events --field-selector "involvedObject.name=$1"
+}
+
 patch_phase() {
 	k get pod "$1" -o json | jq ".status.phase = \"$2\"" | k replace --raw "/api/v1/namespaces/default/pods/$1/status" -f -
 }
@@ -204,6 +224,7 @@ check_kubeconfigs
 check_identities
 adapter_start
 check_pods
+check_malformed_pods
 check_bytes
 adapter_stop
 PATIENCE=45 check_silent_master # it is given 30 s

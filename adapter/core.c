@@ -348,10 +348,16 @@ struct core_counts core_count(const struct core *core)
 	LIST_EACH (&core->pod_list, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, all);
 		c.waiting += pod->state == POD_QUEUED;
+		c.in_state[pod->state]++;
 		for (size_t i = 0; i < pod->n_tasks; i++) {
 			c.live_tasks += run_live(&pod->tasks[i].run);
 			c.unacknowledged += pod->tasks[i].uuid[0] != '\0';
 		}
 	}
 	return c;
+}
+
+struct core_health core_health(const struct core *core)
+{
+	return (struct core_health){.synced = core->synced, .subscribed = core->subscribed, .stored = core->stored};
 }

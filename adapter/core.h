@@ -10,10 +10,12 @@
 #ifndef ADAPTER_CORE_H
 #define ADAPTER_CORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "adapter/effect.h"
+#include "adapter/pod_table.h"
 #include "base/err.h"
 #include "kube/pod.h"
 #include "mesos/types.h"
@@ -78,7 +80,14 @@ int64_t core_deadline(const struct core *core);
 struct core_counts {
 	size_t pods, waiting, agents, offers, live_tasks, unacknowledged, orphans;
 	uint64_t shutdowns; /* of executors that took no notice of kills, since the beginning */
+	size_t in_state[POD_STATES];
 };
 struct core_counts core_count(const struct core *core);
+
+/* What it needs before it acts: the pods, a session, and its framework id kept in Kubernetes. */
+struct core_health {
+	bool synced, subscribed, stored;
+};
+struct core_health core_health(const struct core *core);
 
 #endif

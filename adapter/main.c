@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adapter/monitor.h"
 #include "adapter/pod_table.h"
 #include "adapter/shell.h"
 #include "base/log.h"
@@ -14,11 +15,14 @@ struct process {
 	uv_loop_t loop;
 	uv_signal_t term, interrupt;
 	struct shell *shell;
+	struct monitor *monitor; /* NULL: nobody may ask */
 	int code;
 };
 
 static void stop(struct process *p)
 {
+	monitor_free(p->monitor);
+	p->monitor = NULL;
 	shell_free(p->shell);
 	p->shell = NULL;
 	uv_close((uv_handle_t *)&p->term, NULL);
@@ -61,8 +65,15 @@ static int run(const struct settings *settings, const struct kube_config *config
 	p.term.data = p.interrupt.data = &p;
 	uv_signal_start(&p.term, on_signal, SIGTERM);
 	uv_signal_start(&p.interrupt, on_signal, SIGINT);
-	shell_start(p.shell, on_fatal, &p);
-	uv_run(&p.loop, UV_RUN_DEFAULT);
+	if (settings->metrics_host) {
+		p.monitor = monitor_new(&p.loop, settings, p.shell, &e);
+	}
+	if (settings->metrics_host && !p.monitor) {
+		on_fatal(&p, &e);
+	} else {
+		shell_start(p.shell, on_fatal, &p);
+		uv_run(&p.loop, UV_RUN_DEFAULT);
+	}
 	if (p.shell) {
 		stop(&p);
 		uv_run(&p.loop, UV_RUN_DEFAULT);

@@ -20,6 +20,7 @@ void settings_done(struct settings *s)
 	free(s->zookeeper);
 	free(s->taint_key);
 	free(s->taint_effect);
+	free(s->metrics_host);
 	*s = (struct settings){0};
 }
 
@@ -207,12 +208,21 @@ static int check_mesos(struct settings *s, struct err *e)
 	return check_masters(s, e) || check_roles(s, e) || check_principal(s, e) || check_files(s, e) ? -1 : 0;
 }
 
+static int check_health(struct settings *s, struct err *e)
+{
+	drop_empty(&s->metrics_address);
+	if (s->metrics_address && check_listen_address(s->metrics_address, &s->metrics_host, &s->metrics_port, e)) {
+		return err_wrap(e, "option metrics-address: \"%.64s\"", s->metrics_address);
+	}
+	return 0;
+}
+
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e)
 {
 	struct settings s = {0};
 	translate_config_init(&s.translate);
 	int wish = options_load(&settings_table, argc, argv, &s, e);
-	if (wish == SETTINGS_RUN && (check_kubernetes(&s, e) || check_mesos(&s, e))) {
+	if (wish == SETTINGS_RUN && (check_kubernetes(&s, e) || check_mesos(&s, e) || check_health(&s, e))) {
 		wish = SETTINGS_WRONG;
 	}
 	if (wish == SETTINGS_RUN && s.backoff_min_ms > s.backoff_max_ms) {

@@ -43,6 +43,10 @@ struct settings {
 	struct translate_config translate;
 	int64_t backoff_min_ms, backoff_max_ms; /* of a crashing container */
 	int64_t quarantine_ms;
+	/* Metrics and health; host NULL: not served. From metrics_address */
+	char *metrics_host;
+	uint16_t metrics_port;
+	char *metrics_address;
 	/* Log: enum log_level, enum log_format */
 	int log_level, log_format;
 };

@@ -1,5 +1,6 @@
 #include "adapter/settings_check.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -145,6 +146,34 @@ int check_taint(const char *text, char **ret_key, char **ret_effect, struct err 
 	}
 	*ret_key = xstrdup(key);
 	*ret_effect = xstrdup(effect);
+	return 0;
+}
+
+static bool is_address(int family, const char *text)
+{
+	struct in6_addr address;
+	return inet_pton(family, text, &address) == 1;
+}
+
+int check_listen_address(const char *text, char **ret_host, uint16_t *ret_port, struct err *e)
+{
+	const char *colon = strrchr(text, ':');
+	bool any_port = colon && strcmp(colon, ":0") == 0;
+	CLEANUP_FREE char *full = xasprintf("%s%s", colon == text ? "[::]" : "", text);
+	CLEANUP_FREE char *host = NULL;
+	uint16_t port;
+	if (authority_parse(full, strlen(full) - (any_port ? 2 : 0), &host, &port, e)) {
+		return -1;
+	}
+	if (!port && !any_port) {
+		return err_set(e, ERR_INVALID, "must be an IP address and a port, like 127.0.0.1:10255");
+	}
+	if (!is_address(full[0] == '[' ? AF_INET6 : AF_INET, host)) {
+		return err_set(e, ERR_INVALID, "has no IP address before its port");
+	}
+	*ret_port = port;
+	*ret_host = host;
+	host = NULL;
 	return 0;
 }
 

@@ -3,6 +3,8 @@
 #ifndef ADAPTER_SETTINGS_CHECK_H
 #define ADAPTER_SETTINGS_CHECK_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 /* http://host[:port] or https://…, nothing after it but a slash. */
@@ -15,6 +17,9 @@ int check_kube_name(const char *name, struct err *e);
 int check_kube_label(const char *name, struct err *e);
 /* "key:Effect"; both are newly allocated. */
 int check_taint(const char *text, char **ret_key, char **ret_effect, struct err *e);
+/* "IP:port", "[IPv6]:port" or ":port" (every address); port 0 is one that the system chooses. *ret_host is newly
+ * allocated. */
+int check_listen_address(const char *text, char **ret_host, uint16_t *ret_port, struct err *e);
 /* A regular file that can be read. */
 int check_readable(const char *path, struct err *e);
 

@@ -18,6 +18,7 @@ static const char kubernetes[] = "Kubernetes";
 static const char mesos[] = "Mesos";
 static const char offers[] = "Offers";
 static const char pods[] = "Pods";
+static const char health[] = "Metrics and health";
 static const char log_group[] = "Log";
 static const char program[] = "Program";
 
@@ -115,6 +116,11 @@ static const struct option rows[] = {
 	 .group = pods, AT(quarantine_ms),
 	 .help = "How long tasks of this framework that no pod explains are reported and left alone before they "
 		 "are killed."},
+
+	{.name = "metrics-address", .type = OPTION_STRING, .initial = "127.0.0.1:10255", .group = health,
+	 AT(metrics_address),
+	 .help = "Where /metrics, /healthz and /readyz are served over plain HTTP, as IP:port; :port for all "
+		 "addresses, port 0 for one that the system chooses, empty for nowhere."},
 
 	{.name = "log-level", .type = OPTION_CHOICE, .initial = "info", .choices = levels,
 	 .group = log_group, AT(log_level),

@@ -85,6 +85,7 @@ struct pending *pending_new(struct shell *shell, struct effect *effect)
 	struct pending *p = xcalloc(1, sizeof(*p));
 	p->shell = shell;
 	p->effect = effect;
+	p->since_ms = uv_now(shell->loop);
 	list_push(&shell->pending, &p->link);
 	return p;
 }
@@ -101,6 +102,8 @@ void pending_done(struct pending *p, const struct err *failure)
 	struct core_event result = {.type = CORE_RESULT, .effect = p->effect, .failure = failure};
 	if (!p->shell->closing) {
 		fact_performed(p->effect, failure);
+		metrics_add(p->shell->metrics, METRIC_EFFECTS,
+			    LABELS(effect_name(p->effect->type), failure ? "failure" : "success"), 1);
 		shell_feed(p->shell, &result);
 	}
 	pending_free(p);
@@ -172,6 +175,9 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	shell->loop = loop;
 	shell->settings = settings;
 	list_init(&shell->pending);
+	shell->metrics = metrics_new(adapter_metrics, ADAPTER_METRICS);
+	metrics_set(shell->metrics, METRIC_BUILD_INFO, LABELS(PROJECT_VERSION), 1);
+	metrics_set(shell->metrics, METRIC_START_TIME, NULL, (double)clock_wall_ms() / 1000);
 	settings_core_config(settings, &shell->core_config);
 	const char *ns = settings->state_namespace ? settings->state_namespace : kube_config->namespace_;
 	shell->state_collection = xasprintf("/api/v1/namespaces/%s/configmaps", ns);
@@ -188,6 +194,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 		shell->detector = make_detector(shell);
 	}
 	shell->kube = kube_client_new(shell->http, kube_config);
+	kube_client_observe(shell->kube, shell_observe_kube, shell);
 	kube_client_on_reload(shell->kube, shell_kube_reloaded, shell);
 	return shell;
 }
@@ -207,6 +214,7 @@ void shell_free(struct shell *shell)
 		pending_free(LIST_ENTRY(link, struct pending, link));
 	}
 	core_free(shell->core);
+	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);
 	free(shell->state_collection);

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "adapter/settings.h"
+#include "base/metrics.h"
 #include "kube/kubeconfig.h"
 
 struct shell;
@@ -20,5 +21,10 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 void shell_start(struct shell *shell, void (*on_fatal)(void *arg, const struct err *why), void *arg);
 /* Stop at once. Tasks go on: the framework is not torn down. Run the loop until it is empty afterwards. */
 void shell_free(struct shell *shell);
+
+/* The metrics, up to date; borrowed. */
+const struct metrics *shell_measure(struct shell *shell);
+/* Whether it does all it should; appends a line for each thing that is needed, which says what is missing. */
+bool shell_ready(const struct shell *shell, struct buf *out);
 
 #endif

@@ -116,6 +116,13 @@ void shell_perform_kube(struct shell *shell, struct effect *effect)
 	}
 }
 
+void shell_observe_kube(void *arg, const char *method, int status, int64_t took_ms)
+{
+	const struct shell *shell = arg;
+	metrics_observe(shell->metrics, METRIC_KUBERNETES_SECONDS, LABELS(method, metric_code_class(status)),
+			(double)took_ms / 1000);
+}
+
 /* ---- pods ---- */
 
 static void gone(struct shell *shell, const char *uid)
@@ -163,12 +170,14 @@ static void on_synced(void *arg, const char *resource_version)
 	struct core_event event = {.type = CORE_PODS_SYNCED};
 	log_info("pods are listed", "pods", NUMSTR(reflector_count(shell->pods)), "resourceVersion", resource_version,
 		 NULL);
+	metrics_add(shell->metrics, METRIC_POD_LISTS, NULL, 1);
 	shell_feed(shell, &event);
 }
 
 static void on_error(void *arg, const struct err *err)
 {
-	(void)arg;
+	const struct shell *shell = arg;
+	metrics_add(shell->metrics, METRIC_WATCH_FAILURES, NULL, 1);
 	log_warn("the watch of pods was interrupted", "error", err->text, NULL);
 }
 

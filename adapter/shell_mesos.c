@@ -46,6 +46,11 @@ static char *text_of(const struct shell *shell, const struct effect *effect)
 
 static void on_done(void *arg, const struct err *failure)
 {
+	const struct pending *p = arg;
+	const struct shell *shell = p->shell;
+	const char *code = metric_code_class(failure ? failure->http_status : 200);
+	metrics_observe(shell->metrics, METRIC_MESOS_SECONDS, LABELS(effect_name(p->effect->type), code),
+			(double)(uv_now(shell->loop) - p->since_ms) / 1000);
 	pending_done(arg, failure);
 }
 
@@ -62,6 +67,7 @@ static void on_subscribed(struct shell *shell, const struct mesos_event *event)
 	struct core_event subscribed = {.type = CORE_SUBSCRIBED, .text = event->framework_id};
 	free(shell->framework_id);
 	shell->framework_id = xstrdup(event->framework_id);
+	metrics_add(shell->metrics, METRIC_SUBSCRIPTIONS, NULL, 1);
 	log_info("subscribed to the Mesos master", "framework", event->framework_id, NULL);
 	shell_feed(shell, &subscribed);
 }
@@ -73,6 +79,7 @@ static void on_failure(struct shell *shell, const struct mesos_event *event)
 		log_info("executor ended", "executor", event->executor_id, "agent", event->agent_id, NULL);
 		return;
 	}
+	metrics_add(shell->metrics, METRIC_AGENT_FAILURES, NULL, 1);
 	log_warn("agent failed", "agent", event->agent_id, NULL);
 	shell_feed(shell, &failed);
 }
@@ -95,6 +102,8 @@ static void on_event(void *arg, struct mesos_event *event)
 		break;
 	case MESOS_EVENT_UPDATE:
 		fact_task(event->status);
+		metrics_add(shell->metrics, METRIC_TASK_UPDATES, LABELS(mesos_task_state_name(event->status->state)),
+			    1);
 		shell_feed(shell, &update);
 		break;
 	case MESOS_EVENT_FAILURE:
@@ -128,6 +137,8 @@ static void start_anew_if_removed(struct shell *shell, const struct err *why)
 static void on_disconnected(void *arg, const struct err *why)
 {
 	struct core_event disconnected = {.type = CORE_DISCONNECTED};
+	const struct shell *shell = arg;
+	metrics_add(shell->metrics, METRIC_DISCONNECTIONS, NULL, 1);
 	log_warn("the session with the Mesos master ended", "error", why->text, NULL);
 	shell_feed(arg, &disconnected);
 	start_anew_if_removed(arg, why);

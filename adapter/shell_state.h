@@ -3,6 +3,7 @@
 #define ADAPTER_SHELL_STATE_H
 
 #include "adapter/core.h"
+#include "adapter/metrics_table.h"
 #include "adapter/shell.h"
 #include "base/backoff.h"
 #include "base/list.h"
@@ -21,6 +22,7 @@ struct shell {
 	struct reflector *pods;
 	struct mesos_scheduler *mesos;
 	struct zk_detector *detector; /* NULL: masters are listed */
+	struct metrics *metrics; /* adapter/metrics_table.h */
 	uv_timer_t *tick, *retry;
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
@@ -37,6 +39,7 @@ struct pending {
 	struct shell *shell;
 	struct effect *effect;
 	int stage;
+	uint64_t since_ms; /* of the loop's clock */
 };
 
 /* One step of the core and all that comes of it. */
@@ -47,6 +50,7 @@ void pending_done(struct pending *p, const struct err *failure);
 
 /* shell_kube.c: takes the effect */
 void shell_perform_kube(struct shell *shell, struct effect *effect);
+void shell_observe_kube(void *arg, const char *method, int status, int64_t took_ms);
 extern const struct reflector_handlers shell_pod_handlers;
 void shell_kube_reloaded(void *shell, const struct err *failure);
 

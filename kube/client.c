@@ -16,6 +16,8 @@ struct kube_client {
 	struct err reload_failure; /* told last */
 	void (*on_reload)(void *arg, const struct err *failure);
 	void *reload_arg;
+	kube_observer observer;
+	void *observer_arg;
 	struct list waiting, flying, streams;
 	struct list ended; /* by us, or refused before a request was sent; told in the next turn */
 	size_t n_waiting, n_flying;
@@ -32,6 +34,7 @@ struct kube_call {
 	void *body;
 	size_t body_len;
 	int64_t timeout_ms, idle_timeout_ms;
+	int64_t sent_ms;
 	kube_data on_data; /* of a stream */
 	kube_done on_done;
 	void *arg;
@@ -171,12 +174,21 @@ static void detach(struct kube_call *call)
 	call->ended = true;
 }
 
+static void observe(const struct kube_call *call, int status)
+{
+	const struct kube_client *c = call->client;
+	if (c->observer && call->http && !call->on_data) {
+		c->observer(c->observer_arg, call->method, status, now_of(c) - call->sent_ms);
+	}
+}
+
 /* The last thing done with the call, and maybe with the client. */
 static void finish(struct kube_call *call, const struct http_result *http)
 {
 	struct kube_client *c = call->client;
 	struct kube_answer answer;
 	kube_answer_init(&answer, call->method, call->path, http);
+	observe(call, http->head.status);
 	detach(call);
 	pump(c);
 	call->on_done(call->arg, &answer.result);
@@ -239,6 +251,7 @@ static int start(struct kube_call *call, struct err *e)
 		return err_set(e, ERR_DENIED, "not sent, it is not ours to write any more");
 	}
 	call->generation = c->generation;
+	call->sent_ms = now_of(c);
 	if (call->body_len) {
 		headers[n++] = (struct http_header){"Content-Type", call->content_type};
 	}
@@ -402,6 +415,12 @@ void kube_client_on_reload(struct kube_client *c, void (*told)(void *arg, const 
 {
 	c->on_reload = told;
 	c->reload_arg = arg;
+}
+
+void kube_client_observe(struct kube_client *c, kube_observer observer, void *arg)
+{
+	c->observer = observer;
+	c->observer_arg = arg;
 }
 
 uv_loop_t *kube_client_loop(const struct kube_client *c)

@@ -69,6 +69,10 @@ void kube_client_free(struct kube_client *client);
 /* For the log: the files were read again (`failure` NULL), or could not be, told once for the same failure. May come
  * from within kube_call; must not call the client. */
 void kube_client_on_reload(struct kube_client *client, void (*told)(void *arg, const struct err *failure), void *arg);
+/* For metrics: hears of each call that was sent and has ended, streams apart. status 0: no answer; took_ms without the
+ * time that it waited to be sent. Must not call the client. */
+typedef void (*kube_observer)(void *arg, const char *method, int status, int64_t took_ms);
+void kube_client_observe(struct kube_client *client, kube_observer observer, void *arg);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 

@@ -66,7 +66,7 @@ check_kubeconfigs() {
 ends() {
 	local sentence=$1 pattern=$2
 	shift 2
-	adapter --master "$SANDBOX_MESOS" "$@" >"$work/out" 2>&1
+	adapter --master "$SANDBOX_MESOS" --metrics-address '' "$@" >"$work/out" 2>&1
 	local code=$?
 	if [ "$code" -eq 1 ] && [ "$(grep -c ' error ' "$work/out")" -eq 1 ] && grep -Eq -- "$pattern" "$work/out"; then
 		ok "$sentence"
@@ -190,7 +190,7 @@ ca() {
 check_wrong_masters() {
 	ca >"$work/ca.pem"
 	: >"$work/adapter.log"
-	"$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$(good_kubeconfig)" --mesos-ca-file "$work/ca.pem" \
+	"$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$(good_kubeconfig)" --mesos-ca-file "$work/ca.pem" --metrics-address '' \
 		--master "http://127.0.0.1:1,$SANDBOX_KUBE,$SANDBOX_MESOS" >"$work/adapter.log" 2>&1 &
 	adapter_pid=$!
 	eventually_says "of several masters, the one that is none is passed over" 'trouble with the Mesos master.*127.0.0.1:1' cat "$work/adapter.log"

@@ -136,10 +136,10 @@ sandbox_start() {
 	. "$work/state/env"
 }
 
-# adapter_start [FLAG...]: as the least privileged service account of the sandbox.
+# adapter_start [FLAG...]: as the least privileged service account of the sandbox; the system chooses the port of its metrics.
 adapter_start() {
 	"$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter" --master "$SANDBOX_MESOS" \
-		--log-level debug --backoff-min 1s "$@" >>"$work/adapter.log" 2>&1 &
+		--log-level debug --backoff-min 1s --metrics-address 127.0.0.1:0 "$@" >>"$work/adapter.log" 2>&1 &
 	adapter_pid=$!
 }
 

@@ -385,6 +385,36 @@ static void a_taint_has_a_qualified_key_and_a_known_effect(void **state)
 	}
 }
 
+static void an_address_to_listen_on_is_an_ip_address_and_a_port(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *host;
+		uint16_t port;
+	} good[] = {
+	    {"127.0.0.1:10255", "127.0.0.1", 10255},
+	    {"[::1]:1", "::1", 1},
+	    {":65535", "::", 65535},
+	    {"0.0.0.0:0", "0.0.0.0", 0},
+	};
+	static const char *const bad[] = {
+	    "10255",  "localhost:1",   "1.2.3:1",  "::1:1",	"[::1]",      "[]:1", "[1.2.3.4]:1",
+	    "[::1:1", "1.2.3.4:65536", "1.2.3.4:", ":00000000", "1.2.3.4:1x", ":-1",  " 1.2.3.4:1"};
+	char *host;
+	uint16_t port;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(check_listen_address(good[i].text, &host, &port, NULL), 0);
+		assert_string_equal(host, good[i].host);
+		assert_int_equal(port, good[i].port);
+		free(host);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(check_listen_address(bad[i], &host, &port, NULL), -1);
+	}
+	assert_refused(MASTER "--metrics-address here:80",
+		       "option metrics-address: \"here:80\": has no IP address before its port");
+}
+
 static void a_wish_for_text_needs_nothing_else(void **state)
 {
 	(void)state;
@@ -521,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(a_password_in_a_wrong_master_is_not_repeated),
 	    cmocka_unit_test(a_role_is_what_mesos_takes_for_one),
 	    cmocka_unit_test(a_taint_has_a_qualified_key_and_a_known_effect),
+	    cmocka_unit_test(an_address_to_listen_on_is_an_ip_address_and_a_port),
 	    cmocka_unit_test(a_wish_for_text_needs_nothing_else),
 	    cmocka_unit_test(the_reference_in_the_documentation_is_what_the_program_prints),
 	    cmocka_unit_test(the_configuration_in_the_manifests_explains_every_option_as_the_table_does),

@@ -353,6 +353,48 @@ static void a_query_is_escaped(void **state)
 			    "labelSelector=app%20in%20%28a%2Cb%29%2C%21x&continue=a%2B%2F%3D%C3%A4~-._");
 }
 
+struct observed {
+	int calls, status;
+	char method[16];
+	int64_t took_ms;
+};
+
+static void on_observed(void *arg, const char *method, int status, int64_t took_ms)
+{
+	struct observed *o = arg;
+	o->calls++;
+	o->status = status;
+	snprintf(o->method, sizeof(o->method), "%s", method);
+	o->took_ms = took_ms;
+}
+
+static void calls_are_observed_with_their_answer_and_streams_are_not(void **state)
+{
+	struct fixture *f = *state;
+	struct observed o = {0};
+	struct told t;
+	kube_client_observe(f->client, on_observed, &o);
+	f->status = 409;
+	call(f, (struct kube_request){.method = "PATCH"}, &t);
+	told_done(&t);
+	assert_int_equal(o.calls, 1);
+	assert_int_equal(o.status, 409);
+	assert_string_equal(o.method, "PATCH");
+	assert_true(o.took_ms >= 0);
+	told_init(&t);
+	kube_stream(f->client, &(struct kube_request){.path = "/api/v1/pods"}, on_data, on_done, &t);
+	assert_true(tiny_run(&f->loop, &t.done, 1));
+	told_done(&t);
+	assert_int_equal(o.calls, 1);
+	free(f->config.server);
+	f->config.server = xstrdup("http://127.0.0.1:1");
+	call(f, (struct kube_request){0}, &t);
+	told_done(&t);
+	assert_int_equal(o.calls, 2);
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.method, "GET");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +402,7 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(a_refusal_becomes_one_sentence_with_its_code, setup, teardown),
 	    cmocka_unit_test_setup_teardown(text_that_is_no_json_is_handed_on, setup, teardown),
+	    cmocka_unit_test_setup_teardown(calls_are_observed_with_their_answer_and_streams_are_not, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_network_error_names_call_and_cause, setup, teardown),
 	    cmocka_unit_test_setup_teardown(calls_beyond_the_number_in_flight_wait_and_beyond_the_queue_are_refused,
 					    setup, teardown),

@@ -12,6 +12,8 @@ struct queued_call {
 	char *text;
 	call_done done;
 	void *arg;
+	uint64_t generation; /* of the credentials that it was sent with */
+	bool again;
 	enum err_code code; /* of a failed one */
 	const char *why;    /* static */
 };
@@ -77,11 +79,25 @@ void call_queue_tell(struct call_queue *q)
 	tell_later(q);
 }
 
+/* Was it who we are that was not liked, and are there other credentials to try? */
+static bool worth_again(struct call_queue *q, struct queued_call *call, const struct http_result *result)
+{
+	if (call->again || (result->head.status != 401 && result->err.code != ERR_AUTH)) {
+		return false;
+	}
+	call->again = q->look(q->look_arg, true) != call->generation;
+	return call->again;
+}
+
 static void on_answer(void *arg, const struct http_result *result)
 {
 	struct call_queue *q = arg;
-	struct queued_call *call = take_first(q);
 	q->sending = NULL;
+	if (worth_again(q, LIST_ENTRY(q->waiting.next, struct queued_call, link), result)) {
+		pump(q);
+		return;
+	}
+	struct queued_call *call = take_first(q);
 	struct err failure = result->err;
 	int status = result->head.status;
 	if (failure.code == ERR_NONE && status != 202 && status != 200) {
@@ -109,6 +125,7 @@ static void pump(struct call_queue *q)
 		const struct http_header headers[] = {{"Content-Type", "application/json"},
 						      {"Accept", "application/json"},
 						      {"Mesos-Stream-Id", q->stream_id}};
+		call->generation = q->look(q->look_arg, false);
 		struct http_spec spec = *q->common;
 		spec.method = "POST";
 		spec.url = q->url;
@@ -124,9 +141,10 @@ static void pump(struct call_queue *q)
 	}
 }
 
-void call_queue_init(struct call_queue *q, struct http_client *http, const struct http_spec *common, size_t max)
+void call_queue_init(struct call_queue *q, struct http_client *http, const struct http_spec *common, size_t max,
+		     uint64_t (*look)(void *arg, bool thoroughly), void *look_arg)
 {
-	*q = (struct call_queue){.http = http, .common = common, .max = max};
+	*q = (struct call_queue){.http = http, .common = common, .max = max, .look = look, .look_arg = look_arg};
 	list_init(&q->waiting);
 	list_init(&q->failed);
 	uv_timer_init(http_client_loop(http), &q->later);

@@ -18,6 +18,10 @@ struct call_queue {
 	size_t max;
 	bool (*may_send)(void *arg); /* asked before each; NULL: always */
 	void *guard_arg;
+	/* Looks for other credentials in what is common, thoroughly after a 401 or a failure of TLS: which generation
+	 * of them it holds now. A call that failed so with an older one is sent again, once. */
+	uint64_t (*look)(void *arg, bool thoroughly);
+	void *look_arg;
 	char *url, *stream_id; /* NULL: no session */
 	struct list waiting;   /* the first is on its way when `sending` */
 	struct list failed;    /* to be told */
@@ -27,7 +31,8 @@ struct call_queue {
 	bool closed;
 };
 
-void call_queue_init(struct call_queue *q, struct http_client *http, const struct http_spec *common, size_t max);
+void call_queue_init(struct call_queue *q, struct http_client *http, const struct http_spec *common, size_t max,
+		     uint64_t (*look)(void *arg, bool thoroughly), void *look_arg);
 /* Everything not done is told from here; `on_closed` may free the queue. */
 void call_queue_close(struct call_queue *q, uv_close_cb on_closed);
 

@@ -46,8 +46,9 @@ struct mesos_scheduler {
 	struct err ending;	   /* set by a record that ends the session; acted upon when the decoder returned */
 	uint64_t silence_ms;	   /* that ends the session */
 	uint64_t subscribed_at_ms; /* on the loop's clock */
-	uint64_t looked_at_ms;
-	struct err look_failure; /* told last */
+	uint64_t looked_at_ms;	   /* at the files of the credentials */
+	uint64_t generation;	   /* of their content */
+	struct err look_failure;   /* told last */
 
 	struct call_queue calls;
 	bool freed;
@@ -257,8 +258,18 @@ static void look(struct mesos_scheduler *s)
 		err_clear(&s->look_failure);
 	}
 	if (changed > 0) {
+		s->generation++;
 		tell_credentials(s, NULL);
 	}
+}
+
+static uint64_t look_for_a_call(void *arg, bool thoroughly)
+{
+	struct mesos_scheduler *s = arg;
+	if (thoroughly || uv_now(s->timer.loop) - s->looked_at_ms >= MESOS_LOOK_MS) {
+		look(s);
+	}
+	return s->generation;
 }
 
 static void subscribe(struct mesos_scheduler *s)
@@ -358,7 +369,7 @@ struct mesos_scheduler *mesos_scheduler_new(struct http_client *http, const stru
 	s->arg = arg;
 	backoff_init(&s->backoff, s->settings.backoff_min_ms, s->settings.backoff_max_ms, RANDOM_SYSTEM);
 	recordio_init(&s->records, MESOS_RECORD_MAX);
-	call_queue_init(&s->calls, http, &s->settings.call, MESOS_CALLS_QUEUED_MAX);
+	call_queue_init(&s->calls, http, &s->settings.call, MESOS_CALLS_QUEUED_MAX, look_for_a_call, s);
 	s->may_act = s->calls.may_send = config->may_act;
 	s->calls.guard_arg = arg;
 	uv_timer_init(http_client_loop(http), &s->timer);
@@ -443,8 +454,5 @@ bool mesos_scheduler_subscribed(const struct mesos_scheduler *s)
 void mesos_scheduler_call(struct mesos_scheduler *s, char *text, void (*done)(void *arg, const struct err *failure),
 			  void *arg)
 {
-	if (!s->freed && uv_now(s->timer.loop) - s->looked_at_ms >= MESOS_LOOK_MS) {
-		look(s);
-	}
 	call_queue_add(&s->calls, text, done, arg);
 }

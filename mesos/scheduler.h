@@ -12,8 +12,9 @@
  * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_PROTOCOL a broken stream, ERR_IO all else, also that another
  * master leads now.
  *
- * The files of the credentials are looked at before each attempt, and before a call at most once in MESOS_LOOK_MS; new
- * ones go with the next request. A session that stands is kept: the master asks who we are when it begins.
+ * The files of the credentials are looked at before each attempt, before a call at most once in MESOS_LOOK_MS, and
+ * after a call that ended with 401 or a failure of TLS, which is sent again, once, if that changed anything. A session
+ * that stands is kept: the master asks who we are when it begins.
  *
  * Source: Mesos docs/scheduler-http-api.md.
  */

@@ -106,6 +106,26 @@ static void order_kube(struct control *c, const char *word, const struct sandbox
 	answer(res, 200, json_object());
 }
 
+static void order_credentials(struct control *c, const char *word, struct sandbox_response *res)
+{
+	static const char *const words[] = {[PKI_ADD] = "add", [PKI_SWITCH] = "switch", [PKI_RETIRE] = "retire"};
+	struct err e = {0};
+	for (int i = 0; i < 3; i++) {
+		enum pki_step step = (enum pki_step)i;
+		if (strcmp(word, words[i]) != 0) {
+			continue;
+		}
+		if (pki_take_step(c->pki, step, &e) < 0 || serve_kube_reissue(c->kube, step, &e) < 0 ||
+		    serve_mesos_reissue(c->mesos, step, &e) < 0) {
+			refuse(res, e.code == ERR_CONFLICT ? 409 : 500, e.text);
+		} else {
+			answer(res, 200, json_object());
+		}
+		return;
+	}
+	refuse(res, 404, "expected /sandbox/credentials/ and add, switch or retire");
+}
+
 static void show(struct control *c, struct sandbox_response *res)
 {
 	struct mesos_cluster *cluster = serve_mesos_cluster(c->mesos);
@@ -143,7 +163,10 @@ void control_handle(void *arg, int64_t now_ms, const struct sandbox_request *req
 		order_master(c, rest, now_ms, req, res);
 	} else if ((rest = after(req->path, "/sandbox/kube/"))) {
 		order_kube(c, rest, req, res);
+	} else if ((rest = after(req->path, "/sandbox/credentials/"))) {
+		order_credentials(c, rest, res);
 	} else {
-		refuse(res, 404, "expected /sandbox/agents/, /sandbox/master/ or /sandbox/kube/");
+		refuse(res, 404,
+		       "expected /sandbox/agents/, /sandbox/master/, /sandbox/kube/ or /sandbox/credentials/");
 	}
 }

@@ -4,6 +4,8 @@
  *   POST /sandbox/master/{restart,silent,speak,inject}
  *   POST /sandbox/kube/{down,up,cut,compact,inject}      out of service and back; break all watches; forget history
  *                                                        (410)
+ *   POST /sandbox/credentials/{add,switch,retire}        the next generation of CA, certificates, tokens and secret:
+ *                                                        trusted too; in use; trusted alone (tests/sandbox/pki.h)
  *   GET  /sandbox                                 agents and whether they run, open watches: JSON
  *
  * inject puts the body, with ?times=N so many times over, into every open watch or event stream, whatever it is.
@@ -16,8 +18,9 @@
 #include "tests/sandbox/serve_kube.h"
 #include "tests/sandbox/serve_mesos.h"
 
-/* Both borrowed. */
+/* All borrowed. */
 struct control {
+	struct pki *pki;
 	struct serve_kube *kube;
 	struct serve_mesos *mesos;
 };

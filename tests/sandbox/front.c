@@ -62,10 +62,14 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 static void on_connection(void *arg, struct MHD_Connection *connection, void **socket_context,
 			  enum MHD_ConnectionNotificationCode what)
 {
-	(void)arg;
-	(void)connection;
+	const struct front *f = arg;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		*socket_context = front_peer_new();
+		if (f->tls) {
+			front_tls_show(f->tls, (gnutls_session_t)MHD_get_connection_info(
+						   connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+						   ->tls_session);
+		}
 	} else {
 		front_peer_free(*socket_context);
 		*socket_context = NULL;
@@ -127,7 +131,7 @@ static enum MHD_Result answer(struct front_exchange *x, const char *method)
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, &sink);
 	struct front_peer *peer =
 	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-	front_peer_check(peer, x->connection);
+	front_peer_check(peer, x->front->tls, x->connection);
 	struct sandbox_request req = {
 	    .method = method,
 	    .path = x->path,
@@ -333,6 +337,7 @@ static void on_timer_closed(uv_handle_t *h)
 	free_text(f->options.certificate);
 	free_text(f->options.key);
 	free_text(f->options.client_ca);
+	front_tls_free(f->tls);
 	free(f);
 }
 
@@ -347,14 +352,29 @@ struct front *front_new(uv_loop_t *loop, const struct front_options *options, st
 	f->options.key = copy(options->key);
 	f->options.client_ca = copy(options->client_ca);
 	f->port = options->port;
+	f->tls = options->certificate ? front_tls_new(&f->options, NULL, e) : NULL;
 	list_init(&f->streams);
 	uv_timer_init(loop, &f->timer);
 	f->timer.data = f;
-	if (front_up(f, e) < 0) {
+	if ((options->certificate && !f->tls) || front_up(f, e) < 0) {
 		front_free(f);
 		return NULL;
 	}
 	return f;
+}
+
+int front_certificates(struct front *f, const char *certificate, const char *key, const char *client_ca, struct err *e)
+{
+	struct front_options fresh = f->options;
+	fresh.certificate = certificate;
+	fresh.key = key;
+	fresh.client_ca = client_ca;
+	struct front_tls *tls = front_tls_new(&fresh, f->tls, e);
+	if (!tls) {
+		return -1;
+	}
+	f->tls = tls;
+	return 0;
 }
 
 void front_free(struct front *f)

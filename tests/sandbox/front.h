@@ -38,6 +38,10 @@ struct front *front_new(uv_loop_t *loop, const struct front_options *options, st
 /* NULL-safe. Must not be called from inside the front's own handler. */
 void front_free(struct front *f);
 
+/* Other certificates for new connections, as a server that reads its files again. Open connections go on; who is at
+ * their other end is judged by the new `client_ca` from the next request on. For a front that had some. */
+int front_certificates(struct front *f, const char *certificate, const char *key, const char *client_ca, struct err *e);
+
 uint16_t front_port(const struct front *f);
 
 /* Out of service: the port refuses connections and open ones are cut. Harmless when already down; like front_free not

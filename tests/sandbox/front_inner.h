@@ -2,14 +2,24 @@
 #ifndef SANDBOX_FRONT_INNER_H
 #define SANDBOX_FRONT_INNER_H
 
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 
 #include "base/list.h"
 #include "tests/sandbox/front.h"
 
+/* front_tls.c. Made from the options; takes those of before, which go with it. */
+struct front_tls *front_tls_new(const struct front_options *options, struct front_tls *before, struct err *e);
+void front_tls_free(struct front_tls *tls);
+/* For a connection that begins. */
+void front_tls_show(const struct front_tls *tls, gnutls_session_t session);
+/* Is it, at this moment, the chain of a client that may come in? */
+bool front_tls_trusts(const struct front_tls *tls, const gnutls_datum_t *der, unsigned n);
+
 /* Who is at the other end of a connection; learnt from TLS at its first request. */
 struct front_peer {
-	bool checked, refused;
+	const struct front_tls *checked; /* by these; NULL: not yet */
+	bool refused;
 	char *common_name;
 	char **organisations;
 	size_t n_organisations;
@@ -17,8 +27,8 @@ struct front_peer {
 
 struct front_peer *front_peer_new(void);
 void front_peer_free(struct front_peer *p);
-/* Reads and verifies the client certificate once; nothing on a connection without TLS. */
-void front_peer_check(struct front_peer *p, struct MHD_Connection *connection);
+/* Reads and verifies the client certificate, again when the front's certificates are others; nothing without TLS. */
+void front_peer_check(struct front_peer *p, const struct front_tls *tls, struct MHD_Connection *connection);
 
 /* One request and its answer. Born with the request line, freed when microhttpd is done with it. */
 struct front_exchange {
@@ -39,6 +49,7 @@ struct front {
 	uv_loop_t *loop;
 	struct front_options options; /* its texts are owned */
 	uint16_t port;
+	struct front_tls *tls;	   /* NULL: plain */
 	struct MHD_Daemon *daemon; /* NULL when down */
 	uv_poll_t *poll;	   /* of the daemon's epoll descriptor; freed by its close */
 	uv_timer_t timer;

@@ -14,17 +14,23 @@ struct front_peer *front_peer_new(void)
 	return xcalloc(1, sizeof(struct front_peer));
 }
 
-void front_peer_free(struct front_peer *p)
+/* Nobody known. */
+static void forget(struct front_peer *p)
 {
-	if (!p) {
-		return;
-	}
 	for (size_t i = 0; i < p->n_organisations; i++) {
 		free(p->organisations[i]);
 	}
 	free(p->organisations);
 	free(p->common_name);
-	free(p);
+	*p = (struct front_peer){0};
+}
+
+void front_peer_free(struct front_peer *p)
+{
+	if (p) {
+		forget(p);
+		free(p);
+	}
 }
 
 /* The index-th value of a field of the subject, or NULL. */
@@ -59,27 +65,23 @@ static void subject_read(struct front_peer *p, const gnutls_datum_t *der)
 	gnutls_x509_crt_deinit(crt);
 }
 
-void front_peer_check(struct front_peer *p, struct MHD_Connection *connection)
+void front_peer_check(struct front_peer *p, const struct front_tls *tls, struct MHD_Connection *connection)
 {
-	if (p->checked) {
+	if (p->checked == tls) {
 		return;
 	}
-	p->checked = true;
+	forget(p);
+	p->checked = tls;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	if (!info || !info->tls_session) {
 		return;
 	}
-	gnutls_session_t session = (gnutls_session_t)info->tls_session;
-	unsigned n = 0, status = 0;
-	const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &n);
+	unsigned n = 0;
+	const gnutls_datum_t *chain = gnutls_certificate_get_peers((gnutls_session_t)info->tls_session, &n);
 	if (!chain || n == 0) {
 		return;
 	}
-	gnutls_typed_vdata_st purpose = {
-	    .type = GNUTLS_DT_KEY_PURPOSE_OID,
-	    .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT,
-	};
-	if (gnutls_certificate_verify_peers(session, &purpose, 1, &status) < 0 || status != 0) {
+	if (!front_tls_trusts(tls, chain, n)) {
 		p->refused = true;
 		return;
 	}

@@ -72,7 +72,7 @@ static int begin_serving(struct sandbox *s, const struct sandbox_options *o, str
 	if (!s->mesos) {
 		return -1;
 	}
-	s->control = (struct control){s->kube, s->mesos};
+	s->control = (struct control){s->pki, s->kube, s->mesos};
 	struct front_options control = {
 	    .name = "control", .port = o->control_port, .handler = control_handle, .model = &s->control};
 	s->control_front = front_new(&s->loop, &control, e);

@@ -27,7 +27,9 @@ struct authority {
 };
 
 struct pki {
-	struct authority ours, foreign;
+	struct authority ours, next, foreign;
+	int generation; /* of the newest */
+	bool switched;	/* `next` issues */
 	int64_t now_ms;
 	char *ca;
 	struct pki_pair server;
@@ -140,9 +142,11 @@ static X509 *certificate_new(const struct wish *w, EVP_PKEY *key, const struct a
 	return x;
 }
 
-static int authority_init(struct authority *a, int64_t now_ms, struct err *e)
+/* Each generation has a name of its own: clients look authorities up by name. */
+static int authority_init(struct authority *a, int generation, int64_t now_ms, struct err *e)
 {
-	struct wish w = {.name = CA_NAME, .from_ms = now_ms - HOUR_MS, .until_ms = now_ms + YEAR_MS, .authority = true};
+	CLEANUP_FREE char *name = xasprintf("%s-%d", CA_NAME, generation);
+	struct wish w = {.name = name, .from_ms = now_ms - HOUR_MS, .until_ms = now_ms + YEAR_MS, .authority = true};
 	a->key = EVP_EC_gen("P-256");
 	a->certificate = a->key ? certificate_new(&w, a->key, NULL) : NULL;
 	return a->certificate ? 0 : openssl_error(e, "make a CA");
@@ -152,6 +156,7 @@ static void authority_done(struct authority *a)
 {
 	X509_free(a->certificate);
 	EVP_PKEY_free(a->key);
+	*a = (struct authority){0};
 }
 
 static int pair_make(const struct wish *w, const struct authority *by, struct pki_pair *ret_pair, struct err *e)
@@ -169,27 +174,95 @@ static int pair_make(const struct wish *w, const struct authority *by, struct pk
 	return 0;
 }
 
+static int issue_server(struct pki *p, const struct authority *by, struct err *e)
+{
+	struct wish w = {.name = "kube-apiserver",
+			 .from_ms = p->now_ms - HOUR_MS,
+			 .until_ms = p->now_ms + YEAR_MS,
+			 .alternative_names = SERVER_NAMES,
+			 .usage = "serverAuth"};
+	struct pki_pair fresh;
+	if (pair_make(&w, by, &fresh, e) < 0) {
+		return -1;
+	}
+	pki_pair_done(&p->server);
+	p->server = fresh;
+	return 0;
+}
+
+static int write_ca(struct pki *p, struct err *e)
+{
+	CLEANUP_FREE char *ours = certificate_pem(p->ours.certificate);
+	CLEANUP_FREE char *next = p->next.certificate ? certificate_pem(p->next.certificate) : xstrdup("");
+	if (!ours || !next) {
+		return openssl_error(e, "write the CA");
+	}
+	free(p->ca);
+	p->ca = xasprintf("%s%s", ours, next);
+	return 0;
+}
+
 struct pki *pki_new(int64_t now_ms, struct err *e)
 {
 	struct pki *p = xcalloc(1, sizeof(*p));
 	p->now_ms = now_ms;
-	struct wish w = {.name = "kube-apiserver",
-			 .from_ms = now_ms - HOUR_MS,
-			 .until_ms = now_ms + YEAR_MS,
-			 .alternative_names = SERVER_NAMES,
-			 .usage = "serverAuth"};
-	if (authority_init(&p->ours, now_ms, e) < 0 || authority_init(&p->foreign, now_ms, e) < 0 ||
-	    pair_make(&w, &p->ours, &p->server, e) < 0) {
-		pki_free(p);
-		return NULL;
-	}
-	p->ca = certificate_pem(p->ours.certificate);
-	if (!p->ca) {
-		openssl_error(e, "write the CA");
+	p->generation = 1;
+	if (authority_init(&p->ours, 1, now_ms, e) < 0 || authority_init(&p->foreign, 1, now_ms, e) < 0 ||
+	    issue_server(p, &p->ours, e) < 0 || write_ca(p, e) < 0) {
 		pki_free(p);
 		return NULL;
 	}
 	return p;
+}
+
+static int add_generation(struct pki *p, struct err *e)
+{
+	if (p->next.certificate) {
+		return err_set(e, ERR_CONFLICT, "there are two generations already");
+	}
+	if (authority_init(&p->next, p->generation + 1, p->now_ms, e) < 0) {
+		authority_done(&p->next);
+		return -1;
+	}
+	p->generation++;
+	return write_ca(p, e);
+}
+
+static int switch_over(struct pki *p, struct err *e)
+{
+	if (!p->next.certificate || p->switched) {
+		return err_set(e, ERR_CONFLICT, "there is no generation that is not in use yet");
+	}
+	if (issue_server(p, &p->next, e) < 0) {
+		return -1;
+	}
+	p->switched = true;
+	return 0;
+}
+
+static int retire_old(struct pki *p, struct err *e)
+{
+	if (!p->switched) {
+		return err_set(e, ERR_CONFLICT, "there is no generation that is not in use any more");
+	}
+	authority_done(&p->ours);
+	p->ours = p->next;
+	p->next = (struct authority){0};
+	p->switched = false;
+	return write_ca(p, e);
+}
+
+int pki_take_step(struct pki *p, enum pki_step step, struct err *e)
+{
+	switch (step) {
+	case PKI_ADD:
+		return add_generation(p, e);
+	case PKI_SWITCH:
+		return switch_over(p, e);
+	case PKI_RETIRE:
+		return retire_old(p, e);
+	}
+	return 0;
 }
 
 void pki_free(struct pki *p)
@@ -198,6 +271,7 @@ void pki_free(struct pki *p)
 		return;
 	}
 	authority_done(&p->ours);
+	authority_done(&p->next);
 	authority_done(&p->foreign);
 	pki_pair_done(&p->server);
 	free(p->ca);
@@ -226,7 +300,8 @@ int pki_client(struct pki *p, const char *name, const char *const *organisations
 			 .from_ms = p->now_ms - (flaw == PKI_EXPIRED ? 24 : 1) * HOUR_MS,
 			 .until_ms = flaw == PKI_EXPIRED ? p->now_ms - HOUR_MS : p->now_ms + YEAR_MS,
 			 .usage = "clientAuth"};
-	if (pair_make(&w, flaw == PKI_FOREIGN ? &p->foreign : &p->ours, ret_pair, e) < 0) {
+	const struct authority *by = flaw == PKI_FOREIGN ? &p->foreign : p->switched ? &p->next : &p->ours;
+	if (pair_make(&w, by, ret_pair, e) < 0) {
 		return err_wrap(e, "client certificate of %s", name);
 	}
 	return 0;
@@ -255,27 +330,36 @@ static void kubeconfig_data(struct buf *b, const char *key, const char *text)
 	buf_printf(b, "    %s: %s\n", key, encoded);
 }
 
+static void kubeconfig_text(struct buf *b, const char *key, const char *text)
+{
+	if (text) {
+		buf_printf(b, "    %s: %s\n", key, text);
+	}
+}
+
 int pki_kubeconfig_write(const struct pki *p, const char *path, const struct pki_kubeconfig *k, struct err *e)
 {
 	CLEANUP_BUF struct buf b = BUF_INIT(KUBECONFIG_MAX);
 	buf_printf(&b, "apiVersion: v1\nkind: Config\nclusters:\n- name: sandbox\n  cluster:\n    server: %s\n",
 		   k->server);
-	kubeconfig_data(&b, "certificate-authority-data", p->ca);
+	if (k->ca_file) {
+		kubeconfig_text(&b, "certificate-authority", k->ca_file);
+	} else {
+		kubeconfig_data(&b, "certificate-authority-data", p->ca);
+	}
 	buf_printf(&b, "contexts:\n- name: %s\n  context:\n    cluster: sandbox\n    user: %s\n    namespace: %s\n",
 		   k->user, k->user, k->name_space);
 	buf_printf(&b, "current-context: %s\nusers:\n- name: %s\n", k->user, k->user);
-	if (!k->pair && !k->token) {
-		buf_puts(&b, "  user: {}\n");
-	} else {
-		buf_puts(&b, "  user:\n");
-	}
+	bool known = k->pair || k->token || k->certificate_file || k->token_file;
+	buf_puts(&b, known ? "  user:\n" : "  user: {}\n");
 	if (k->pair) {
 		kubeconfig_data(&b, "client-certificate-data", k->pair->certificate);
 		kubeconfig_data(&b, "client-key-data", k->pair->key);
 	}
-	if (k->token) {
-		buf_printf(&b, "    token: %s\n", k->token);
-	}
+	kubeconfig_text(&b, "client-certificate", k->certificate_file);
+	kubeconfig_text(&b, "client-key", k->key_file);
+	kubeconfig_text(&b, "token", k->token);
+	kubeconfig_text(&b, "tokenFile", k->token_file);
 	return pki_file_write(path, buf_str(&b), e);
 }
 

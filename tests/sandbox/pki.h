@@ -1,9 +1,9 @@
 /* Certificates for the sandbox, made at start and thrown away with its directory.
  *
- * One CA per `struct pki`; a server certificate for 127.0.0.1, localhost, kubernetes.default and
- * kubernetes.default.svc; client certificates on demand, bad ones too, because refusing them is what tests want to see.
- * Keys are EC P-256. Everything is PEM text. Not for any use outside tests: there is no revocation and serial numbers
- * are random.
+ * One CA per `struct pki`, or two while the next generation takes over; a server certificate for 127.0.0.1, localhost,
+ * kubernetes.default and kubernetes.default.svc; client certificates on demand, bad ones too, because refusing them is
+ * what tests want to see. Keys are EC P-256. Everything is PEM text. Not for any use outside tests: there is no
+ * revocation and serial numbers are random.
  */
 #ifndef SANDBOX_PKI_H
 #define SANDBOX_PKI_H
@@ -30,7 +30,13 @@ struct pki;
 struct pki *pki_new(int64_t now_ms, struct err *e);
 void pki_free(struct pki *p);
 
-/* Borrowed from the pki. */
+/* The next generation, in the three steps in which an authority is exchanged. PKI_ADD makes another CA that is trusted
+ * beside the present one; PKI_SWITCH issues by it from now on, the server certificate included; PKI_RETIRE trusts it
+ * alone. ERR_CONFLICT when it is not the turn of that step. */
+enum pki_step { PKI_ADD, PKI_SWITCH, PKI_RETIRE };
+int pki_take_step(struct pki *p, enum pki_step step, struct err *e);
+
+/* Borrowed from the pki, until the next step: all that is trusted. */
 const char *pki_ca(const struct pki *p);
 const struct pki_pair *pki_server(const struct pki *p);
 
@@ -46,9 +52,11 @@ struct pki_kubeconfig {
 	const char *name_space;
 	const struct pki_pair *pair;
 	const char *token;
+	/* Names of files beside the kubeconfig, instead of the texts inside. */
+	const char *ca_file, *certificate_file, *key_file, *token_file;
 };
 
-/* Write a kubeconfig with the CA and the credentials inside, mode 0600. */
+/* Write a kubeconfig with the CA and the credentials inside, or the names of their files; mode 0600. */
 int pki_kubeconfig_write(const struct pki *p, const char *path, const struct pki_kubeconfig *k, struct err *e);
 
 /* Write text as a file with mode 0600, replacing an older one in one step. */

@@ -18,9 +18,19 @@
 
 enum { TOKEN_ADMIN, TOKEN_ADAPTER, TOKEN_PLAIN, TOKENS };
 
+static const struct {
+	const char *user, *groups;
+} TOKEN_USERS[TOKENS] = {
+    [TOKEN_ADMIN] = {"token-admin", MASTERS},
+    [TOKEN_ADAPTER] = {ADAPTER_USER, "system:serviceaccounts,system:serviceaccounts:" ADAPTER_NAMESPACE},
+    [TOKEN_PLAIN] = {"plain", ""},
+};
+
 struct serve_kube {
-	char *token_texts[TOKENS];
-	struct apiserver_token tokens[TOKENS];
+	char *dir;
+	struct pki *pki;
+	char *token_texts[2][TOKENS]; /* those that are handed out, and those of before, good for a while */
+	struct apiserver_token tokens[2 * TOKENS]; /* all that are good */
 	struct apiserver *server;
 	struct controllers *controllers;
 	int64_t controllers_due; /* 0: nothing noted */
@@ -84,12 +94,13 @@ static void run_controllers(void *arg, int64_t now_ms)
 
 /* Credentials */
 
-static int make_token(struct serve_kube *k, size_t i, const char *user, const char *groups, struct err *e)
+static char *make_token(struct err *e)
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[TOKEN_BYTES];
 	if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
-		return err_set(e, ERR_IO, "no random bytes for a token");
+		err_set(e, ERR_IO, "no random bytes for a token");
+		return NULL;
 	}
 	char *text = xmalloc(2 * TOKEN_BYTES + 1);
 	for (size_t n = 0; n < TOKEN_BYTES; n++) {
@@ -97,19 +108,42 @@ static int make_token(struct serve_kube *k, size_t i, const char *user, const ch
 		text[2 * n + 1] = digits[bytes[n] & 15];
 	}
 	text[2 * TOKEN_BYTES] = '\0';
-	k->token_texts[i] = text;
-	k->tokens[i] = (struct apiserver_token){.token = text, .user = user, .groups = groups};
-	return 0;
+	return text;
 }
 
+/* The API server looks at the array. */
+static void accept_tokens(struct serve_kube *k)
+{
+	for (size_t i = 0; i < (size_t)2 * TOKENS; i++) {
+		const char *text = k->token_texts[i / TOKENS][i % TOKENS];
+		k->tokens[i] = (struct apiserver_token){.token = text ? text : k->token_texts[0][i % TOKENS],
+							.user = TOKEN_USERS[i % TOKENS].user,
+							.groups = TOKEN_USERS[i % TOKENS].groups};
+	}
+}
+
+static void drop_old_tokens(struct serve_kube *k)
+{
+	for (size_t i = 0; i < TOKENS; i++) {
+		free(k->token_texts[1][i]);
+		k->token_texts[1][i] = NULL;
+	}
+}
+
+/* The present ones become those of before. */
 static int make_tokens(struct serve_kube *k, struct err *e)
 {
-	return make_token(k, TOKEN_ADMIN, "token-admin", MASTERS, e) < 0 ||
-		       make_token(k, TOKEN_ADAPTER, ADAPTER_USER,
-				  "system:serviceaccounts,system:serviceaccounts:" ADAPTER_NAMESPACE, e) < 0 ||
-		       make_token(k, TOKEN_PLAIN, "plain", "", e) < 0
-		   ? -1
-		   : 0;
+	drop_old_tokens(k);
+	for (size_t i = 0; i < TOKENS; i++) {
+		char *text = make_token(e);
+		if (!text) {
+			return -1;
+		}
+		k->token_texts[1][i] = k->token_texts[0][i];
+		k->token_texts[0][i] = text;
+	}
+	accept_tokens(k);
+	return 0;
 }
 
 struct identity {
@@ -119,41 +153,40 @@ struct identity {
 	enum pki_flaw flaw;
 };
 
-static int write_kubeconfig(const struct serve_kube_options *o, const char *url, const struct identity *who,
-			    struct err *e)
+static int write_kubeconfig(struct serve_kube *k, const char *url, const struct identity *who, struct err *e)
 {
 	static const char *const masters[] = {MASTERS};
 	struct pki_pair pair = {0};
-	CLEANUP_FREE char *path = xasprintf("%s/%s", o->dir, who->file);
-	if (who->certificate && pki_client(o->pki, who->user, masters, 1, who->flaw, &pair, e) < 0) {
+	CLEANUP_FREE char *path = xasprintf("%s/%s", k->dir, who->file);
+	if (who->certificate && pki_client(k->pki, who->user, masters, 1, who->flaw, &pair, e) < 0) {
 		return -1;
 	}
-	struct pki_kubeconfig k = {.server = url,
-				   .user = who->user,
-				   .name_space = who->name_space,
-				   .pair = who->certificate ? &pair : NULL,
-				   .token = who->token};
-	int failed = pki_kubeconfig_write(o->pki, path, &k, e);
+	struct pki_kubeconfig config = {.server = url,
+					.user = who->user,
+					.name_space = who->name_space,
+					.pair = who->certificate ? &pair : NULL,
+					.token = who->token};
+	int failed = pki_kubeconfig_write(k->pki, path, &config, e);
 	pki_pair_done(&pair);
 	return failed;
 }
 
-static int write_files(const struct serve_kube *k, const struct serve_kube_options *o, struct err *e)
+static int write_kubeconfigs(struct serve_kube *k, const char *url, struct err *e)
 {
 	const struct identity identities[] = {
 	    {.file = "kubeconfig", .user = "admin", .name_space = "default", .certificate = true},
 	    {.file = "kubeconfig-token",
 	     .user = "token-admin",
 	     .name_space = "default",
-	     .token = k->token_texts[TOKEN_ADMIN]},
+	     .token = k->token_texts[0][TOKEN_ADMIN]},
 	    {.file = "kubeconfig-adapter",
 	     .user = "kube-mesos-adapter",
 	     .name_space = ADAPTER_NAMESPACE,
-	     .token = k->token_texts[TOKEN_ADAPTER]},
+	     .token = k->token_texts[0][TOKEN_ADAPTER]},
 	    {.file = "kubeconfig-plain",
 	     .user = "plain",
 	     .name_space = "default",
-	     .token = k->token_texts[TOKEN_PLAIN]},
+	     .token = k->token_texts[0][TOKEN_PLAIN]},
 	    {.file = "kubeconfig-anonymous", .user = "nobody", .name_space = "default"},
 	    {.file = "kubeconfig-foreign",
 	     .user = "admin",
@@ -166,14 +199,70 @@ static int write_files(const struct serve_kube *k, const struct serve_kube_optio
 	     .certificate = true,
 	     .flaw = PKI_EXPIRED},
 	};
-	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%u", front_port(k->front));
-	CLEANUP_FREE char *ca = xasprintf("%s/ca.crt", o->dir);
 	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
-		if (write_kubeconfig(o, url, &identities[i], e) < 0) {
+		if (write_kubeconfig(k, url, &identities[i], e) < 0) {
 			return -1;
 		}
 	}
-	return pki_file_write(ca, pki_ca(o->pki), e);
+	return 0;
+}
+
+static int write_file(const struct serve_kube *k, const char *name, const char *text, struct err *e)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/%s", k->dir, name);
+	return pki_file_write(path, text, e);
+}
+
+/* The adapter's identity once more, in files of their own. */
+static int write_adapter_files(struct serve_kube *k, const char *url, struct err *e)
+{
+	struct pki_pair pair;
+	struct pki_kubeconfig by_certificate = {.server = url,
+						.user = "kube-mesos-adapter",
+						.name_space = ADAPTER_NAMESPACE,
+						.ca_file = "ca.crt",
+						.certificate_file = "adapter.crt",
+						.key_file = "adapter.key"};
+	struct pki_kubeconfig by_token = by_certificate;
+	by_token.certificate_file = by_token.key_file = NULL;
+	by_token.token_file = "adapter.token";
+	CLEANUP_FREE char *certificate_path = xasprintf("%s/kubeconfig-adapter-certificate", k->dir);
+	CLEANUP_FREE char *token_path = xasprintf("%s/kubeconfig-adapter-token", k->dir);
+	if (pki_client(k->pki, ADAPTER_USER, NULL, 0, PKI_GOOD, &pair, e) < 0) {
+		return -1;
+	}
+	int failed = write_file(k, "adapter.crt", pair.certificate, e) < 0 ||
+		     write_file(k, "adapter.key", pair.key, e) < 0 ||
+		     write_file(k, "adapter.token", k->token_texts[0][TOKEN_ADAPTER], e) < 0 ||
+		     pki_kubeconfig_write(k->pki, certificate_path, &by_certificate, e) < 0 ||
+		     pki_kubeconfig_write(k->pki, token_path, &by_token, e) < 0;
+	pki_pair_done(&pair);
+	return failed ? -1 : 0;
+}
+
+static int write_files(struct serve_kube *k, struct err *e)
+{
+	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%u", front_port(k->front));
+	return write_file(k, "ca.crt", pki_ca(k->pki), e) < 0 || write_kubeconfigs(k, url, e) < 0 ||
+		       write_adapter_files(k, url, e) < 0
+		   ? -1
+		   : 0;
+}
+
+int serve_kube_reissue(struct serve_kube *k, enum pki_step step, struct err *e)
+{
+	const struct pki_pair *pair = pki_server(k->pki);
+	if (front_certificates(k->front, pair->certificate, pair->key, pki_ca(k->pki), e) < 0) {
+		return -1;
+	}
+	if (step == PKI_SWITCH && make_tokens(k, e) < 0) {
+		return -1;
+	}
+	if (step == PKI_RETIRE) {
+		drop_old_tokens(k);
+		accept_tokens(k);
+	}
+	return write_files(k, e);
 }
 
 /* Life */
@@ -211,7 +300,7 @@ static void start_models(struct serve_kube *k, const struct serve_kube_options *
 	RAND_bytes((unsigned char *)&seed, sizeof(seed));
 	struct apiserver_config config = {
 	    .tokens = k->tokens,
-	    .n_tokens = TOKENS,
+	    .n_tokens = (size_t)2 * TOKENS,
 	    .grants = GRANTS,
 	    .n_grants = sizeof(GRANTS) / sizeof(GRANTS[0]),
 	    .seed = seed,
@@ -226,12 +315,14 @@ struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const 
 				  struct err *e)
 {
 	struct serve_kube *k = xcalloc(1, sizeof(*k));
+	k->dir = xstrdup(o->dir);
+	k->pki = o->pki;
 	if (make_tokens(k, e) < 0) {
 		serve_kube_free(k);
 		return NULL;
 	}
 	start_models(k, o);
-	if (start_front(k, loop, o, e) < 0 || write_files(k, o, e) < 0) {
+	if (start_front(k, loop, o, e) < 0 || write_files(k, e) < 0) {
 		serve_kube_free(k);
 		return NULL;
 	}
@@ -248,8 +339,10 @@ void serve_kube_free(struct serve_kube *k)
 	front_free(k->front);
 	controllers_free(k->controllers);
 	apiserver_free(k->server);
+	drop_old_tokens(k);
 	for (size_t i = 0; i < TOKENS; i++) {
-		free(k->token_texts[i]);
+		free(k->token_texts[0][i]);
 	}
+	free(k->dir);
 	free(k);
 }

@@ -3,7 +3,9 @@
  *
  * Writes into the directory: kubeconfig (administrator, by certificate), kubeconfig-token (by token),
  * kubeconfig-adapter (a service account with the rights of deploy/manifests/rbac.yaml), kubeconfig-plain (no rights),
- * kubeconfig-anonymous, kubeconfig-foreign and kubeconfig-expired (certificates to be refused), and ca.crt.
+ * kubeconfig-anonymous, kubeconfig-foreign and kubeconfig-expired (certificates to be refused), and ca.crt. The
+ * adapter's identity once more with files of their own: kubeconfig-adapter-certificate (ca.crt, adapter.crt,
+ * adapter.key) and kubeconfig-adapter-token (ca.crt, adapter.token).
  */
 #ifndef SANDBOX_SERVE_KUBE_H
 #define SANDBOX_SERVE_KUBE_H
@@ -22,13 +24,17 @@ struct serve_kube_options {
 	const char *dir;
 	uint16_t port;
 	bool fast;
-	struct pki *pki; /* borrowed for the call */
+	struct pki *pki; /* borrowed */
 };
 
 struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const struct serve_kube_options *o,
 				  struct err *e);
 /* Call once the ticker is closed; the loop must run on until the front has gone. NULL-safe. */
 void serve_kube_free(struct serve_kube *k);
+
+/* After a step of the pki: show, trust and hand out what is due now, and write all files anew. Tokens change with
+ * PKI_SWITCH, and those of before are good until PKI_RETIRE. */
+int serve_kube_reissue(struct serve_kube *k, enum pki_step step, struct err *e);
 
 struct apiserver *serve_kube_server(struct serve_kube *k);
 struct front *serve_kube_front(struct serve_kube *k);

@@ -20,6 +20,10 @@ struct serve_mesos {
 	struct front *front;
 	struct agent_front *agents;
 	size_t n_agents;
+	const struct pki *pki; /* NULL: no TLS */
+	char *dir;
+	char *principal;	      /* NULL: no authentication */
+	char *secret, *former_secret; /* NULL: none */
 };
 
 uint16_t serve_mesos_port(const struct serve_mesos *m)
@@ -85,15 +89,20 @@ static struct front *master_front(struct serve_mesos *m, uv_loop_t *loop, const 
 	return front_new(loop, &options, e);
 }
 
+static int hand_out_secret(struct serve_mesos *m, struct err *e)
+{
+	struct mesos_credential credentials[] = {{m->principal, m->secret}, {m->principal, m->former_secret}};
+	CLEANUP_FREE char *path = xasprintf("%s/mesos-secret", m->dir);
+	mesos_cluster_credentials(m->cluster, credentials, m->former_secret ? 2 : 1);
+	return pki_file_write(path, m->secret, e);
+}
+
 static int make_cluster(struct serve_mesos *m, const struct sandbox_options *o, struct err *e)
 {
-	struct mesos_credential credential = {o->principal, o->secret};
 	struct mesos_cluster_config config = {
 	    .port = front_port(m->front),
 	    .now_ms = front_now(),
 	    .state_dir = o->dir,
-	    .credentials = &credential,
-	    .n_credentials = o->principal ? 1 : 0,
 	    .runner = process_runner_seam(m->runner),
 	};
 	RAND_bytes((unsigned char *)&config.seed, sizeof(config.seed));
@@ -110,7 +119,7 @@ static int make_cluster(struct serve_mesos *m, const struct sandbox_options *o, 
 		return -1;
 	}
 	process_runner_attach(m->runner, m->cluster);
-	return 0;
+	return m->principal ? hand_out_secret(m, e) : 0;
 }
 
 static int make_agent(struct serve_mesos *m, uv_loop_t *loop, const struct agent_options *o, struct err *e)
@@ -156,6 +165,10 @@ struct serve_mesos *serve_mesos_new(uv_loop_t *loop, struct ticker *ticker, cons
 				    const struct pki *pki, struct err *e)
 {
 	struct serve_mesos *m = xcalloc(1, sizeof(*m));
+	m->pki = o->mesos_tls ? pki : NULL;
+	m->dir = xstrdup(o->dir);
+	m->principal = xstrdup(o->principal);
+	m->secret = xstrdup(o->secret);
 	if (start(m, loop, o, pki, e) < 0) {
 		serve_mesos_free(m);
 		return NULL;
@@ -176,7 +189,42 @@ void serve_mesos_free(struct serve_mesos *m)
 	mesos_cluster_free(m->cluster);
 	process_runner_free(m->runner);
 	free(m->agents);
+	free(m->dir);
+	free(m->principal);
+	free(m->secret);
+	free(m->former_secret);
 	free(m);
+}
+
+/* Credentials */
+
+static void next_secret(struct serve_mesos *m)
+{
+	unsigned number = 0;
+	RAND_bytes((unsigned char *)&number, sizeof(number));
+	free(m->former_secret);
+	m->former_secret = m->secret;
+	m->secret = xasprintf("sandbox-secret-%08x", number);
+}
+
+int serve_mesos_reissue(struct serve_mesos *m, enum pki_step step, struct err *e)
+{
+	if (m->pki) {
+		const struct pki_pair *pair = pki_server(m->pki);
+		if (front_certificates(m->front, pair->certificate, pair->key, pki_ca(m->pki), e) < 0) {
+			return -1;
+		}
+	}
+	if (!m->principal) {
+		return 0;
+	}
+	if (step == PKI_SWITCH) {
+		next_secret(m);
+	} else if (step == PKI_RETIRE) {
+		free(m->former_secret);
+		m->former_secret = NULL;
+	}
+	return hand_out_secret(m, e);
 }
 
 /* Orders */

@@ -18,9 +18,12 @@
 
 struct serve_mesos;
 
-/* `pki` (borrowed for the call) is used when the options ask for TLS. */
+/* `pki` (borrowed) is used when the options ask for TLS. With a credential DIR/mesos-secret holds the secret. */
 struct serve_mesos *serve_mesos_new(uv_loop_t *loop, struct ticker *ticker, const struct sandbox_options *o,
 				    const struct pki *pki, struct err *e);
+/* After a step of the pki: show and trust what is due now. The secret changes with PKI_SWITCH, and that of before is
+ * good until PKI_RETIRE. */
+int serve_mesos_reissue(struct serve_mesos *m, enum pki_step step, struct err *e);
 /* Kills every task. Call once the ticker is closed; the loop must run on until the fronts have gone. NULL-safe. */
 void serve_mesos_free(struct serve_mesos *m);
 

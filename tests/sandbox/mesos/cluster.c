@@ -43,14 +43,29 @@ static int64_t or_else(int64_t value, int64_t otherwise)
 	return value > 0 ? value : otherwise;
 }
 
-static void copy_credentials(struct mesos_cluster_config *to, const struct mesos_cluster_config *from)
+static void free_credentials(const struct mesos_cluster_config *config)
 {
-	struct mesos_credential *all = xcalloc(from->n_credentials + 1, sizeof(*all));
-	for (size_t i = 0; i < from->n_credentials; i++) {
-		all[i] = (struct mesos_credential){xstrdup(from->credentials[i].principal),
-						   xstrdup(from->credentials[i].secret)};
+	for (size_t i = 0; i < config->n_credentials; i++) {
+		free((char *)(uintptr_t)config->credentials[i].principal);
+		free((char *)(uintptr_t)config->credentials[i].secret);
+	}
+	free((void *)(uintptr_t)config->credentials);
+}
+
+static void copy_credentials(struct mesos_cluster_config *to, const struct mesos_credential *from, size_t n)
+{
+	struct mesos_credential *all = xcalloc(n + 1, sizeof(*all));
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (struct mesos_credential){xstrdup(from[i].principal), xstrdup(from[i].secret)};
 	}
 	to->credentials = all;
+	to->n_credentials = n;
+}
+
+void mesos_cluster_credentials(struct mesos_cluster *c, const struct mesos_credential *credentials, size_t n)
+{
+	free_credentials(&c->config);
+	copy_credentials(&c->config, credentials, n);
 }
 
 static void copy_config(struct mesos_cluster_config *to, const struct mesos_cluster_config *from)
@@ -66,7 +81,7 @@ static void copy_config(struct mesos_cluster_config *to, const struct mesos_clus
 	to->recovery_ms = or_else(from->recovery_ms, 500);
 	to->reregister_ms = or_else(from->reregister_ms, 1000);
 	to->state_dir = from->state_dir ? xstrdup(from->state_dir) : NULL;
-	copy_credentials(to, from);
+	copy_credentials(to, from->credentials, from->n_credentials);
 }
 
 struct mesos_cluster *mesos_cluster_new(const struct mesos_cluster_config *config, struct err *e)
@@ -367,11 +382,7 @@ static void agent_free(struct mesos_agent *a)
 
 static void config_done(struct mesos_cluster_config *config)
 {
-	for (size_t i = 0; i < config->n_credentials; i++) {
-		free((char *)(uintptr_t)config->credentials[i].principal);
-		free((char *)(uintptr_t)config->credentials[i].secret);
-	}
-	free((void *)(uintptr_t)config->credentials);
+	free_credentials(config);
 	free((char *)(uintptr_t)config->master_hostname);
 	free((char *)(uintptr_t)config->ip);
 	free((char *)(uintptr_t)config->state_dir);

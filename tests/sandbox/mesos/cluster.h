@@ -66,6 +66,9 @@ struct mesos_cluster *mesos_cluster_new(const struct mesos_cluster_config *confi
 /* Ends all streams; kills what runs. NULL-safe. */
 void mesos_cluster_free(struct mesos_cluster *c);
 
+/* These instead, from the next request on; n > 0. Copied. */
+void mesos_cluster_credentials(struct mesos_cluster *c, const struct mesos_credential *credentials, size_t n);
+
 /* The agent registers at once. Owned by the cluster. */
 struct mesos_agent *mesos_cluster_add_agent(struct mesos_cluster *c, const struct mesos_agent_config *config,
 					    int64_t now_ms, struct err *e);

@@ -236,6 +236,40 @@ static void a_secret_that_was_replaced_goes_with_the_next_attempt(void **state)
 	unlink(path);
 }
 
+static void a_call_that_was_refused_for_an_old_secret_is_sent_again_with_the_new_one(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/test-scheduler-XXXXXX";
+	close(mkstemp(path));
+	put(path, "secret");
+	struct mesos_scheduler_config config = story_config();
+	config.user = "framework";
+	config.files.secret = path;
+	wanted_password = FIRST;
+	struct story story;
+	story_begin(&story, config, wants_a_password, NULL);
+	start(&story, NULL);
+	run_until(&story, "SUBSCRIBED");
+	wanted_password = SECOND;
+	make_call(&story, "1");
+	run_until(&story, "call 1: unauthenticated\n");
+	assert_int_equal(story.masters[0].requests, 2);
+	put(path, "another one");
+	make_call(&story, "2");
+	make_call(&story, "3");
+	run_until(&story, "credentials: ok\ncall 2: ok\ncall 3: ok\n");
+	assert_int_equal(story.masters[0].requests, 5);
+	/* Another secret, and wrong too: no circle. */
+	put(path, "a third one");
+	wanted_password = FIRST;
+	make_call(&story, "4");
+	run_until(&story, "call 4: unauthenticated\n");
+	assert_int_equal(story.masters[0].requests, 7);
+	assert_true(mesos_scheduler_subscribed(story.scheduler));
+	story_end(&story);
+	unlink(path);
+}
+
 static void is_recovering(struct tiny_conn *c, const struct tiny_request *q)
 {
 	(void)q;
@@ -610,6 +644,7 @@ int main(void)
 	    cmocka_unit_test(refusals_are_named),
 	    cmocka_unit_test(basic_authentication_goes_with_every_request),
 	    cmocka_unit_test(a_secret_that_was_replaced_goes_with_the_next_attempt),
+	    cmocka_unit_test(a_call_that_was_refused_for_an_old_secret_is_sent_again_with_the_new_one),
 	    cmocka_unit_test(a_master_is_trusted_as_soon_as_the_file_of_authorities_says_so),
 	    cmocka_unit_test(a_master_that_never_subscribes_us_is_left_for_the_next),
 	    cmocka_unit_test(nobody_at_home_is_left_for_the_next),

@@ -557,10 +557,10 @@ static void a_taken_port_is_one_clear_error(void **state)
 }
 
 /* TLS. */
-static struct call *tls_call(struct world *w, const struct pki_pair *pair)
+static struct call *tls_try(struct world *w, const char *trusted, const struct pki_pair *pair)
 {
 	struct call *c = call_new(w, "/who");
-	struct curl_blob ca = {(void *)(uintptr_t)pki_ca(pki), strlen(pki_ca(pki)), CURL_BLOB_COPY};
+	struct curl_blob ca = {(void *)(uintptr_t)trusted, strlen(trusted), CURL_BLOB_COPY};
 	curl_easy_setopt(c->easy, CURLOPT_CAINFO_BLOB, &ca);
 	if (pair) {
 		struct curl_blob crt = {pair->certificate, strlen(pair->certificate), CURL_BLOB_COPY};
@@ -568,7 +568,12 @@ static struct call *tls_call(struct world *w, const struct pki_pair *pair)
 		curl_easy_setopt(c->easy, CURLOPT_SSLCERT_BLOB, &crt);
 		curl_easy_setopt(c->easy, CURLOPT_SSLKEY_BLOB, &key);
 	}
-	call_finish(w, c);
+	return call_finish(w, c);
+}
+
+static struct call *tls_call(struct world *w, const struct pki_pair *pair)
+{
+	struct call *c = tls_try(w, pki_ca(pki), pair);
 	assert_int_equal(c->result, CURLE_OK);
 	return c;
 }
@@ -603,6 +608,46 @@ static void foreign_and_expired_certificates_are_refused_without_breaking_tls(vo
 		call_free(*state, c);
 		pki_pair_done(&pair);
 	}
+}
+
+static void answers(struct world *w, const char *trusted, const struct pki_pair *pair, const char *who)
+{
+	struct call *c = tls_try(w, trusted, pair);
+	assert_int_equal(c->result, CURLE_OK);
+	assert_string_equal(buf_str(&c->text), who);
+	call_free(w, c);
+}
+
+static void after_a_rotation_new_connections_see_new_certificates_and_clients_of_before_are_judged_anew(void **state)
+{
+	struct world *w = *state;
+	struct pki_pair before, after;
+	CLEANUP_FREE char *ca_before = xstrdup(pki_ca(pki));
+	assert_int_equal(pki_client(pki, "me", NULL, 0, PKI_GOOD, &before, NULL), 0);
+	answers(w, ca_before, &before, "me");
+	for (int step = PKI_ADD; step <= PKI_RETIRE; step++) {
+		struct err e = {0};
+		assert_int_equal(pki_take_step(pki, (enum pki_step)step, &e), 0);
+		assert_int_equal(
+		    front_certificates(w->front, pki_server(pki)->certificate, pki_server(pki)->key, pki_ca(pki), &e),
+		    0);
+		/* On the connection of before, which only a client that trusts the old authority could have made. */
+		answers(w, ca_before, &before, step == PKI_RETIRE ? "nobody refused" : "me");
+	}
+	assert_int_equal(pki_client(pki, "me", NULL, 0, PKI_GOOD, &after, NULL), 0);
+	answers(w, pki_ca(pki), &after, "me");
+	/* Over a new connection. */
+	curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, 1L);
+	answers(w, pki_ca(pki), &before, "nobody refused");
+	struct call *c = tls_try(w, ca_before, NULL);
+	assert_int_equal(c->result, CURLE_PEER_FAILED_VERIFICATION);
+	call_free(w, c);
+	struct err e = {0};
+	assert_int_equal(front_certificates(w->front, "no certificate", pki_server(pki)->key, pki_ca(pki), &e), -1);
+	assert_string_equal(e.text, "test: bad certificate or key");
+	answers(w, pki_ca(pki), &after, "me");
+	pki_pair_done(&before);
+	pki_pair_done(&after);
 }
 
 static struct call *tls_stream(struct world *w)
@@ -666,6 +711,9 @@ int main(void)
 	    TLS(the_subject_of_a_verified_certificate_reaches_the_model),
 	    TLS(without_a_certificate_there_is_nobody),
 	    TLS(foreign_and_expired_certificates_are_refused_without_breaking_tls),
+	    cmocka_unit_test_setup_teardown(
+		after_a_rotation_new_connections_see_new_certificates_and_clients_of_before_are_judged_anew, setup_tls,
+		teardown),
 	    TLS(streams_work_over_tls_and_notice_a_peer_that_leaves),
 	    TLS(plain_http_on_a_tls_port_harms_nobody),
 	};

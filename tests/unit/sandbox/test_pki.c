@@ -106,12 +106,48 @@ static void files_are_for_their_owner_only_and_replaced_whole(void **state)
 	assert_non_null(strstr(e.text, path));
 }
 
+static void an_authority_is_exchanged_in_three_steps(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct pki *p = pki_new(front_now(), &e);
+	struct pki *usual = pki;
+	struct pki_pair before, after;
+	CLEANUP_FREE char *server = xstrdup(pki_server(p)->certificate);
+	pki = p;
+	assert_int_equal(pki_take_step(p, PKI_SWITCH, &e), -1);
+	assert_int_equal(e.code, ERR_CONFLICT);
+	assert_int_equal(pki_take_step(p, PKI_RETIRE, &e), -1);
+	assert_int_equal(pki_take_step(p, PKI_ADD, &e), 0);
+	assert_int_equal(pki_take_step(p, PKI_ADD, &e), -1);
+	/* Trusted, and not in use yet: the first certificate of the text is the authority of before. */
+	assert_int_equal(pki_client(p, "me", NULL, 0, PKI_GOOD, &before, &e), 0);
+	assert_int_equal(verify(before.certificate, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+	assert_string_equal(pki_server(p)->certificate, server);
+	assert_int_equal(pki_take_step(p, PKI_SWITCH, &e), 0);
+	assert_int_equal(pki_client(p, "me", NULL, 0, PKI_GOOD, &after, &e), 0);
+	assert_int_not_equal(verify(after.certificate, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+	assert_int_equal(verify(before.certificate, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+	assert_int_equal(pki_take_step(p, PKI_RETIRE, &e), 0);
+	assert_int_equal(verify(after.certificate, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+	assert_int_equal(verify(pki_server(p)->certificate, X509_PURPOSE_SSL_SERVER), X509_V_OK);
+	assert_int_not_equal(verify(before.certificate, X509_PURPOSE_SSL_CLIENT), X509_V_OK);
+	assert_int_not_equal(verify(server, X509_PURPOSE_SSL_SERVER), X509_V_OK);
+	/* And once more. */
+	assert_int_equal(pki_take_step(p, PKI_ADD, &e), 0);
+	pki_pair_done(&before);
+	pki_pair_done(&after);
+	pki_free(p);
+	pki = usual;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_server_certificate_is_good_for_its_names_only),
 	    cmocka_unit_test(client_certificates_are_good_foreign_or_expired_as_asked),
 	    cmocka_unit_test(too_many_organisations_are_refused),
+	    cmocka_unit_test(an_authority_is_exchanged_in_three_steps),
 	    cmocka_unit_test(files_are_for_their_owner_only_and_replaced_whole),
 	};
 	struct err e = {0};

@@ -29,6 +29,7 @@ void core_config_init(struct core_config *config)
 	    .why_first_ms = 1 * SECOND,
 	    .why_every_ms = 30 * SECOND,
 	    .quarantine_ms = 1 * HOUR,
+	    .audit_every_ms = 5 * MINUTE,
 	};
 	translate_config_init(&config->translate);
 }
@@ -41,6 +42,7 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	core->stored = framework_id != NULL;
 	core->revived_ms = INT64_MIN / 2;
 	core->idle_ms = UNSET;
+	audit_reset(core);
 	list_init(&core->pod_list);
 	list_init(&core->agent_list);
 	list_init(&core->fresh);
@@ -124,6 +126,7 @@ static void subscribed(struct core *core, const char *framework_id)
 static void disconnected(struct core *core)
 {
 	core->subscribed = false;
+	audit_reset(core);
 	agents_drop_offers(core);
 	effect_free(core->undeclined);
 	core->undeclined = NULL;
@@ -227,6 +230,7 @@ static void tick(struct core *core)
 	}
 	agents_tick(core);
 	orphans_tick(core);
+	audit_tick(core);
 }
 
 static void dispatch(struct core *core, struct core_event *event)
@@ -302,6 +306,7 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 	if (core_acting(core) && !core->asked) {
 		core->asked = true;
 		core_ask_all(core);
+		audit_reset(core);
 	}
 	settle(core);
 	agents_give_back(core);
@@ -326,6 +331,7 @@ int64_t core_deadline(const struct core *core)
 		at = earlier(at, link->at);
 	}
 	at = earlier(at, agents_deadline(core));
+	at = earlier(at, audit_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
 	}
@@ -344,6 +350,7 @@ struct core_counts core_count(const struct core *core)
 	    .offers = core->offers.count,
 	    .orphans = core->orphans.count,
 	    .shutdowns = core->shutdowns,
+	    .found = core->found,
 	};
 	LIST_EACH (&core->pod_list, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, all);

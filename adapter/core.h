@@ -36,6 +36,8 @@ struct core_config {
 	int64_t ask_first_ms, ask_max_ms;	  /* reconciliation without an answer */
 	int64_t why_first_ms, why_every_ms; /* the reason of a waiting pod: first said after, then at most every */
 	int64_t quarantine_ms;		    /* tasks that no pod explains are left alone for so long */
+	int64_t audit_every_ms;		    /* between two audits, more or less; 0: none */
+	bool keep_orphans;		    /* and after it they are not killed either */
 };
 /* The defaults; roles are left empty. */
 void core_config_init(struct core_config *config);
@@ -76,11 +78,19 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 /* When CORE_TICK is due; INT64_MAX: never. */
 int64_t core_deadline(const struct core *core);
 
+/* What the audits found (docs/internals/audit.md). */
+struct core_found {
+	uint64_t audits;
+	uint64_t missing; /* tasks that should live and that the master did not name */
+	uint64_t news;	  /* answers that told something that no update had */
+};
+
 /* For metrics, tests and the bench. */
 struct core_counts {
 	size_t pods, waiting, agents, offers, live_tasks, unacknowledged, orphans;
 	uint64_t shutdowns; /* of executors that took no notice of kills, since the beginning */
 	size_t in_state[POD_STATES];
+	struct core_found found;
 };
 struct core_counts core_count(const struct core *core);
 

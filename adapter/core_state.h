@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "kube/objects.h"
 #include "translate/agent_node.h"
 #include "translate/ids.h"
 #include "translate/plan.h"
@@ -21,10 +22,12 @@
 #define CORE_OFFERS_MAX 100000
 #define CORE_PODS_MAX 500000
 #define CORE_ORPHANS_MAX 10000
+#define ORPHAN_EVENTS_MAX 100	      /* with more orphans than that, further ones stand in the log only */
 #define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
 #define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
+#define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
 #define UNSET INT64_MAX
 
 /* One container of a pod, or its pause: its present run, the one before, and when it may run next. */
@@ -43,6 +46,7 @@ struct task {
 	int64_t kill_ms;		/* when to send the next KILL; UNSET: none is wanted */
 	int64_t killed_ms;		/* when the last one was sent */
 	int kills_again;		/* that had no effect */
+	int unanswered;			/* audit: one more than the run that no answer has named yet; 0: none */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
 	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
@@ -138,6 +142,13 @@ struct orphan {
 	struct list link;
 	char *task_id, *agent_id;
 	int64_t due_ms;
+	bool told; /* by an Event */
+};
+
+/* The present audit, or the next. */
+struct audit {
+	int64_t begin_ms, end_ms; /* UNSET: it has begun; it has not */
+	uint64_t missing, news;
 };
 
 struct core {
@@ -160,6 +171,8 @@ struct core {
 	bool supply;		   /* offers came since the last placement */
 	bool want_revive;
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
+	struct audit audit;
+	struct core_found found;   /* by all audits */
 	struct effect *question;   /* of this step, while others can be added */
 	bool asked_all;		   /* in this step */
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
@@ -214,17 +227,36 @@ bool agent_port_pledged(const struct agent *agent, uint16_t port);
 void core_task_update(struct core *core, const struct mesos_task_status *status);
 void pod_ask(struct core *core, struct pod *pod);
 void core_ask_all(struct core *core);
+void ask_implicitly(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
 bool pod_ask_for_pause(struct core *core, struct pod *pod);
 void questions_taken(struct core *core, const struct effect *effect);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
+/* Some pod explains the task, so it is no orphan. */
+bool task_explained(const struct core *core, const char *task_id);
+
+/* orphans.c */
+void orphan_update(struct core *core, const struct mesos_task_status *status);
 void orphans_tick(struct core *core);
+/* Events for those whose node was not known before. */
+void orphans_tell(struct core *core);
 void orphan_drop(struct core *core, struct orphan *orphan);
+
+/* audit.c */
+void audit_tick(struct core *core);
+/* A session has begun or ended. */
+void audit_reset(struct core *core);
+int64_t audit_deadline(const struct core *core);
+/* Mesos said something of this run; what it answered was news. */
+void audit_heard(struct task *task, int run);
+void audit_news(struct core *core);
 
 /* report.c */
 void pod_report(struct core *core, struct pod *pod);
 void pod_report_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure);
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone);
+/* `event` is borrowed. */
+void record_event(struct core *core, const struct kube_event *event);
 void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message);
 
 /* agents.c */

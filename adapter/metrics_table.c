@@ -38,6 +38,12 @@ const struct metric_spec adapter_metrics[ADAPTER_METRICS] = {
 		METRIC_COUNTER, .labels = {"state"}},
 	[METRIC_AGENT_FAILURES] = {PREFIX "agent_failures_total", "Agents that Mesos lost or removed.", METRIC_COUNTER},
 
+	[METRIC_EXECUTOR_SHUTDOWNS] = {PREFIX "executor_shutdowns_total", "Executors shut down because kills had no effect.",
+		METRIC_COUNTER},
+	[METRIC_AUDITS] = {PREFIX "audits_total", "Comparisons of both worlds with what is believed.", METRIC_COUNTER},
+	[METRIC_AUDIT_DIFFERENCES] = {PREFIX "audit_differences_total", "What audits found, by kind.",
+		METRIC_COUNTER, .labels = {"kind"}},
+
 	[METRIC_LEADER] = {PREFIX "leader", "1 if this instance acts, 0 if it stands by.", METRIC_GAUGE},
 	[METRIC_SUBSCRIBED] = {PREFIX "subscribed", "1 if there is a session with the Mesos master.", METRIC_GAUGE},
 	[METRIC_BUILD_INFO] = {PREFIX "build_info", "1, labelled with the version.", METRIC_GAUGE, .labels = {"version"}},

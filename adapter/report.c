@@ -10,6 +10,15 @@
 static const char *const condition_types[REPORT_CONDITIONS] = {"PodScheduled", "Initialized", "ContainersReady",
 							       "Ready", "DisruptionTarget"};
 
+void record_event(struct core *core, const struct kube_event *event)
+{
+	struct effect *f = effects_add(core->out, EFFECT_EVENT);
+	f->ns = xstrdup(event->ns ? event->ns : "default");
+	f->name = xstrdup(event->name);
+	/* Unique across lives of ours too: time and a counter. */
+	f->body = kube_event_body(event, ((uint64_t)core->now << 20) + (core->last_event++ & 0xfffff));
+}
+
 void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message)
 {
 	struct kube_event event = {
@@ -26,11 +35,7 @@ void pod_record(struct core *core, const struct pod *pod, const char *type, cons
 	    .last_ms = core->now,
 	    .count = 1,
 	};
-	struct effect *f = effects_add(core->out, EFFECT_EVENT);
-	f->ns = xstrdup(pod->spec->ns);
-	f->name = xstrdup(pod->spec->name);
-	/* Unique across lives of ours too: time and a counter. */
-	f->body = kube_event_body(&event, ((uint64_t)core->now << 20) + (core->last_event++ & 0xfffff));
+	record_event(core, &event);
 }
 
 /* ---- composing ---- */

@@ -250,6 +250,7 @@ void settings_core_config(const struct settings *s, struct core_config *ret)
 	ret->backoff_first_ms = s->backoff_min_ms;
 	ret->backoff_max_ms = s->backoff_max_ms;
 	ret->quarantine_ms = s->quarantine_ms;
+	ret->keep_orphans = s->orphan_policy == ORPHANS_KEEP;
 }
 
 int settings_print(enum settings_wish wish, FILE *out)

@@ -17,6 +17,8 @@
 
 #define SETTINGS_ROLES_MAX 64
 
+enum orphan_policy { ORPHANS_KILL, ORPHANS_KEEP };
+
 /* All strings are owned; NULL where there is none. Times in milliseconds. */
 struct settings {
 	char *config;
@@ -43,6 +45,7 @@ struct settings {
 	struct translate_config translate;
 	int64_t backoff_min_ms, backoff_max_ms; /* of a crashing container */
 	int64_t quarantine_ms;
+	int orphan_policy; /* enum orphan_policy */
 	/* Metrics and health; host NULL: not served. From metrics_address */
 	char *metrics_host;
 	uint16_t metrics_port;

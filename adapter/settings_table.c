@@ -12,6 +12,7 @@
 
 /* In the order of enum log_level and enum log_format. */
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const orphan_policies[] = {"kill", "keep", NULL}; /* of enum orphan_policy */
 static const char *const formats[] = {"text", "json", NULL};
 
 static const char kubernetes[] = "Kubernetes";
@@ -114,8 +115,10 @@ static const struct option rows[] = {
 	 .help = "The longest such wait."},
 	{.name = "quarantine", .type = OPTION_DURATION, .initial = "1h", .min = SECOND, .max = 365 * DAY,
 	 .group = pods, AT(quarantine_ms),
-	 .help = "How long tasks of this framework that no pod explains are reported and left alone before they "
-		 "are killed."},
+	 .help = "How long tasks of this framework that no pod explains are reported and left alone."},
+	{.name = "orphan-policy", .type = OPTION_CHOICE, .initial = "kill", .choices = orphan_policies,
+	 .group = pods, AT(orphan_policy),
+	 .help = "What becomes of them after that: they are killed, or kept until somebody else ends them."},
 
 	{.name = "metrics-address", .type = OPTION_STRING, .initial = "127.0.0.1:10255", .group = health,
 	 AT(metrics_address),

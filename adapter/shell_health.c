@@ -14,6 +14,10 @@ static void measure_core(struct metrics *m, const struct core *core)
 	metrics_set(m, METRIC_TASKS_LIVE, NULL, (double)counts.live_tasks);
 	metrics_set(m, METRIC_UPDATES_UNACKNOWLEDGED, NULL, (double)counts.unacknowledged);
 	metrics_set(m, METRIC_ORPHANS, NULL, (double)counts.orphans);
+	metrics_set(m, METRIC_EXECUTOR_SHUTDOWNS, NULL, (double)counts.shutdowns);
+	metrics_set(m, METRIC_AUDITS, NULL, (double)counts.found.audits);
+	metrics_set(m, METRIC_AUDIT_DIFFERENCES, LABELS("task missing"), (double)counts.found.missing);
+	metrics_set(m, METRIC_AUDIT_DIFFERENCES, LABELS("update missed"), (double)counts.found.news);
 }
 
 static void measure_process(struct metrics *m)

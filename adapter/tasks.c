@@ -1,4 +1,4 @@
-/* What Mesos says of tasks: updates, answers to reconciliation, and tasks that no pod explains. */
+/* What Mesos says of tasks: updates, and answers to reconciliation. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,73 +47,11 @@ static struct task *explain(const struct core *core, const char *task_id, struct
 	return pod && !never_launched(pod->state) ? find_task(pod, ret_id) : NULL;
 }
 
-/* ---- orphans ---- */
-
-void orphan_drop(struct core *core, struct orphan *orphan)
+bool task_explained(const struct core *core, const char *task_id)
 {
-	map_del(&core->orphans, orphan->task_id);
-	list_remove(&orphan->link);
-	free(orphan->task_id);
-	free(orphan->agent_id);
-	free(orphan);
-}
-
-static void report_orphan(struct core *core, const struct orphan *orphan, const char *text)
-{
-	struct effect *f = effects_add(core->out, EFFECT_REPORT);
-	f->task_id = xstrdup(orphan->task_id);
-	f->agent_id = xstrdup(orphan->agent_id);
-	f->text = xstrdup(text);
-}
-
-/* No pod explains the task. Perhaps it will yet be explained to a person: it is left alone for the time of quarantine.
- */
-static void orphan_update(struct core *core, const struct mesos_task_status *status)
-{
-	struct orphan *orphan = map_get(&core->orphans, status->task_id);
-	bool live = !mesos_task_state_terminal(status->state) && status->state != TASK_UNKNOWN;
-	acknowledge_now(core, status);
-	if (!live && orphan) {
-		report_orphan(core, orphan, "unexplained task is over");
-		orphan_drop(core, orphan);
-		return;
-	}
-	if (!live || orphan || !status->agent_id || core->orphans.count >= CORE_ORPHANS_MAX) {
-		return;
-	}
-	orphan = xcalloc(1, sizeof(*orphan));
-	orphan->task_id = xstrdup(status->task_id);
-	orphan->agent_id = xstrdup(status->agent_id);
-	orphan->due_ms = core->now + core->cfg.quarantine_ms;
-	map_put(&core->orphans, orphan->task_id, orphan);
-	list_push(&core->orphan_list, &orphan->link);
-	report_orphan(core, orphan, "task that no pod explains is in quarantine");
-}
-
-void orphans_tick(struct core *core)
-{
-	while (!list_empty(&core->orphan_list)) {
-		struct orphan *orphan = LIST_ENTRY(core->orphan_list.next, struct orphan, link);
-		if (orphan->due_ms > core->now) {
-			return;
-		}
-		struct task_id id;
-		struct pod *pod;
-		if (explain(core, orphan->task_id, &id, &pod)) {
-			orphan_drop(core, orphan); /* its pod has come */
-			continue;
-		}
-		orphan->due_ms = core->now + core->cfg.quarantine_ms + KILL_AGAIN_MS;
-		list_remove(&orphan->link);
-		list_push(&core->orphan_list, &orphan->link);
-		if (core_acting(core)) {
-			struct effect *f = effects_add(core->out, EFFECT_KILL);
-			f->task_id = xstrdup(orphan->task_id);
-			f->agent_id = xstrdup(orphan->agent_id);
-			f->grace_ms = -1;
-			report_orphan(core, orphan, "unexplained task is killed after its quarantine");
-		}
-	}
+	struct task_id id;
+	struct pod *pod;
+	return explain(core, task_id, &id, &pod) != NULL;
 }
 
 /* ---- questions ---- */
@@ -158,7 +96,7 @@ static void questions_of(struct core *core, struct pod *pod)
 }
 
 /* Everything that the master knows of: also what nobody can ask by name, pause tasks of an earlier life and orphans. */
-static void ask_implicitly(struct core *core)
+void ask_implicitly(struct core *core)
 {
 	effects_add(core->out, EFFECT_RECONCILE);
 	core->question = NULL; /* the next one comes after this */
@@ -426,12 +364,19 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 	struct pod *pod;
 	struct task *task = explain(core, status->task_id, &id, &pod);
 	if (!task) {
+		acknowledge_now(core, status);
 		orphan_update(core, status);
 		return;
 	}
+	bool asked = task->probe;
+	uint64_t generation = task->generation;
+	audit_heard(task, id.run);
 	if (agent_of_bound(core, pod, task, status->state) || other_run(core, pod, task, id.run, status) ||
 	    answer(core, pod, task, status)) {
 		return;
 	}
 	update_run(core, pod, task, status);
+	if (!asked && !status->uuid[0] && task->generation != generation) {
+		audit_news(core); /* to a question for everything */
+	}
 }

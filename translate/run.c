@@ -155,6 +155,14 @@ static void set_loss(struct run *run, const struct mesos_task_status *status)
 	run->reason = run->never_ran ? "ContainerCannotRun" : "ContainerStatusUnknown";
 }
 
+/* What stands in the pod when Mesos gives no message with a loss. */
+static char *loss_message(const struct mesos_task_status *status)
+{
+	return xasprintf("Mesos reports %s%s%s%s and no more: how the container ended is not known",
+			 mesos_task_state_name(status->state), status->reason ? " (" : "",
+			 status->reason ? status->reason : "", status->reason ? ")" : "");
+}
+
 static void end_run(struct run *run, const struct mesos_task_status *status, int64_t now_ms)
 {
 	bool lost = false;
@@ -173,6 +181,9 @@ static void end_run(struct run *run, const struct mesos_task_status *status, int
 	}
 	free(run->message);
 	run->message = message_of(status->message);
+	if (lost && !run->message) {
+		run->message = loss_message(status);
+	}
 	run->finished_ms = status->timestamp_ms ? status->timestamp_ms : now_ms;
 	run->unreachable = false;
 	run->state = lost ? RUN_LOST : RUN_ENDED;

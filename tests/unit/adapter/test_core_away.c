@@ -8,7 +8,7 @@
 #define JOB "'restartPolicy':'Never'"
 #define TOLERATES(seconds)                                                                                             \
 	",'tolerations':[{'key':'node.kubernetes.io/unreachable','operator':'Exists','tolerationSeconds':" seconds "}" \
-														   "]"
+	"]"
 
 /* A pod of one task on agent a1, which the master then loses sight of. */
 static void away(const char *spec)

@@ -106,6 +106,8 @@ static void the_core_s_own_defaults_are_those_of_the_reference(void **state)
 	assert_int_equal(ours.backoff_first_ms, usual.backoff_first_ms);
 	assert_int_equal(ours.backoff_max_ms, usual.backoff_max_ms);
 	assert_int_equal(ours.quarantine_ms, usual.quarantine_ms);
+	assert_int_equal(ours.keep_orphans, usual.keep_orphans);
+	assert_int_equal(ours.audit_every_ms, usual.audit_every_ms);
 	settings_done(&s);
 }
 
@@ -118,7 +120,7 @@ static void what_is_chosen_reaches_the_core(void **state)
 	assert_int_equal(load(MASTER
 			      "--executor-cpus 0.5 --executor-mem 64.5 --container-cpus=1 --node-taint= "
 			      "--offer-hold 2s --decline-busy 3s --decline-idle 4s --backoff-min 5s --backoff-max 6s "
-			      "--quarantine 7s",
+			      "--quarantine 7s --orphan-policy keep",
 			      &s, &e),
 			 SETTINGS_RUN);
 	settings_core_config(&s, &c);
@@ -132,6 +134,7 @@ static void what_is_chosen_reaches_the_core(void **state)
 	assert_int_equal(c.backoff_first_ms, 5000);
 	assert_int_equal(c.backoff_max_ms, 6000);
 	assert_int_equal(c.quarantine_ms, 7000);
+	assert_true(c.keep_orphans);
 	settings_done(&s);
 }
 

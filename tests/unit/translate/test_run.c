@@ -112,7 +112,10 @@ static void each_recorded_ending_has_its_words(void **state)
 	    {false, TASK_LOST, "REASON_INVALID_OFFERS", "Task launched with invalid offers", RUN_LOST, 128, 0,
 	     "ContainerCannotRun", "Task launched with invalid offers"},
 	    {false, TASK_DROPPED, NULL, "gone", RUN_LOST, 128, 0, "ContainerCannotRun", "gone"},
-	    {true, TASK_GONE, NULL, NULL, RUN_LOST, 137, 0, "ContainerStatusUnknown", NULL},
+	    {true, TASK_GONE, NULL, NULL, RUN_LOST, 137, 0, "ContainerStatusUnknown",
+	     "Mesos reports TASK_GONE and no more: how the container ended is not known"},
+	    {true, TASK_LOST, "REASON_EXECUTOR_TERMINATED", NULL, RUN_LOST, 137, 0, "ContainerStatusUnknown",
+	     "Mesos reports TASK_LOST (REASON_EXECUTOR_TERMINATED) and no more: how the container ended is not known"},
 	    {true, TASK_GONE_BY_OPERATOR, "REASON_AGENT_REMOVED_BY_OPERATOR", "Agent has been marked gone", RUN_LOST,
 	     137, 0, "ContainerStatusUnknown", "Agent has been marked gone"},
 	};

@@ -32,6 +32,7 @@ static bool said_to_live(const struct task *task)
 static void begin(struct core *core)
 {
 	ask_implicitly(core);
+	effects_add(core->out, EFFECT_COMPARE_PODS);
 	orphans_tell(core);
 	core->audit = (struct audit){.begin_ms = UNSET, .end_ms = core->now + AUDIT_ANSWER_MS};
 	LIST_EACH (&core->pod_list, link) {
@@ -104,6 +105,49 @@ void audit_tick(struct core *core)
 	}
 	if (core->audit.begin_ms <= core->now) {
 		begin(core);
+	}
+}
+
+static void report_pod(struct core *core, const struct pod *pod)
+{
+	struct effect *f = effects_add(core->out, EFFECT_REPORT);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->text = xstrdup("the watch does not know a pod that should exist: it is gone");
+}
+
+static void report_unseen(struct core *core, size_t n)
+{
+	struct effect *f = effects_add(core->out, EFFECT_REPORT);
+	f->text = xasprintf("%zu pods that the watch knows were not looked at: they are listed again", n);
+}
+
+/* The watch and the core are told of the same things in the same order, so they know the same pods. */
+void audit_pods(struct core *core, const char *const *uids, size_t n)
+{
+	struct effect *show = NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct pod *pod = map_get(&core->pods, uids[i]);
+		if (pod) {
+			pod->compared = true;
+		} else if (core->pods.count < CORE_PODS_MAX) {
+			show = show ? show : effects_add(core->out, EFFECT_SHOW_PODS);
+			effect_add_id(show, uids[i]);
+		}
+	}
+	if (show) {
+		core->found.unseen_pods += show->n_ids;
+		report_unseen(core, show->n_ids);
+	}
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		bool known = pod->compared;
+		pod->compared = false;
+		if (!known && pod->state != POD_ORPHANED) {
+			report_pod(core, pod);
+			core->found.vanished_pods++;
+			pod_event(core, pod, POD_EV_VANISHED);
+		}
 	}
 }
 

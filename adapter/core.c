@@ -203,6 +203,8 @@ static void result(struct core *core, const struct effect *effect, const struct 
 	case EFFECT_KILL:
 	case EFFECT_SHUTDOWN:
 	case EFFECT_ACKNOWLEDGE:
+	case EFFECT_COMPARE_PODS:
+	case EFFECT_SHOW_PODS:
 	case EFFECT_REPORT:
 		/* What fails of these comes again by itself, or is no loss: the agent repeats its update, kills and
 		 * questions have timers, offers that come in spite of a SUPPRESS are declined. */
@@ -249,6 +251,9 @@ static void dispatch(struct core *core, struct core_event *event)
 		break;
 	case CORE_PODS_SYNCED:
 		core->synced = true;
+		break;
+	case CORE_PODS_KNOWN:
+		audit_pods(core, event->uids, event->n_uids);
 		break;
 	case CORE_SUBSCRIBED:
 		subscribed(core, event->text);

@@ -46,6 +46,7 @@ enum core_event_type {
 	CORE_POD_CHANGED,  /* pod: seen, or changed; taken over */
 	CORE_POD_GONE,	   /* uid: the API server has it no more */
 	CORE_PODS_SYNCED,  /* the list is complete */
+	CORE_PODS_KNOWN,   /* uids: all that the watch knows at this moment */
 	CORE_SUBSCRIBED,   /* text: the framework id */
 	CORE_DISCONNECTED, /* the session with the master ended */
 	CORE_OFFERS,	   /* offers: pointers in the array are taken and set to NULL */
@@ -60,6 +61,8 @@ struct core_event {
 	enum core_event_type type;
 	struct kube_pod *pod;
 	const char *uid, *text;
+	const char *const *uids;
+	size_t n_uids;
 	struct mesos_offer **offers;
 	size_t n_offers;
 	const struct mesos_task_status *status;
@@ -81,8 +84,9 @@ int64_t core_deadline(const struct core *core);
 /* What the audits found (docs/internals/audit.md). */
 struct core_found {
 	uint64_t audits;
-	uint64_t missing; /* tasks that should live and that the master did not name */
-	uint64_t news;	  /* answers that told something that no update had */
+	uint64_t missing;		     /* tasks that should live and that the master did not name */
+	uint64_t news;			     /* answers that told something that no update had */
+	uint64_t unseen_pods, vanished_pods; /* that the watch has and we had not; that we had and it has not */
 };
 
 /* For metrics, tests and the bench. */

@@ -91,6 +91,7 @@ struct pod {
 	bool disrupted;				  /* it is to be evicted */
 	bool evicting;				  /* DELETE was sent, so that it ends */
 	bool removing;				  /* DELETE was sent: its end */
+	bool compared;				  /* audit: the watch knows it */
 	int64_t shutdown_ms;			  /* when its executor was last told to shut down */
 	char *ip;
 };
@@ -244,6 +245,7 @@ void orphan_drop(struct core *core, struct orphan *orphan);
 
 /* audit.c */
 void audit_tick(struct core *core);
+void audit_pods(struct core *core, const char *const *uids, size_t n);
 /* A session has begun or ended. */
 void audit_reset(struct core *core);
 int64_t audit_deadline(const struct core *core);

@@ -24,6 +24,8 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_SHUTDOWN] = "shut down executor",
 	    [EFFECT_ACKNOWLEDGE] = "acknowledge",
 	    [EFFECT_RECONCILE] = "reconcile",
+	    [EFFECT_COMPARE_PODS] = "compare pods",
+	    [EFFECT_SHOW_PODS] = "show pods",
 	    [EFFECT_REPORT] = "report",
 	};
 	return names[type];

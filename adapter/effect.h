@@ -31,6 +31,9 @@ enum effect_type {
 	EFFECT_SHUTDOWN,    /* executor uid on agent_id */
 	EFFECT_ACKNOWLEDGE, /* update text (uuid) of task_id on agent_id */
 	EFFECT_RECONCILE,   /* tasks ids on agents; none: everything */
+	/* Ourselves */
+	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */
+	EFFECT_SHOW_PODS,    /* show the pods with uids ids again, whatever is known of them */
 	/* People */
 	EFFECT_REPORT, /* a fact for the log: text, and what of the names is set */
 };

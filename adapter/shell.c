@@ -42,6 +42,14 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_RECONCILE:
 		shell_perform_mesos(shell, effect);
 		break;
+	case EFFECT_COMPARE_PODS:
+		uv_timer_start(shell->compare, shell_compare_pods, 0, 0); /* steps do not nest */
+		effect_free(effect);
+		break;
+	case EFFECT_SHOW_PODS:
+		reflector_tell_again(shell->pods, (const char *const *)effect->ids, effect->n_ids);
+		effect_free(effect);
+		break;
 	case EFFECT_REPORT:
 		effect_free(effect);
 		break;
@@ -185,6 +193,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	backoff_init(&shell->load_backoff, LOAD_BACKOFF_MIN_MS, LOAD_BACKOFF_MAX_MS, RANDOM_SYSTEM);
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
+	shell->compare = timer_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || make_scheduler(shell, e) < 0) {
 		shell_free(shell);
@@ -217,6 +226,7 @@ void shell_free(struct shell *shell)
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);
+	uv_close((uv_handle_t *)shell->compare, timer_closed);
 	free(shell->state_collection);
 	free(shell->state_path);
 	free(shell->framework_id);

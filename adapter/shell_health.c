@@ -18,6 +18,8 @@ static void measure_core(struct metrics *m, const struct core *core)
 	metrics_set(m, METRIC_AUDITS, NULL, (double)counts.found.audits);
 	metrics_set(m, METRIC_AUDIT_DIFFERENCES, LABELS("task missing"), (double)counts.found.missing);
 	metrics_set(m, METRIC_AUDIT_DIFFERENCES, LABELS("update missed"), (double)counts.found.news);
+	metrics_set(m, METRIC_AUDIT_DIFFERENCES, LABELS("pod not seen"), (double)counts.found.unseen_pods);
+	metrics_set(m, METRIC_AUDIT_DIFFERENCES, LABELS("pod vanished"), (double)counts.found.vanished_pods);
 }
 
 static void measure_process(struct metrics *m)

@@ -1,4 +1,5 @@
 /* The Kubernetes side of the shell: effects as API calls, and the pods that the watch shows. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "adapter/shell_state.h"
@@ -172,6 +173,16 @@ static void on_synced(void *arg, const char *resource_version)
 		 NULL);
 	metrics_add(shell->metrics, METRIC_POD_LISTS, NULL, 1);
 	shell_feed(shell, &event);
+}
+
+void shell_compare_pods(uv_timer_t *timer)
+{
+	struct shell *shell = timer->data;
+	struct core_event known = {.type = CORE_PODS_KNOWN};
+	const char **uids = reflector_uids(shell->pods, &known.n_uids);
+	known.uids = uids;
+	shell_feed(shell, &known);
+	free(uids);
 }
 
 static void on_error(void *arg, const struct err *err)

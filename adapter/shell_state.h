@@ -22,8 +22,8 @@ struct shell {
 	struct reflector *pods;
 	struct mesos_scheduler *mesos;
 	struct zk_detector *detector; /* NULL: masters are listed */
-	struct metrics *metrics; /* adapter/metrics_table.h */
-	uv_timer_t *tick, *retry;
+	struct metrics *metrics;      /* adapter/metrics_table.h */
+	uv_timer_t *tick, *retry, *compare;
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
 	char *state_path, *state_collection;
@@ -52,6 +52,7 @@ void pending_done(struct pending *p, const struct err *failure);
 void shell_perform_kube(struct shell *shell, struct effect *effect);
 void shell_observe_kube(void *arg, const char *method, int status, int64_t took_ms);
 extern const struct reflector_handlers shell_pod_handlers;
+void shell_compare_pods(uv_timer_t *timer);
 void shell_kube_reloaded(void *shell, const struct err *failure);
 
 /* shell_mesos.c: takes the effect */

@@ -59,6 +59,12 @@ bool known_update(struct known_object *o, const char *resource_version)
 	return true;
 }
 
+void known_doubt(struct known_object *o)
+{
+	free(o->resource_version);
+	o->resource_version = xstrdup("");
+}
+
 void known_take(struct known *k, struct known_object *o)
 {
 	map_del(&k->objects, o->key);

@@ -31,6 +31,8 @@ struct known_object *known_add(struct known *k, const char *namespace_, const ch
 			       const char *resource_version);
 /* True if it differs from what was known; then it is known from now on. */
 bool known_update(struct known_object *o, const char *resource_version);
+/* Whatever version is seen next is news. */
+void known_doubt(struct known_object *o);
 /* The caller's from now on. */
 void known_take(struct known *k, struct known_object *o);
 void known_object_free(struct known_object *o);

@@ -447,3 +447,33 @@ size_t reflector_count(const struct reflector *r)
 {
 	return r->known.objects.count;
 }
+
+const char **reflector_uids(const struct reflector *r, size_t *ret_n)
+{
+	const char **uids = xcalloc(reflector_count(r), sizeof(*uids));
+	size_t n = 0, it = 0;
+	for (const struct known_object *o; (o = map_next(&r->known.objects, &it)) != NULL;) {
+		uids[n++] = o->uid;
+	}
+	*ret_n = n;
+	return uids;
+}
+
+void reflector_tell_again(struct reflector *r, const char *const *uids, size_t n)
+{
+	struct map wanted = MAP_INIT;
+	size_t it = 0;
+	for (size_t i = 0; i < n; i++) {
+		map_put(&wanted, uids[i], r);
+	}
+	for (struct known_object *o; (o = map_next(&r->known.objects, &it)) != NULL;) {
+		if (map_get(&wanted, o->uid)) {
+			known_doubt(o);
+		}
+	}
+	map_done(&wanted);
+	kube_call_cancel(r->call);
+	r->call = NULL;
+	replace(&r->continue_, NULL);
+	wait_for(r, STEP_LIST, 0);
+}

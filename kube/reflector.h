@@ -67,5 +67,9 @@ void reflector_free(struct reflector *r);
 
 /* Objects known at present. */
 size_t reflector_count(const struct reflector *r);
+/* The uids of all of them, to be freed by free(); the texts live until a handler is called. *ret_n of them. */
+const char **reflector_uids(const struct reflector *r, size_t *ret_n);
+/* The caller lost these: lists anew, at once, and tells of them even if they are as they were. */
+void reflector_tell_again(struct reflector *r, const char *const *uids, size_t n);
 
 #endif

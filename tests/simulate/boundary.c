@@ -83,6 +83,9 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 		life->synced = true;
 		sim_trace(sim, "event", "pods are synced");
 		break;
+	case CORE_PODS_KNOWN:
+		sim_trace(sim, "event", "the watch knows %zu pods", event->n_uids);
+		break;
 	case CORE_SUBSCRIBED:
 		life->subscribed = true;
 		snprintf(life->framework_id, sizeof(life->framework_id), "%s", event->text);

@@ -150,6 +150,53 @@ static void a_session_that_ends_takes_its_audit_with_it(void **state)
 	assert_in_range(until_asked(), AT_LEAST_MS, AT_MOST_MS + 1000);
 }
 
+static void the_watch_knows(const char *const *uids, size_t n)
+{
+	struct core_event known = {.type = CORE_PODS_KNOWN, .uids = uids, .n_uids = n};
+	world_event(&w, &known);
+}
+
+static void a_pod_that_the_watch_does_not_know_is_gone_and_its_tasks_are_killed(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_running(&w, "other", "", "");
+	world_good_day(&w);
+	the_watch_knows((const char *const[]){"uid-web", "uid-other"}, 2);
+	world_nothing(&w);
+	the_watch_knows((const char *const[]){"uid-other"}, 1);
+	assert_non_null(world_said(&w, "web", "the watch does not know a pod that should exist: it is gone"));
+	assert_int_equal(core_count(w.core).found.vanished_pods, 1);
+	assert_string_equal(world_take(&w, EFFECT_KILL)->name, "web");
+	world_skip(&w);
+	the_watch_knows((const char *const[]){"uid-other"}, 1); /* it is on its way out, and no news */
+	assert_int_equal(core_count(w.core).found.vanished_pods, 1);
+	assert_int_equal(core_count(w.core).found.unseen_pods, 0);
+}
+
+static void a_pod_that_only_the_watch_knows_is_shown_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_good_day(&w);
+	the_watch_knows((const char *const[]){"uid-one", "uid-web", "uid-two"}, 3);
+	const struct effect *f = world_take(&w, EFFECT_SHOW_PODS);
+	assert_int_equal(f->n_ids, 2);
+	assert_true(effect_has_id(f, "uid-one") && effect_has_id(f, "uid-two"));
+	assert_int_equal(core_count(w.core).found.unseen_pods, 2);
+	world_nothing(&w);
+}
+
+static void an_audit_compares_the_pods(void **state)
+{
+	(void)state;
+	begin();
+	until_asked();
+	assert_int_equal(world_count(&w, EFFECT_COMPARE_PODS), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +206,9 @@ int main(void)
 	    WORLD_TEST(an_end_that_no_update_told_is_counted),
 	    WORLD_TEST(what_is_unreachable_or_launched_meanwhile_is_not_missed),
 	    WORLD_TEST(a_session_that_ends_takes_its_audit_with_it),
+	    WORLD_TEST(an_audit_compares_the_pods),
+	    WORLD_TEST(a_pod_that_the_watch_does_not_know_is_gone_and_its_tasks_are_killed),
+	    WORLD_TEST(a_pod_that_only_the_watch_knows_is_shown_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

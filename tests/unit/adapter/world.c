@@ -91,6 +91,11 @@ static void step(struct world *w, struct core_event *event)
 	sort_out(w, from);
 }
 
+void world_event(struct world *w, struct core_event *event)
+{
+	step(w, event);
+}
+
 /* ---- pods ---- */
 
 static size_t place_of(const struct world *w, const char *name)

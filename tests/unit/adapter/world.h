@@ -60,6 +60,9 @@ const char *world_update(struct world *w, const char *task_id, const char *agent
 void world_answer(struct world *w, const char *task_id, const char *agent, enum mesos_task_state state);
 void world_status(struct world *w, const struct mesos_task_status *status);
 
+/* Any other. */
+void world_event(struct world *w, struct core_event *event);
+
 /* Time goes on, the core is ticked whenever it asked for it. Fails when it asks again and again for the same time. */
 void world_until(struct world *w, int64_t ms);
 void world_wait(struct world *w, int64_t ms);

@@ -35,6 +35,8 @@ static void only_another_version_is_an_update(void **state)
 	assert_false(known_update(o, "1"));
 	assert_true(known_update(o, "22"));
 	assert_false(known_update(o, "22"));
+	known_doubt(o);
+	assert_true(known_update(o, "22"));
 	known_done(&k);
 }
 

@@ -223,6 +223,28 @@ static void pages_are_listed_to_the_end_and_then_watched(void **state)
 	assert_int_equal(reflector_count(f->reflector), 3);
 }
 
+static void what_the_caller_lost_is_listed_and_told_again_and_nothing_else(void **state)
+{
+	static const struct step steps[] = {
+	    {"?limit=", JSON, 0, LIST("9", "", OBJECT("a", "u1", "1") "," OBJECT("b", "u2", "2")), NULL},
+	    {"resourceVersion=9", HOLD, 0, "", NULL},
+	    {"?limit=", JSON, 0, LIST("12", "", OBJECT("a", "u1", "1") "," OBJECT("b", "u2", "2")), NULL},
+	    {"resourceVersion=12", HOLD, 0, EVENT("MODIFIED", OBJECT("a", "u1", "13")), NULL},
+	};
+	struct fixture *f = *state;
+	size_t n;
+	start(f, steps, 2, (struct reflector_spec){0});
+	expect(f, "added ns/a 1\nadded ns/b 2\nsynced 9\n");
+	const char **uids = reflector_uids(f->reflector, &n);
+	assert_int_equal(n, 2);
+	assert_true((strcmp(uids[0], "u1") == 0 && strcmp(uids[1], "u2") == 0) ||
+		    (strcmp(uids[0], "u2") == 0 && strcmp(uids[1], "u1") == 0));
+	free(uids);
+	f->n_steps = 4;
+	reflector_tell_again(f->reflector, (const char *const[]){"u2", "never seen"}, 2);
+	expect(f, "added ns/a 1\nadded ns/b 2\nsynced 9\nmodified ns/b 2\nsynced 12\nmodified ns/a 13\n");
+}
+
 static void a_watch_that_ends_goes_on_from_the_last_version_it_saw(void **state)
 {
 	static const struct step steps[] = {
@@ -600,6 +622,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_page_too_large_to_take_is_asked_for_in_halves, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_recorded_server_is_followed_through_pages_watch_restart_and_compaction,
 					    setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_the_caller_lost_is_listed_and_told_again_and_nothing_else, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(the_server_may_be_away_at_any_time, setup, teardown),
 	    cmocka_unit_test(handlers_may_free_the_reflector_wherever_they_are_called),
 	};

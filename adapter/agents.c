@@ -23,6 +23,7 @@ struct agent *agent_get(struct core *core, const char *id)
 	agent->id = xstrdup(id);
 	list_init(&agent->slots);
 	list_init(&agent->waiting);
+	list_init(&agent->pods);
 	list_push(&core->agent_list, &agent->link);
 	map_put(&core->agents, agent->id, agent);
 	return agent;
@@ -61,7 +62,7 @@ void agent_free(struct core *core, struct agent *agent)
 /* One that is away is forgotten when nothing refers to it and it has no node; it comes again with its next offer. */
 void agent_sweep(struct core *core, struct agent *agent)
 {
-	if (!agent->away || agent->n_pods || !list_empty(&agent->slots)) {
+	if (!agent->away || !list_empty(&agent->pods) || !list_empty(&agent->slots)) {
 		return;
 	}
 	agent_node_update(core, agent);
@@ -75,9 +76,16 @@ void agent_leave(struct core *core, struct pod *pod)
 	struct agent *agent = pod->agent;
 	if (agent) {
 		pod->agent = NULL;
-		agent->n_pods--;
+		list_remove(&pod->on);
 		agent_sweep(core, agent);
 	}
+}
+
+void agent_join(struct core *core, struct pod *pod, struct agent *agent)
+{
+	agent_leave(core, pod);
+	pod->agent = agent;
+	list_push(&agent->pods, &pod->on);
 }
 
 const struct mesos_offer *agent_info(const struct agent *agent)

@@ -24,9 +24,9 @@ static bool goes_on(const struct pod *pod)
 /* Its pods get ready, or no longer are, and the node controller's event says so. */
 static void agent_touch(struct core *core, const struct agent *agent, bool away)
 {
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent == agent && goes_on(pod)) {
+	LIST_EACH (&agent->pods, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		if (goes_on(pod)) {
 			pod->generation = ++core->last_generation;
 			pod_touch(core, pod);
 			if (away) {
@@ -55,9 +55,9 @@ void agent_returned(struct core *core, struct agent *agent)
 	}
 	agent->away = agent->gone = false;
 	agent_touch(core, agent, false);
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent == agent && pod_any_probe(pod)) {
+	LIST_EACH (&agent->pods, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		if (pod_any_probe(pod)) {
 			pod_ask(core, pod);
 		}
 	}
@@ -72,11 +72,8 @@ static void agent_gone(struct core *core, struct agent *agent)
 	}
 	agent_away(core, agent, 0);
 	agent->gone = true;
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent == agent) {
-			pod_ask(core, pod);
-		}
+	LIST_EACH (&agent->pods, link) {
+		pod_ask(core, LIST_ENTRY(link, struct pod, on));
 	}
 	agent->node_state = agent->node_state == NODE_AWAY ? NODE_MISSING : agent->node_state; /* another reason now */
 	agent_node_update(core, agent);
@@ -108,9 +105,9 @@ void agents_failed(struct core *core, const char *agent_id)
 		return;
 	}
 	agent_away(core, agent, 0);
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent == agent && pod->state == POD_BOUND && !pod->lost) {
+	LIST_EACH (&agent->pods, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		if (pod->state == POD_BOUND && !pod->lost) {
 			pod_tasks_probe(pod);
 			pod_ask(core, pod);
 		}

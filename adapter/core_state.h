@@ -56,6 +56,7 @@ enum { REPORT_CONDITIONS = 5 }; /* PodScheduled, Initialized, ContainersReady, R
 
 struct pod {
 	struct list all, wait, dirty, batch;
+	struct list on; /* agent's pods */
 	struct heap_link alarm;
 	struct kube_pod *spec;
 	struct pod_need need;
@@ -80,7 +81,7 @@ struct pod {
 	enum pod_phase phase;	     /* the last that was reported */
 	uint64_t generation, stored; /* of what we know, of what the API server has */
 	uint64_t patching;	     /* generation in flight; 0: none */
-	uint64_t stored_hash;
+	uint64_t stored_hash, patching_hash;
 	int64_t patch_ms; /* not before */
 	int64_t grace_ms; /* of the kills */
 	int64_t start_ms;
@@ -131,9 +132,9 @@ struct agent {
 	int64_t retry_ms, node_retry_ms;
 	struct list slots;
 	struct list waiting; /* pods bound to it that want an offer */
-	size_t n_pods;
-	bool away; /* the master lost contact with it, and nothing was heard of it since */
-	bool gone; /* and it does not come back */
+	struct list pods;    /* bound to it, or about to be */
+	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
+	bool gone;	     /* and it does not come back */
 	int64_t away_ms;
 	bool marked; /* its node may still say that it is away */
 };
@@ -273,6 +274,8 @@ void agents_give_back(struct core *core);
 void agent_free(struct core *core, struct agent *agent);
 const struct mesos_offer *agent_info(const struct agent *agent);
 struct agent *agent_get(struct core *core, const char *id);
+/* The pod is on this agent from now on, and no longer on the one before. */
+void agent_join(struct core *core, struct pod *pod, struct agent *agent);
 void agent_leave(struct core *core, struct pod *pod);
 void agent_sweep(struct core *core, struct agent *agent);
 void slot_unassign(struct core *core, struct pod *pod);

@@ -61,12 +61,12 @@ static enum node_state wanted(const struct core *core, const struct agent *agent
 	if (!agent->node[0]) {
 		return agent->node_state;
 	}
-	return agent->n_pods || lingers ? NODE_AWAY : NODE_DELETED;
+	return !list_empty(&agent->pods) || lingers ? NODE_AWAY : NODE_DELETED;
 }
 
 static void set_alarm(struct core *core, struct agent *agent, enum node_state state)
 {
-	bool lingers = agent->away && !agent->gone && !agent->n_pods && state == NODE_AWAY;
+	bool lingers = agent->away && !agent->gone && list_empty(&agent->pods) && state == NODE_AWAY;
 	int64_t at = lingers ? agent->away_ms + NODE_LINGER_MS : UNSET;
 	if (state != agent->node_state && agent->node_retry_ms > core->now && agent->node_retry_ms < at) {
 		at = agent->node_retry_ms;

@@ -283,8 +283,7 @@ static void place(struct core *core, struct pod *pod, struct slot *slot)
 {
 	list_remove(&pod->wait);
 	slot_assign(core, slot, pod, &pod->need.total);
-	pod->agent = slot->agent;
-	pod->agent->n_pods++;
+	agent_join(core, pod, slot->agent);
 	pod_event(core, pod, POD_EV_PLACED);
 }
 

@@ -29,6 +29,7 @@ void pod_free(struct core *core, struct pod *pod)
 	map_del(&core->pods, pod->spec->uid);
 	list_remove(&pod->all);
 	list_remove(&pod->dirty);
+	list_remove(&pod->on);
 	pod_tasks_done(pod);
 	kube_pod_free(pod->spec);
 	free(pod->why);
@@ -108,9 +109,7 @@ static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 	if (agent == pod->agent) {
 		return;
 	}
-	agent->n_pods++;
-	agent_leave(core, pod);
-	pod->agent = agent;
+	agent_join(core, pod, agent);
 	if (!agent->node[0] && pod->spec->node_name) {
 		snprintf(agent->node, sizeof(agent->node), "%s", pod->spec->node_name);
 	}

@@ -330,6 +330,7 @@ void pod_report(struct core *core, struct pod *pod)
 	f->name = xstrdup(pod->spec->name);
 	f->uid = xstrdup(pod->spec->uid);
 	f->generation = pod->patching = pod->generation;
+	pod->patching_hash = hash;
 	f->body = body;
 }
 
@@ -339,7 +340,7 @@ void pod_report_result(struct core *core, struct pod *pod, const struct effect *
 	if (!failure) {
 		pod->retry_ms = 0;
 		pod->patch_ms = 0;
-		pod->stored_hash = hash_of(effect->body);
+		pod->stored_hash = pod->patching_hash;
 		stored(core, pod, effect->generation);
 		return;
 	}

@@ -25,6 +25,7 @@ static void call(struct pending *p, const char *method, const char *resource, co
 	    .content_type = type,
 	    .body = text,
 	    .body_len = text ? strlen(text) : 0,
+	    .only_refusals = strcmp(resource, "nodes") != 0, /* what a node has decides what comes next */
 	};
 	kube_call(p->shell->kube, &request, on_done, p);
 }

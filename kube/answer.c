@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "kube/parse.h"
 
 #define RETRY_AFTER_MAX_S 3600
 
@@ -41,7 +42,8 @@ static void refusal(struct kube_answer *a, const char *text)
 	}
 }
 
-void kube_answer_init(struct kube_answer *a, const char *method, const char *path, const struct http_result *http)
+void kube_answer_init(struct kube_answer *a, const char *method, const char *path, const struct http_result *http,
+		      bool want_body)
 {
 	struct kube_result *r = &a->result;
 	*a = (struct kube_answer){.result = {.err = http->err,
@@ -51,8 +53,8 @@ void kube_answer_init(struct kube_answer *a, const char *method, const char *pat
 					     .retry_after_ms = http_retry_after_ms(&http->head)}};
 	if (r->err.code == ERR_NONE) {
 		bool refused = r->status / 100 != 2;
-		if (http->body_len && is_json(&http->head)) {
-			a->body = js_parse(http->body, http->body_len, refused ? NULL : &r->err);
+		if (http->body_len && (want_body || refused) && is_json(&http->head)) {
+			a->body = kube_parse(http->body, http->body_len, refused ? NULL : &r->err);
 			if (!a->body && !refused) {
 				r->err.code = ERR_PROTOCOL;
 				err_wrap(&r->err, "its answer");

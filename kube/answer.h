@@ -16,7 +16,9 @@ struct kube_answer {
 	json_t *body;
 };
 
-void kube_answer_init(struct kube_answer *a, const char *method, const char *path, const struct http_result *http);
+/* want_body false: a good answer is not parsed, refusals always are. */
+void kube_answer_init(struct kube_answer *a, const char *method, const char *path, const struct http_result *http,
+		      bool want_body);
 void kube_answer_done(struct kube_answer *a);
 
 #endif

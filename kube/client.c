@@ -39,7 +39,7 @@ struct kube_call {
 	kube_done on_done;
 	void *arg;
 	uint64_t generation; /* of the configuration that it was sent with */
-	bool retried, ended;
+	bool only_refusals, retried, ended;
 	struct err refusal;
 };
 
@@ -151,6 +151,7 @@ static struct kube_call *call_new(struct kube_client *c, const struct kube_reque
 	}
 	call->timeout_ms = q->timeout_ms ? q->timeout_ms : on_data ? 0 : KUBE_TIMEOUT_MS;
 	call->idle_timeout_ms = q->idle_timeout_ms;
+	call->only_refusals = q->only_refusals;
 	call->on_data = on_data;
 	call->on_done = on_done;
 	call->arg = arg;
@@ -187,7 +188,7 @@ static void finish(struct kube_call *call, const struct http_result *http)
 {
 	struct kube_client *c = call->client;
 	struct kube_answer answer;
-	kube_answer_init(&answer, call->method, call->path, http);
+	kube_answer_init(&answer, call->method, call->path, http, !call->only_refusals);
 	observe(call, http->head.status);
 	detach(call);
 	pump(c);

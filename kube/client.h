@@ -45,6 +45,7 @@ struct kube_request {
 	const char *content_type; /* NULL: application/json */
 	const void *body;
 	size_t body_len;
+	bool only_refusals;	 /* a good answer is not looked into: the result has no body */
 	int64_t timeout_ms;	 /* 0: KUBE_TIMEOUT_MS; a stream: none */
 	int64_t idle_timeout_ms; /* for streams: no byte for so long is ERR_TIMEOUT; 0: none */
 };
@@ -54,7 +55,7 @@ struct kube_result {
 	 * 2xx. */
 	struct err err;
 	int status;	    /* 0: no answer */
-	const json_t *body; /* NULL when it is no JSON; json_incref what is kept */
+	const json_t *body; /* NULL when it is no JSON, or not wanted; json_incref what is kept */
 	const char *text;   /* as it came, never NULL */
 	size_t text_len;
 	int64_t retry_after_ms; /* asked for by the server; 0: not */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "kube/parse.h"
 
 void watch_init(struct watch_decoder *d, size_t line_max)
 {
@@ -86,7 +87,7 @@ static int decode_line(struct watch_decoder *d, const char *line, size_t n, stru
 	if (is_blank(line, n)) {
 		return 0;
 	}
-	json_t *root = js_parse(line, n, e);
+	json_t *root = kube_parse(line, n, e);
 	if (!root) {
 		e->code = ERR_PROTOCOL;
 		return err_wrap(e, "watch line %lu of %zu bytes", d->lines, n);

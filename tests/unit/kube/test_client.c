@@ -176,6 +176,24 @@ static void a_refusal_becomes_one_sentence_with_its_code(void **state)
 	assert_int_equal(f->server.requests, sizeof(rows) / sizeof(*rows));
 }
 
+static void a_good_answer_is_not_looked_into_when_only_refusals_matter(void **state)
+{
+	struct fixture *f = *state;
+	struct told t;
+	struct kube_request q = {.method = "DELETE", .only_refusals = true};
+	f->body = "{\"broken";
+	call(f, q, &t);
+	assert_int_equal(t.err.code, ERR_NONE);
+	assert_null(t.body);
+	told_done(&t);
+	f->status = 409;
+	f->body = "{\"message\":\"it was modified\",\"reason\":\"Conflict\"}";
+	call(f, q, &t);
+	assert_int_equal(t.err.code, ERR_CONFLICT);
+	assert_non_null(strstr(t.err.text, "HTTP 409 Conflict: it was modified"));
+	told_done(&t);
+}
+
 static void text_that_is_no_json_is_handed_on(void **state)
 {
 	struct fixture *f = *state;
@@ -401,6 +419,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_call_carries_token_type_and_body_and_its_json_comes_back, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(a_refusal_becomes_one_sentence_with_its_code, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_good_answer_is_not_looked_into_when_only_refusals_matter, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(text_that_is_no_json_is_handed_on, setup, teardown),
 	    cmocka_unit_test_setup_teardown(calls_are_observed_with_their_answer_and_streams_are_not, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_network_error_names_call_and_cause, setup, teardown),

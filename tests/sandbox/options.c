@@ -28,6 +28,7 @@ static const char HELP[] =
     "                       then any of ;attr=NAME:VALUE ;region=R ;zone=Z ;port=N\n"
     "  --credential P:S     Mesos asks for principal P with secret S (HTTP basic authentication)\n"
     "  --mesos-tls          the Mesos master speaks https\n"
+    "  --instant            tasks are no processes: each ends at once, well\n"
     "  --fast               short time-outs and intervals, for tests\n"
     "  --help\n";
 
@@ -197,6 +198,7 @@ static const struct option LONG_OPTIONS[] = {
     {"agent", required_argument, NULL, 'a'},
     {"credential", required_argument, NULL, 'p'},
     {"mesos-tls", no_argument, NULL, 't'},
+    {"instant", no_argument, NULL, 'i'},
     {"fast", no_argument, NULL, 'f'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -223,6 +225,9 @@ static int apply(struct sandbox_options *o, int option, const char *value, struc
 		return set_credential(o, value, e);
 	case 't':
 		o->mesos_tls = true;
+		return 0;
+	case 'i':
+		o->instant = true;
 		return 0;
 	case 'f':
 		o->fast = true;

@@ -23,6 +23,7 @@ struct sandbox_options {
 	uint16_t kube_port, mesos_port, control_port;
 	struct agent_options *agents;
 	size_t n_agents;
+	bool instant;		  /* no processes */
 	bool fast;		  /* short time-outs, for tests */
 	bool mesos_tls;		  /* the master speaks https */
 	char *principal, *secret; /* NULL: no authentication in Mesos */

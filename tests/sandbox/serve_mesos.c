@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tests/sandbox/mesos/instant.h"
 #include "tests/sandbox/runner.h"
 
 /* An agent and its port. The port must be known before the agent is made, as offers tell it. */
@@ -16,7 +17,8 @@ struct agent_front {
 
 struct serve_mesos {
 	struct mesos_cluster *cluster;
-	struct process_runner *runner;
+	struct process_runner *runner; /* or */
+	struct instant_runner *instant;
 	struct front *front;
 	struct agent_front *agents;
 	size_t n_agents;
@@ -103,7 +105,7 @@ static int make_cluster(struct serve_mesos *m, const struct sandbox_options *o, 
 	    .port = front_port(m->front),
 	    .now_ms = front_now(),
 	    .state_dir = o->dir,
-	    .runner = process_runner_seam(m->runner),
+	    .runner = m->instant ? instant_runner_seam(m->instant) : process_runner_seam(m->runner),
 	};
 	RAND_bytes((unsigned char *)&config.seed, sizeof(config.seed));
 	if (o->fast) {
@@ -118,7 +120,11 @@ static int make_cluster(struct serve_mesos *m, const struct sandbox_options *o, 
 	if (!m->cluster) {
 		return -1;
 	}
-	process_runner_attach(m->runner, m->cluster);
+	if (m->instant) {
+		instant_runner_attach(m->instant, m->cluster);
+	} else {
+		process_runner_attach(m->runner, m->cluster);
+	}
 	return m->principal ? hand_out_secret(m, e) : 0;
 }
 
@@ -147,8 +153,13 @@ static int make_agent(struct serve_mesos *m, uv_loop_t *loop, const struct agent
 static int start(struct serve_mesos *m, uv_loop_t *loop, const struct sandbox_options *o, const struct pki *pki,
 		 struct err *e)
 {
-	m->runner = process_runner_new(loop, e);
-	m->front = m->runner ? master_front(m, loop, o, pki, e) : NULL;
+	if (o->instant) {
+		m->instant = instant_runner_new();
+		instant_runner_finish_at_once(m->instant, true);
+	} else {
+		m->runner = process_runner_new(loop, e);
+	}
+	m->front = m->instant || m->runner ? master_front(m, loop, o, pki, e) : NULL;
 	if (!m->front || make_cluster(m, o, e) < 0) {
 		return -1;
 	}
@@ -188,6 +199,7 @@ void serve_mesos_free(struct serve_mesos *m)
 	}
 	mesos_cluster_free(m->cluster);
 	process_runner_free(m->runner);
+	instant_runner_free(m->instant);
 	free(m->agents);
 	free(m->dir);
 	free(m->principal);

@@ -52,11 +52,13 @@ static void everything_said_is_taken(void **state)
 	(void)state;
 	struct sandbox_options o;
 	struct err e = {0};
-	assert_int_equal(parse(&o, &e,
-			       (const char *const[]){"--dir", dir, "--kube-port=6443", "--agent", "h;cpus:1;port=5051",
-						     "--agents=2", "--credential=me:se:cret", "--mesos-tls", NULL}),
-			 0);
+	assert_int_equal(
+	    parse(&o, &e,
+		  (const char *const[]){"--dir", dir, "--kube-port=6443", "--agent", "h;cpus:1;port=5051", "--agents=2",
+					"--credential=me:se:cret", "--mesos-tls", "--instant", NULL}),
+	    0);
 	assert_int_equal(o.kube_port, 6443);
+	assert_true(o.instant);
 	assert_int_equal(o.n_agents, 3);
 	assert_int_equal(o.agents[0].port, 5051);
 	assert_string_equal(o.principal, "me");

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #define SENTENCE_MAX 900
+#define FAILED_TERMS_MAX 64 /* kinds of pods that failed, remembered while others are placed */
 
 /* ---- pure ---- */
 
@@ -34,6 +35,20 @@ bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offe
 			if (ret_key) {
 				*ret_key = pod->node_selector[i].name;
 			}
+			return false;
+		}
+	}
+	return true;
+}
+
+bool selector_same(const struct kube_pod *a, const struct kube_pod *b)
+{
+	if (a->n_node_selector != b->n_node_selector) {
+		return false;
+	}
+	for (size_t i = 0; i < a->n_node_selector; i++) {
+		if (strcmp(a->node_selector[i].name, b->node_selector[i].name) != 0 ||
+		    strcmp(a->node_selector[i].value, b->node_selector[i].value) != 0) {
 			return false;
 		}
 	}
@@ -287,16 +302,30 @@ static void place(struct core *core, struct pod *pod, struct slot *slot)
 	pod_event(core, pod, POD_EV_PLACED);
 }
 
-/* Pods that ask for at least as much as one that has just failed, on the same terms, fail too. */
+/* Who has just failed, each on other terms. Who asks for at least as much on the same terms, fails too. */
 struct failed {
-	struct amounts least;
-	bool any;
+	const struct pod *pods[FAILED_TERMS_MAX];
+	size_t n;
 };
+
+static bool asks_no_less(const struct pod *pod, const struct pod *than)
+{
+	const struct amounts *a = &pod->need.total, *b = &than->need.total;
+	bool ports = !than->need.n_ports ||
+		     (pod->need.n_ports == than->need.n_ports &&
+		      memcmp(pod->need.ports, than->need.ports, pod->need.n_ports * sizeof(pod->need.ports[0])) == 0);
+	return a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus && ports &&
+	       (!than->spec->n_node_selector || selector_same(pod->spec, than->spec));
+}
 
 static bool hopeless(const struct failed *failed, const struct pod *pod)
 {
-	const struct amounts *a = &pod->need.total, *b = &failed->least;
-	return failed->any && a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus;
+	for (size_t i = 0; i < failed->n; i++) {
+		if (asks_no_less(pod, failed->pods[i])) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void queue_stuck(struct core *core, struct pod *pod)
@@ -308,16 +337,17 @@ static void queue_stuck(struct core *core, struct pod *pod)
 
 static void place_queue(struct core *core)
 {
-	struct failed failed = {0};
+	struct failed failed = {.n = 0};
 	while (!list_empty(&core->fresh)) {
 		struct pod *pod = LIST_ENTRY(core->fresh.next, struct pod, wait);
-		struct slot *slot = hopeless(&failed, pod) ? NULL : choose(core, pod);
+		bool tried = !hopeless(&failed, pod);
+		struct slot *slot = tried ? choose(core, pod) : NULL;
 		if (slot) {
 			place(core, pod, slot);
 			continue;
 		}
-		if (!pod->spec->n_node_selector && !pod->need.n_ports && !failed.any) {
-			failed = (struct failed){pod->need.total, true};
+		if (tried && failed.n < FAILED_TERMS_MAX) {
+			failed.pods[failed.n++] = pod;
 		}
 		queue_stuck(core, pod);
 	}

@@ -23,6 +23,9 @@ enum misfit amounts_fit(const struct amounts *amounts, const struct amounts *fre
 /* Does the agent of this offer have what the pod's nodeSelector asks for? `ret_key` gets the first that it has not. */
 bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const char **ret_key);
 
+/* Do both ask for the same labels, in the same order? */
+bool selector_same(const struct kube_pod *a, const struct kube_pod *b);
+
 /* How well a pod sits on an agent with so much left: the greater the better; spreads pods over agents. */
 int64_t place_score(const struct amounts *amounts, const struct amounts *free);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "adapter/place.h"
 #include "base/mem.h"
 #include "kube/objects.h"
 
@@ -273,25 +274,11 @@ static void add(struct core *core, struct kube_pod *spec)
 	pod_touch(core, pod);
 }
 
-static bool same_selector(const struct kube_pod *a, const struct kube_pod *b)
-{
-	if (a->n_node_selector != b->n_node_selector) {
-		return false;
-	}
-	for (size_t i = 0; i < a->n_node_selector; i++) {
-		if (strcmp(a->node_selector[i].name, b->node_selector[i].name) != 0 ||
-		    strcmp(a->node_selector[i].value, b->node_selector[i].value) != 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /* Nothing that decides where the pod goes is another than before; most changes are our own status coming back. */
 static bool same_wish(const struct kube_pod *a, const struct kube_pod *b)
 {
 	return a->gated == b->gated && a->n_refused == b->n_refused &&
-	       phase_is_last(a->phase) == phase_is_last(b->phase) && same_selector(a, b);
+	       phase_is_last(a->phase) == phase_is_last(b->phase) && selector_same(a, b);
 }
 
 /* True when something that decides where the pod goes has changed. */

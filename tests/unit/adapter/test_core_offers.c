@@ -442,6 +442,31 @@ static void a_host_port_is_kept_while_its_pod_has_init_containers(void **state)
 	assert_string_equal(node_of("two"), "a1");
 }
 
+static void a_pod_that_fits_nowhere_hides_none_that_asks_for_something_else(void **state)
+{
+	(void)state;
+	static const char *const stuck[] = {"rack", "rack-too", "port", "port-too", "both"};
+	static const char *const fit[] = {"own-rack", "own-port", "plain"};
+	world_begin(&w);
+	known_agent("a1");
+	world_app(&w, "both", "'ports':[{'containerPort':80,'hostPort':80}]", "'nodeSelector':{'rack':'r2'}");
+	world_app(&w, "rack", "", "'nodeSelector':{'rack':'r2'}");
+	world_app(&w, "rack-too", "", "'nodeSelector':{'rack':'r2'}");
+	world_app(&w, "port", "'ports':[{'containerPort':80,'hostPort':80}]", "");
+	world_app(&w, "port-too", "'ports':[{'containerPort':80,'hostPort':80}]", "");
+	world_app(&w, "own-rack", "", "'nodeSelector':{'rack':'r1'}");
+	world_app(&w, "own-port", "'ports':[{'containerPort':80,'hostPort':31080}]", "");
+	world_app(&w, "plain", "", "");
+	offer("o2", "a1");
+	world_good_day(&w);
+	for (size_t i = 0; i < sizeof(stuck) / sizeof(*stuck); i++) {
+		assert_null(node_of(stuck[i]));
+	}
+	for (size_t i = 0; i < sizeof(fit) / sizeof(*fit); i++) {
+		assert_non_null(node_of(fit[i]));
+	}
+}
+
 static void pods_are_spread_over_agents(void **state)
 {
 	(void)state;
@@ -573,6 +598,7 @@ int main(void)
 	    WORLD_TEST(two_pods_with_one_host_port_go_to_different_agents),
 	    WORLD_TEST(the_reason_stays_while_agents_offer_nothing),
 	    WORLD_TEST(a_host_port_is_kept_while_its_pod_has_init_containers),
+	    WORLD_TEST(a_pod_that_fits_nowhere_hides_none_that_asks_for_something_else),
 	    WORLD_TEST(pods_are_spread_over_agents),
 	    WORLD_TEST(a_node_that_could_not_be_made_is_tried_again_and_nothing_is_bound_to_it_before),
 	    WORLD_TEST(a_decline_that_failed_is_sent_again_and_so_is_a_revive),

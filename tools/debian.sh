@@ -6,6 +6,10 @@ PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config
 	libmicrohttpd-dev libgnutls28-dev libcmocka-dev
 	jq procps ca-certificates curl)
 
+# What only end-to-end tests need: Debian's ZooKeeper as a library of classes, which no service comes with.
+# shellcheck disable=SC2034
+TEST_PACKAGES=(libzookeeper-java default-jre-headless)
+
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
@@ -21,14 +25,14 @@ package_installed() {
 	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Installs what is missing of PACKAGES; silent and without the network when nothing is.
+# debian_install [PACKAGE...]: installs what is missing of PACKAGES and of these; silent and without the network when nothing is.
 debian_install() {
-	local missing=() package
+	local missing=() package wanted=("${PACKAGES[@]}" "$@")
 	if ! command -v dpkg-query >/dev/null; then
-		echo "This is no Debian; please see to it that these, or their like, are installed: ${PACKAGES[*]}" >&2
+		echo "This is no Debian; please see to it that these, or their like, are installed: ${wanted[*]}" >&2
 		return 0
 	fi
-	for package in "${PACKAGES[@]}"; do
+	for package in "${wanted[@]}"; do
 		package_installed "$package" || missing+=("$package")
 	done
 	[ ${#missing[@]} -eq 0 ] && return 0

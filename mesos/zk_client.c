@@ -64,6 +64,12 @@ static void unwatch(struct zk_client *c)
 	}
 }
 
+/* Any call of the library may find the connection broken and close its descriptor; the next would make another one. */
+static bool still_connected(const struct zk_client *c)
+{
+	return zoo_state(c->zh) == ZOO_CONNECTED_STATE;
+}
+
 /* A connection that is shut down is not asked for a farewell, which the library would wait for. */
 static void close_handle(struct zk_client *c)
 {
@@ -71,7 +77,7 @@ static void close_handle(struct zk_client *c)
 	if (!c->zh) {
 		return;
 	}
-	if (c->fd >= 0) {
+	if (still_connected(c)) {
 		shutdown(c->fd, SHUT_RDWR);
 	}
 	c->closing = true;
@@ -187,7 +193,10 @@ static void advance(struct zk_client *c)
 	int interest = 0;
 	struct timeval wait = {0};
 	enter_library(c);
-	int rc = zookeeper_interest(c->zh, &c->fd, &interest, &wait);
+	int rc = ZCONNECTIONLOSS;
+	if (!c->connected || still_connected(c)) {
+		rc = zookeeper_interest(c->zh, &c->fd, &interest, &wait);
+	}
 	/* No descriptor would mean that the library pauses, which we do ourselves. */
 	if (!leave_library(c, rc == ZOK && c->fd < 0 ? ZCONNECTIONLOSS : rc)) {
 		return;
@@ -306,7 +315,7 @@ static void on_value(int rc, const char *value, int n, const struct Stat *stat, 
 
 /* ---- questions ---- */
 
-/* Outside of the library its turn must be asked for. */
+/* From a handler of the library's the question is on its way already. */
 static void asked(struct zk_client *c, int rc)
 {
 	if (rc != ZOK) {
@@ -320,6 +329,7 @@ static void asked(struct zk_client *c, int rc)
 void zk_client_names(struct zk_client *c)
 {
 	if (c->connected) {
+		unwatch(c);
 		asked(c, zoo_awget_children(c->zh, c->url.path, on_watch, c, on_children, c));
 	}
 }
@@ -328,6 +338,7 @@ void zk_client_data(struct zk_client *c, const char *child)
 {
 	if (c->connected) {
 		CLEANUP_FREE char *path = xasprintf("%s/%s", c->url.path, child);
+		unwatch(c);
 		asked(c, zoo_awget(c->zh, path, on_watch, c, on_value, c));
 	}
 }

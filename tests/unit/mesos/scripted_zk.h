@@ -18,7 +18,18 @@
 #define ZK_NODES_MAX 4
 #define STAT_BYTES 68
 
-enum zk_fault { ZK_WELL, ZK_HANGS_UP, ZK_SILENT, ZK_BANNER, ZK_DENIES, ZK_NO_AUTH, ZK_HANGS_UP_LATER, ZK_TURMOIL };
+/* HANGS_UP: at once, _LATER: when the data was read; WELCOMES: and hangs up. */
+enum zk_fault {
+	ZK_WELL,
+	ZK_HANGS_UP,
+	ZK_SILENT,
+	ZK_BANNER,
+	ZK_DENIES,
+	ZK_NO_AUTH,
+	ZK_HANGS_UP_LATER,
+	ZK_WELCOMES,
+	ZK_TURMOIL
+};
 enum { ZK_EXISTS = 3, ZK_GET_DATA = 4, ZK_GET_CHILDREN = 8, ZK_PING = 11, ZK_CLOSE = -11, ZK_AUTH = 100 };
 enum { ZK_CREATED = 1, ZK_DELETED = 2, ZK_CHANGED = 3, ZK_CHILD = 4 };
 enum { ZK_NONODE = -101, ZK_NOAUTH = -102, ZK_AUTHFAILED = -115 };
@@ -45,8 +56,8 @@ struct zk_story {
 	enum zk_fault fault;
 	bool no_group;
 	struct zk_node nodes[ZK_NODES_MAX];
-	unsigned connections, looks;
-	char credentials[64]; /* that came */
+	unsigned connections, looks, reads; /* reads: of data */
+	char credentials[64];		    /* that came */
 	struct list peers;
 
 	struct zk_detector *detector;
@@ -153,6 +164,9 @@ static inline void zk_welcome(struct zk_peer *p)
 	assert_int_equal(buf_append(&b, password, 17), 0);
 	zk_send_frame(p, &b);
 	p->greeted = true;
+	if (p->story->fault == ZK_WELCOMES) {
+		zk_hang_up(p);
+	}
 }
 
 static inline void zk_stat(struct buf *b)
@@ -202,6 +216,7 @@ static inline void zk_answer(struct zk_peer *p)
 		story->looks += op == ZK_GET_CHILDREN;
 		err = story->fault == ZK_DENIES ? ZK_NOAUTH : story->no_group ? ZK_NONODE : 0;
 	} else if (op == ZK_GET_DATA) {
+		story->reads++;
 		node = zk_find(story, p->in.data + 16, (size_t)zk_int_at(&p->in, 12));
 		err = node ? 0 : ZK_NONODE;
 	}

@@ -98,7 +98,7 @@ static void a_leader_that_cannot_be_read_is_complained_of_once_and_nobody_takes_
 			    "ZooKeeper: the leader's node /prod/mesos/json.info_0000000003: has no JSON: "
 			    "JSON line 1 column 1: string or '}' expected near end of file");
 	zk_announce(&story, ZK_CHILD, GROUP);
-	while (story.looks < 2) {
+	while (story.reads < 2) {
 		uv_run(&story.loop, UV_RUN_ONCE);
 	}
 	story.nodes[0].data = first.data;
@@ -172,7 +172,7 @@ static void a_server_that_fails_is_tried_again_with_growing_pauses_and_never_in_
 	    {ZK_HANGS_UP, "io", "connection loss"},
 	    {ZK_BANNER, "protocol", "this is no ZooKeeper"},
 	    {ZK_SILENT, "timeout", "operation timeout"},
-	    {ZK_HANGS_UP_LATER, "io", "connection loss"},
+	    {ZK_WELCOMES, "io", "connection loss"},
 	    {ZK_DENIES, "denied", "cannot read /prod/mesos: not authenticated"},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

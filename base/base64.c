@@ -74,8 +74,12 @@ static int decode(const char *text, size_t n, char *out, size_t *ret_len, size_t
 
 char *base64_decode(const char *text, size_t n, size_t *ret_len, struct err *e)
 {
-	char *out = xmalloc(n / 4 * 3 + 4);
+	char *out = malloc(n / 4 * 3 + 4);
 	size_t len, wrong;
+	if (!out) {
+		err_set(e, ERR_MEMORY, "base64: memory is short");
+		return NULL;
+	}
 	if (decode(text, n, out, &len, &wrong) < 0) {
 		err_set(e, ERR_INVALID,
 			wrong < n ? "base64: wrong character at offset %zu" : "base64: cut off at offset %zu", wrong);

@@ -9,7 +9,7 @@
 /* NUL-terminated, free() it. */
 char *base64_encode(const void *bytes, size_t n);
 /* The bytes with a NUL after them, free() them. Line breaks, spaces and tabs are skipped; anything else that is not
- * base64 is ERR_INVALID with its offset. */
+ * base64 is ERR_INVALID with its offset; ERR_MEMORY. */
 char *base64_decode(const char *text, size_t n, size_t *ret_len, struct err *e);
 
 #endif

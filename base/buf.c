@@ -29,10 +29,15 @@ void buf_clear(struct buf *b)
 	}
 }
 
+bool buf_fits(const struct buf *b, size_t n)
+{
+	return n <= b->max && b->len <= b->max - n;
+}
+
 /* Make room for n more bytes and the NUL. Peer-sized, so failure is an answer. */
 static int reserve(struct buf *b, size_t n)
 {
-	if (n > b->max || b->len > b->max - n) {
+	if (!buf_fits(b, n)) {
 		return -1;
 	}
 	size_t want = b->len + n + 1;

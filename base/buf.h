@@ -23,11 +23,14 @@ void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b); /* length 0, memory kept */
 
-/* 0, or -1 when the maximum would be passed (nothing is appended then) or memory is short. */
+/* 0, or -1 when the maximum would be passed or memory is short; nothing is appended then. */
 int buf_append(struct buf *b, const void *p, size_t n);
 int buf_puts(struct buf *b, const char *s);
 int buf_putc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Would n more bytes stay below the maximum? After a failure: no, it was the maximum; yes, memory is short. */
+bool buf_fits(const struct buf *b, size_t n);
 
 /* Drop the first n bytes. */
 void buf_consume(struct buf *b, size_t n);

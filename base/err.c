@@ -53,6 +53,8 @@ const char *err_code_name(enum err_code code)
 		return "unsupported";
 	case ERR_LIMIT:
 		return "limit";
+	case ERR_MEMORY:
+		return "memory";
 	case ERR_NOT_FOUND:
 		return "not-found";
 	case ERR_CONFLICT:

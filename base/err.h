@@ -11,6 +11,7 @@ enum err_code {
 	ERR_INVALID,	 /* malformed input from a person or a peer */
 	ERR_UNSUPPORTED, /* well-formed, but we do not do it */
 	ERR_LIMIT,	 /* a limit of ours was reached */
+	ERR_MEMORY,	 /* none is left for something of a peer's size; later there may be */
 	ERR_NOT_FOUND,	 /* the thing does not exist (HTTP 404) */
 	ERR_CONFLICT,	 /* somebody else changed it (HTTP 409) */
 	ERR_EXPIRED,	 /* too old to continue from (HTTP 410) */

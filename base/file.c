@@ -34,7 +34,8 @@ static int read_all(int fd, const char *path, struct buf *b, struct err *e)
 			return err_set(e, code_of(errno), "read %s: %s", path, strerror(errno));
 		}
 		if (n > 0 && buf_append(b, chunk, (size_t)n) < 0) {
-			return err_set(e, ERR_LIMIT, "read %s: over %zu bytes", path, b->max);
+			return buf_fits(b, (size_t)n) ? err_set(e, ERR_MEMORY, "read %s: memory is short", path)
+						      : err_set(e, ERR_LIMIT, "read %s: over %zu bytes", path, b->max);
 		}
 	}
 }

@@ -52,27 +52,32 @@ static void trim(const char **p, size_t *n)
 
 /* A line that begins with a space would continue the one before it: obsolete, and nobody reads such a header here.
  * Header text never holds a NUL: libcurl refuses it. */
-static void head_add(struct http_call *call, const char *line, size_t n)
+static int head_add(struct http_call *call, const char *line, size_t n)
 {
 	struct buf *b = &call->head_text;
 	const char *colon = memchr(line, ':', n);
-	if (colon && line[0] != ' ' && line[0] != '\t') {
-		const char *name = line, *value = colon + 1;
-		size_t name_len = (size_t)(colon - line), value_len = (size_t)(line + n - value);
-		trim(&name, &name_len);
-		trim(&value, &value_len);
-		buf_append(b, name, name_len);
-		buf_putc(b, '\0');
-		buf_append(b, value, value_len);
-		buf_putc(b, '\0');
-		call->n_headers++;
+	if (!colon || line[0] == ' ' || line[0] == '\t') {
+		return 0;
 	}
+	const char *name = line, *value = colon + 1;
+	size_t name_len = (size_t)(colon - line), value_len = (size_t)(line + n - value);
+	trim(&name, &name_len);
+	trim(&value, &value_len);
+	if (buf_append(b, name, name_len) < 0 || buf_putc(b, '\0') < 0 || buf_append(b, value, value_len) < 0 ||
+	    buf_putc(b, '\0') < 0) {
+		return err_set(&call->err, ERR_MEMORY, "%s: memory is short for the answer's head", call->where);
+	}
+	call->n_headers++;
+	return 0;
 }
 
-static void head_complete(struct http_call *call)
+static int head_complete(struct http_call *call)
 {
 	free(call->headers);
-	call->headers = xcalloc(call->n_headers, sizeof(*call->headers));
+	call->headers = calloc(call->n_headers + 1, sizeof(*call->headers));
+	if (!call->headers) {
+		return err_set(&call->err, ERR_MEMORY, "%s: memory is short for the answer's head", call->where);
+	}
 	const char *p = buf_str(&call->head_text);
 	for (size_t i = 0; i < call->n_headers; i++) {
 		call->headers[i].name = p;
@@ -88,6 +93,7 @@ static void head_complete(struct http_call *call)
 	if (call->handlers.on_head) {
 		call->handlers.on_head(call->arg, &(struct http_head){call->status, call->headers, call->n_headers});
 	}
+	return 0;
 }
 
 static size_t on_header(char *line, size_t one, size_t n, void *arg)
@@ -103,8 +109,8 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
 	}
 	if (head_begins(line, n)) {
 		head_reset(call, line, n);
-	} else {
-		head_add(call, line, n);
+	} else if (head_add(call, line, n) < 0) {
+		return 0;
 	}
 	call->head_bytes += n;
 	if (call->head_bytes > call->client->limits.head_max) {
@@ -113,8 +119,8 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
 		return 0;
 	}
 	bool blank = n <= 2 && (line[0] == '\r' || line[0] == '\n');
-	if (blank && call->status >= 200) {
-		head_complete(call);
+	if (blank && call->status >= 200 && head_complete(call) < 0) {
+		return 0;
 	}
 	return call->mute ? 0 : n;
 }
@@ -124,16 +130,15 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
 static size_t collect(struct http_call *call, const char *bytes, size_t n)
 {
 	size_t room = call->body.max - call->body.len;
-	if (n <= room) {
-		if (buf_append(&call->body, bytes, n) == 0) {
-			return n;
-		}
-	} else if (call->handlers.on_data) {
-		buf_append(&call->body, bytes, room);
-		return n;
+	if (n > room && !call->handlers.on_data) {
+		err_set(&call->err, ERR_LIMIT, "%s: the answer's body is over %zu bytes", call->where, call->body.max);
+		return 0;
 	}
-	err_set(&call->err, ERR_LIMIT, "%s: the answer's body is over %zu bytes", call->where, call->body.max);
-	return 0;
+	if (buf_append(&call->body, bytes, n < room ? n : room) < 0) {
+		err_set(&call->err, ERR_MEMORY, "%s: memory is short for the answer's body", call->where);
+		return 0;
+	}
+	return n;
 }
 
 static size_t on_body(char *bytes, size_t one, size_t n, void *arg)

@@ -71,7 +71,7 @@ struct http_head {
 };
 
 struct http_result {
-	struct err err; /* ERR_NONE: a whole answer came, whatever its status */
+	struct err err; /* ERR_NONE: a whole answer came, whatever its status; ERR_MEMORY: there was none for it */
 	struct http_head head;
 	const char *body; /* never NULL, NUL after it; empty when it was streamed */
 	size_t body_len;

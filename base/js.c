@@ -4,9 +4,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
+
+#define CONTAINER_BYTES 512 /* of an object or array with the room that it begins with */
+#define VALUE_BYTES 320	    /* with its key and its share of tables that double */
+#define TEXT_COPIES 6	    /* the token that is being read, which doubles, and the value or key */
+#define SMALL_TEXT ((size_t)16 << 10)
+
+/* For all trees, whoever makes them. */
+__attribute__((constructor)) static void set_allocator(void)
+{
+	json_set_alloc_funcs(xmalloc, free);
+}
+
+size_t js_tree_bytes(size_t containers, size_t values, size_t text)
+{
+	return containers * CONTAINER_BYTES + values * VALUE_BYTES + text * TEXT_COPIES + CONTAINER_BYTES;
+}
+
+/* Is there room for the tree? Commas and brackets in strings are counted as well: rather too much than too little. */
+static int check_room(const char *text, size_t n)
+{
+	size_t containers = 0, values = 1;
+	if (n <= SMALL_TEXT) {
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		bool opens = text[i] == '{' || text[i] == '[';
+		containers += opens;
+		values += opens || text[i] == ',';
+	}
+	return mem_room(js_tree_bytes(containers, values, n));
+}
+
 json_t *js_parse(const char *text, size_t n, struct err *e)
 {
 	json_error_t je;
+	if (check_room(text, n) < 0) {
+		err_set(e, ERR_MEMORY, "JSON of %zu bytes: memory is short", n);
+		return NULL;
+	}
 	/* \u0000 is let through: one odd annotation must not make a whole list unreadable. */
 	json_t *o = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
 	if (!o) {

@@ -2,6 +2,10 @@
  *
  * Getters answer NULL, or the given default, when the key is missing or of another type; strings and trees are borrowed
  * from their parent. All are NULL-safe.
+ *
+ * A tree is many times the size of its text. So there must be room for all of it before the first node is made
+ * (ERR_MEMORY); after that every node is a small allocation, and aborts. jansson itself does not survive a failure in
+ * the middle: it writes past the end of a string that it could not save whole.
  */
 #ifndef BASE_JS_H
 #define BASE_JS_H
@@ -15,6 +19,8 @@
 
 /* Parse one JSON value of n bytes; nothing may follow it. A new reference, or NULL with the line and column. */
 json_t *js_parse(const char *text, size_t n, struct err *e);
+/* What a tree of so many containers, other values and bytes of text takes at most. */
+size_t js_tree_bytes(size_t containers, size_t values, size_t text);
 
 json_t *js_obj(const json_t *o, const char *key);
 json_t *js_arr(const json_t *o, const char *key);

@@ -83,6 +83,14 @@ void *mem_grow(void *array, size_t *cap, size_t want, size_t size)
 	return array;
 }
 
+int mem_room(size_t n)
+{
+	/* Volatile, or the compiler leaves both calls out. */
+	void *volatile p = malloc(n);
+	free(p);
+	return p ? 0 : -1;
+}
+
 #define ARENA_ALIGN 16
 
 struct chunk {

@@ -1,7 +1,7 @@
 /* Memory: small allocations that abort when there is none, and arenas for objects that die together.
  *
- * Peer-sized memory is never taken from here: it lives in a `struct buf`, which is born with its maximum, or in an
- * arena that has one.
+ * Small is what has a maximum of about a MiB, as an arena has. What a peer can make larger is never taken from here: it
+ * lives in a `struct buf`, which is born with its maximum and answers when memory is short, or asks mem_room first.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -23,6 +23,9 @@ void mem_free_pointer(void *pointer_to_pointer);
 /* Grow `array` (of `*cap` elements of `size` bytes) so that it holds at least `want`; doubles, aborts when it cannot.
  */
 void *mem_grow(void *array, size_t *cap, size_t want, size_t size);
+
+/* Is there memory for so many bytes, to be taken in small pieces from now on? 0, or -1: then nothing has been begun. */
+int mem_room(size_t n);
 
 /* An arena: allocations that are freed together. Zeroed, aligned for any type. */
 struct arena;

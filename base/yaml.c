@@ -11,6 +11,8 @@
 #include <yaml.h>
 
 #include "base/file.h"
+#include "base/js.h"
+#include "base/mem.h"
 
 /* One open sequence or mapping. */
 struct level {
@@ -146,8 +148,8 @@ static int on_scalar(struct reading *r, const yaml_event_t *event, struct err *e
 		if (json_object_get(top->container, text)) {
 			return fail(r, event->start_mark, ERR_INVALID, e, "key \"%.100s\" stands here twice", text);
 		}
-		top->key = strdup(text);
-		return top->key ? 0 : fail(r, event->start_mark, ERR_LIMIT, e, "memory is short");
+		top->key = xstrdup(text);
+		return 0;
 	}
 	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !tag;
 	return put(r, plain ? plain_of(text) : json_string(text), event->start_mark, e);
@@ -205,6 +207,9 @@ static int read_events(struct reading *r, struct err *e)
 		yaml_event_t event;
 		if (!yaml_parser_parse(&r->parser, &event)) {
 			yaml_mark_t at = r->parser.problem_mark;
+			if (r->parser.error == YAML_MEMORY_ERROR) {
+				return fail(r, r->parser.mark, ERR_MEMORY, e, "memory is short");
+			}
 			return fail(r, at, ERR_INVALID, e, "%s",
 				    r->parser.problem ? r->parser.problem : "this is not YAML");
 		}
@@ -216,6 +221,13 @@ static int read_events(struct reading *r, struct err *e)
 	}
 }
 
+/* For the whole tree at once; no value takes less than a byte of the text. */
+static int check_room(size_t n)
+{
+	size_t values = n < YAML_NODES_MAX ? n : YAML_NODES_MAX;
+	return mem_room(js_tree_bytes(values, values, n));
+}
+
 json_t *yaml_parse(const char *text, size_t n, const char *name, struct err *e)
 {
 	struct reading r = {.name = name};
@@ -223,8 +235,8 @@ json_t *yaml_parse(const char *text, size_t n, const char *name, struct err *e)
 		err_set(e, ERR_LIMIT, "%s: over %zu bytes", name, YAML_TEXT_MAX);
 		return NULL;
 	}
-	if (!yaml_parser_initialize(&r.parser)) {
-		err_set(e, ERR_LIMIT, "%s: memory is short", name);
+	if (check_room(n) < 0 || !yaml_parser_initialize(&r.parser)) {
+		err_set(e, ERR_MEMORY, "%s: memory is short", name);
 		return NULL;
 	}
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, n);

@@ -56,7 +56,7 @@ void kube_answer_init(struct kube_answer *a, const char *method, const char *pat
 		if (http->body_len && (want_body || refused) && is_json(&http->head)) {
 			a->body = kube_parse(http->body, http->body_len, refused ? NULL : &r->err);
 			if (!a->body && !refused) {
-				r->err.code = ERR_PROTOCOL;
+				r->err.code = r->err.code == ERR_MEMORY ? ERR_MEMORY : ERR_PROTOCOL;
 				err_wrap(&r->err, "its answer");
 			}
 		}

@@ -209,11 +209,12 @@ static void begin_list(struct reflector *r)
 
 static void list_failed(struct reflector *r, const struct err *e, int64_t retry_after_ms)
 {
-	if (e->code == ERR_LIMIT && r->page > 1) {
+	bool too_much = e->code == ERR_LIMIT || e->code == ERR_MEMORY;
+	if (too_much && r->page > 1) {
 		r->page /= 2;
 	}
 	/* After a passing trouble the same page can still be had; after any other the list starts again. */
-	bool passing = e->code == ERR_IO || e->code == ERR_TIMEOUT || e->code == ERR_BUSY || e->code == ERR_LIMIT;
+	bool passing = e->code == ERR_IO || e->code == ERR_TIMEOUT || e->code == ERR_BUSY || too_much;
 	if (!passing || r->backoff.failures >= PAGE_ATTEMPTS) {
 		replace(&r->continue_, NULL);
 	}

@@ -16,9 +16,16 @@ void watch_done(struct watch_decoder *d)
 	buf_done(&d->line);
 }
 
-static int too_long(struct watch_decoder *d)
+/* Adds to the line; `n` may already be too much for it. */
+static int keep(struct watch_decoder *d, const char *p, size_t n)
 {
-	return err_set(&d->failed, ERR_LIMIT, "watch line %lu is over %zu bytes", d->lines + 1, d->line_max);
+	if (!buf_fits(&d->line, n)) {
+		return err_set(&d->failed, ERR_LIMIT, "watch line %lu is over %zu bytes", d->lines + 1, d->line_max);
+	}
+	if (buf_append(&d->line, p, n) < 0) {
+		return err_set(&d->failed, ERR_MEMORY, "watch line %lu: memory is short", d->lines + 1);
+	}
+	return 0;
 }
 
 /* What an ERROR event says. */
@@ -89,7 +96,7 @@ static int decode_line(struct watch_decoder *d, const char *line, size_t n, stru
 	}
 	json_t *root = kube_parse(line, n, e);
 	if (!root) {
-		e->code = ERR_PROTOCOL;
+		e->code = e->code == ERR_MEMORY ? ERR_MEMORY : ERR_PROTOCOL;
 		return err_wrap(e, "watch line %lu of %zu bytes", d->lines, n);
 	}
 	int r = event_of(root, ret, e);
@@ -108,8 +115,8 @@ static int next(struct watch_decoder *d, const char **p, size_t *n, struct watch
 		size_t len = (size_t)(end - line);
 		*p = end + 1;
 		*n -= len + 1;
-		if (len > d->line_max || (d->line.len && buf_append(&d->line, line, len) < 0)) {
-			return too_long(d);
+		if ((d->line.len || len > d->line_max) && keep(d, line, len) < 0) {
+			return -1;
 		}
 		int r = d->line.len ? decode_line(d, d->line.data, d->line.len, ret) : decode_line(d, line, len, ret);
 		buf_clear(&d->line);
@@ -117,8 +124,8 @@ static int next(struct watch_decoder *d, const char **p, size_t *n, struct watch
 			return r;
 		}
 	}
-	if (*n && buf_append(&d->line, *p, *n) < 0) {
-		return too_long(d);
+	if (*n && keep(d, *p, *n) < 0) {
+		return -1;
 	}
 	*p += *n;
 	*n = 0;

@@ -35,7 +35,7 @@ void watch_init(struct watch_decoder *d, size_t line_max);
 void watch_done(struct watch_decoder *d);
 
 /* Takes bytes from *p, moving *p and *n on, until an event is whole. 1: `ret` is one; 0: all bytes are taken; -1:
- * ERR_PROTOCOL (malformed line), ERR_LIMIT (too long), or what an ERROR event says, with http_status. */
+ * ERR_PROTOCOL (malformed line), ERR_LIMIT (too long), ERR_MEMORY, or what an ERROR event says, with http_status. */
 int watch_next(struct watch_decoder *d, const char **p, size_t *n, struct watch_event *ret, struct err *e);
 
 /* At the end of the stream: -1 ERR_PROTOCOL when it ended inside a line. */

@@ -51,7 +51,8 @@ static int decode_offers(const json_t *o, struct mesos_event *event, struct err 
 {
 	const json_t *array = js_arr(js_obj(o, "offers"), "offers");
 	size_t n = json_array_size(array);
-	event->offers = n ? xcalloc(n, sizeof(*event->offers)) : NULL;
+	event->offers = n ? xcalloc(n < MESOS_OFFERS_MAX ? n : MESOS_OFFERS_MAX, sizeof(*event->offers)) : NULL;
+	size_t bad_cap = 0;
 	int bad = 0;
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(array, i);
@@ -69,9 +70,8 @@ static int decode_offers(const json_t *o, struct mesos_event *event, struct err 
 		bad = 1;
 		const char *id = wire_id(one, "id");
 		if (id) {
-			if (!event->bad_offers) {
-				event->bad_offers = xcalloc(n, sizeof(*event->bad_offers));
-			}
+			event->bad_offers =
+			    mem_grow(event->bad_offers, &bad_cap, event->n_bad_offers + 1, sizeof(*event->bad_offers));
 			event->bad_offers[event->n_bad_offers++] = xstrdup(id);
 		}
 	}
@@ -112,7 +112,7 @@ static int decode_error(const json_t *o, struct mesos_event *event, struct err *
 {
 	(void)e;
 	const char *message = js_str_at(o, "error", "message", NULL);
-	event->text = xstrdup(message ? message : "");
+	event->text = xstrndup(message ? message : "", MESOS_MESSAGE_MAX);
 	return 0;
 }
 

@@ -67,7 +67,7 @@ static ssize_t take_record_bytes(struct recordio *r, const char *p, size_t n, re
 		return (ssize_t)take;
 	}
 	if (buf_append(&r->record, p, take) < 0) {
-		return err_set(e, ERR_LIMIT, "no memory for a record of %zu bytes", r->length);
+		return err_set(e, ERR_MEMORY, "memory is short for a record of %zu bytes", r->length);
 	}
 	if (take == missing) {
 		r->stopped = !receiver(arg, r->record.data, r->length);

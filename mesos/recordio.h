@@ -28,8 +28,8 @@ typedef bool (*recordio_receiver)(void *arg, const char *record, size_t n);
 void recordio_init(struct recordio *r, size_t max);
 void recordio_done(struct recordio *r);
 
-/* -1: junk where a length should stand (ERR_PROTOCOL) or a record over the limit (ERR_LIMIT). The receiver must neither
- * feed nor end this decoder. */
+/* -1: junk where a length should stand (ERR_PROTOCOL), a record over the limit (ERR_LIMIT), or no memory for one
+ * (ERR_MEMORY). The receiver must neither feed nor end this decoder. */
 int recordio_feed(struct recordio *r, const void *bytes, size_t n, recordio_receiver receiver, void *arg,
 		  struct err *e);
 

@@ -150,6 +150,10 @@ static bool on_record(void *arg, const char *record, size_t n)
 	struct err e = {0};
 	if (mesos_event_decode(record, n, &event, &e) != 0) {
 		err_wrap(&e, "%s", s->url);
+		if (e.code == ERR_MEMORY) { /* what it said must not be lost: the next session tells it again */
+			s->ending = e;
+			return false;
+		}
 		s->handlers.on_trouble(s->arg, &e);
 	}
 	if (event && listening(s)) {

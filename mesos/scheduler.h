@@ -9,8 +9,8 @@
  * codes of what ended it: ERR_EXPIRED "Framework has been removed" (start again with NULL, for a new framework; until
  * then the old id is tried again and again), ERR_CONFLICT another scheduler took over our framework id, ERR_INVALID
  * another ERROR event or HTTP 400, ERR_AUTH 401, ERR_DENIED 403, ERR_BUSY 503 (the master is recovering), ERR_TIMEOUT
- * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_PROTOCOL a broken stream, ERR_IO all else, also that another
- * master leads now.
+ * silence, ERR_LIMIT a record over MESOS_RECORD_MAX, ERR_MEMORY none for a record, ERR_PROTOCOL a broken stream, ERR_IO
+ * all else, also that another master leads now.
  *
  * The files of the credentials are looked at before each attempt, before a call at most once in MESOS_LOOK_MS, and
  * after a call that ended with 401 or a failure of TLS, which is sent again, once, if that changed anything. A session

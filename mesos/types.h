@@ -112,8 +112,8 @@ struct mesos_event {
 };
 
 /* An event with one bad offer keeps the others and reports the first bad one in `e` with return 1 (also when no good
- * one is left); 0 is all well; -1 when nothing could be used (then *ret is untouched). Bytes that are not UTF-8, and
- * escaped NULs, become '?': what a task says must not hide what happened to it. */
+ * one is left); 0 is all well; -1 when nothing could be used (then *ret is untouched; ERR_MEMORY: for want of memory
+ * only). Bytes that are not UTF-8, and escaped NULs, become '?': what a task says must not hide what happened to it. */
 int mesos_event_decode(const char *json, size_t n, struct mesos_event **ret, struct err *e);
 void mesos_event_free(struct mesos_event *event);
 

@@ -52,16 +52,19 @@ static bool clean(char *text, size_t n)
 
 json_t *wire_parse(const char *text, size_t n, struct err *e)
 {
-	json_t *o = js_parse(text, n, e);
-	if (o) {
-		return o;
-	}
+	struct err first;
 	struct buf copy CLEANUP_BUF = BUF_INIT(n);
-	if (buf_append(&copy, text, n) < 0 || !clean(copy.data, n)) {
-		return NULL;
+	json_t *o = js_parse(text, n, &first);
+	if (!o && first.code != ERR_MEMORY && buf_append(&copy, text, n) < 0) {
+		err_set(&first, ERR_MEMORY, "JSON of %zu bytes: memory is short", n);
 	}
-	err_clear(e);
-	return js_parse(copy.data, n, e);
+	if (!o && first.code != ERR_MEMORY && clean(copy.data, n)) {
+		return js_parse(copy.data, n, e);
+	}
+	if (!o && e) {
+		*e = first;
+	}
+	return o;
 }
 
 const char *wire_id(const json_t *o, const char *key)

@@ -364,6 +364,14 @@ static void revive(struct core *core)
 	core->revived_ms = core->now;
 }
 
+/* The master forgets the filters of a framework when it sees its session end. It may not have seen that: a former
+ * leader is only stopped, or its machine lost power. */
+void agents_subscribed(struct core *core)
+{
+	revive(core);
+	core->revived_ms = INT64_MIN / 2; /* the next need does not wait for that */
+}
+
 /* At the end of each step: offers that nobody needs go back at once; while pods wait, those that fit none go back after
  * a short hold (so that parts of one agent can meet) and come again soon. */
 void agents_give_back(struct core *core)

@@ -113,8 +113,7 @@ static void subscribed(struct core *core, const char *framework_id)
 {
 	core->subscribed = true;
 	core->asked = false;
-	core->suppressed = false;
-	core->filtered = false;
+	agents_subscribed(core);
 	if (!core->framework_id || strcmp(core->framework_id, framework_id) != 0) {
 		free(core->framework_id);
 		core->framework_id = xstrdup(framework_id);

@@ -265,6 +265,7 @@ void pod_record(struct core *core, const struct pod *pod, const char *type, cons
 /* agents.c */
 void agents_offers(struct core *core, struct mesos_offer **offers, size_t n);
 void agents_rescinded(struct core *core, const char *offer_id);
+void agents_subscribed(struct core *core);
 void agents_drop_offers(struct core *core);
 void agents_tick(struct core *core);
 /* A DECLINE or REVIVE failed. */

@@ -3,11 +3,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "adapter/identity.h"
 #include "adapter/monitor.h"
 #include "adapter/pod_table.h"
 #include "adapter/shell.h"
 #include "base/log.h"
+#include "base/mem.h"
 
 #define EXIT_WRONG_OPTION 2
 
@@ -16,6 +19,7 @@ struct process {
 	uv_signal_t term, interrupt;
 	struct shell *shell;
 	struct monitor *monitor; /* NULL: nobody may ask */
+	bool stopping;
 	int code;
 };
 
@@ -29,10 +33,22 @@ static void stop(struct process *p)
 	uv_close((uv_handle_t *)&p->interrupt, NULL);
 }
 
+static void on_stopped(void *arg)
+{
+	stop(arg);
+}
+
+/* The second signal does not wait. */
 static void on_signal(uv_signal_t *handle, int signum)
 {
+	struct process *p = handle->data;
 	log_info("stopping; tasks go on", "signal", NUMSTR(signum), NULL);
-	stop(handle->data);
+	if (p->stopping) {
+		stop(p);
+		return;
+	}
+	p->stopping = true;
+	shell_stop(p->shell, on_stopped, p);
 }
 
 static void on_fatal(void *arg, const struct err *why)
@@ -49,12 +65,20 @@ static int wrong(const struct err *e)
 	return EXIT_WRONG_OPTION;
 }
 
+static char *take_identity(const struct settings *s, const struct kube_config *config, int *ret_fd)
+{
+	CLEANUP_FREE char *lease = xasprintf("%s/%s", settings_state_namespace(s, config->namespace_), s->state_name);
+	return s->leader_elect ? identity_take(lease, ret_fd) : NULL;
+}
+
 static int run(const struct settings *settings, const struct kube_config *config)
 {
 	struct process p = {0};
 	struct err e = {0};
 	uv_loop_init(&p.loop);
-	p.shell = shell_new(&p.loop, settings, config, &e);
+	int name_fd = -1;
+	CLEANUP_FREE char *identity = take_identity(settings, config, &name_fd);
+	p.shell = shell_new(&p.loop, settings, config, identity, &e);
 	if (!p.shell) {
 		uv_run(&p.loop, UV_RUN_DEFAULT);
 		uv_loop_close(&p.loop);
@@ -79,6 +103,9 @@ static int run(const struct settings *settings, const struct kube_config *config
 		uv_run(&p.loop, UV_RUN_DEFAULT);
 	}
 	uv_loop_close(&p.loop);
+	if (name_fd >= 0) {
+		close(name_fd);
+	}
 	return p.code;
 }
 

@@ -217,12 +217,29 @@ static int check_health(struct settings *s, struct err *e)
 	return 0;
 }
 
+/* The rules of client-go, and what the wire allows. */
+static int check_election(const struct settings *s, struct err *e)
+{
+	if (s->lease_duration_ms % 1000) {
+		return err_set(e, ERR_INVALID, "option lease-duration must be whole seconds");
+	}
+	if (s->lease_renew_ms >= s->lease_duration_ms) {
+		return err_set(e, ERR_INVALID, "option lease-renew-deadline must be shorter than lease-duration");
+	}
+	if (s->lease_retry_ms * 6 / 5 >= s->lease_renew_ms) {
+		return err_set(e, ERR_INVALID,
+			       "option lease-retry, and a fifth more, must be shorter than lease-renew-deadline");
+	}
+	return 0;
+}
+
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e)
 {
 	struct settings s = {0};
 	translate_config_init(&s.translate);
 	int wish = options_load(&settings_table, argc, argv, &s, e);
-	if (wish == SETTINGS_RUN && (check_kubernetes(&s, e) || check_mesos(&s, e) || check_health(&s, e))) {
+	if (wish == SETTINGS_RUN &&
+	    (check_kubernetes(&s, e) || check_election(&s, e) || check_mesos(&s, e) || check_health(&s, e))) {
 		wish = SETTINGS_WRONG;
 	}
 	if (wish == SETTINGS_RUN && s.backoff_min_ms > s.backoff_max_ms) {
@@ -234,6 +251,11 @@ enum settings_wish settings_load(int argc, const char *const *argv, struct setti
 		settings_done(&s);
 	}
 	return (enum settings_wish)wish;
+}
+
+const char *settings_state_namespace(const struct settings *s, const char *own_namespace)
+{
+	return s->state_namespace ? s->state_namespace : own_namespace;
 }
 
 void settings_core_config(const struct settings *s, struct core_config *ret)

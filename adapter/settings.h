@@ -30,6 +30,9 @@ struct settings {
 	char *node_taint;
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
 	char *state_name;
+	/* Leader election */
+	bool leader_elect;
+	int64_t lease_duration_ms, lease_renew_ms, lease_retry_ms;
 	/* Mesos */
 	struct option_list masters; /* http[s]://host[:port], without a slash at the end; none with zookeeper */
 	struct zk_url *zookeeper;   /* where the leader is to be found; NULL: masters are listed */
@@ -74,6 +77,8 @@ enum settings_wish settings_load(int argc, const char *const *argv, struct setti
 bool settings_zookeeper_tls(const struct settings *s);
 /* What of it the core goes by; strings are borrowed from the settings. The rest is the core's default. */
 void settings_core_config(const struct settings *s, struct core_config *ret);
+/* Where the framework id and the lease are kept. Borrowed from either. */
+const char *settings_state_namespace(const struct settings *s, const char *own_namespace);
 /* NULL-safe. */
 void settings_done(struct settings *s);
 

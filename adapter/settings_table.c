@@ -16,6 +16,7 @@ static const char *const orphan_policies[] = {"kill", "keep", NULL}; /* of enum 
 static const char *const formats[] = {"text", "json", NULL};
 
 static const char kubernetes[] = "Kubernetes";
+static const char election[] = "Leader election";
 static const char mesos[] = "Mesos";
 static const char offers[] = "Offers";
 static const char pods[] = "Pods";
@@ -39,11 +40,26 @@ static const struct option rows[] = {
 	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
 		 "come there; empty for none. Only nodes made from now on get it."},
 	{.name = "state-namespace", .type = OPTION_STRING, .group = kubernetes, AT(state_namespace),
-	 .help = "Namespace of the ConfigMap that keeps the framework id. Without it the namespace of the service "
+	 .help = "Namespace of the ConfigMap that keeps the framework id, and of the lease. Without it the namespace of the service "
 		 "account or of the kubeconfig's context."},
 	{.name = "state-name", .type = OPTION_STRING, .initial = "kube-mesos-adapter", .group = kubernetes,
 	 AT(state_name),
-	 .help = "Name of that ConfigMap. Two adapters in one cluster need two names."},
+	 .help = "Name of that ConfigMap and that lease. Replicas share it; another framework needs another name."},
+
+	{.name = "leader-elect", .type = OPTION_BOOL, .initial = "true", .group = election, AT(leader_elect),
+	 .help = "Act only while holding a Lease in Kubernetes, so that one of several replicas leads and the others "
+		 "stand by. Without it there must never be two."},
+	{.name = "lease-duration", .type = OPTION_DURATION, .initial = "3s", .min = SECOND, .max = HOUR,
+	 .group = election, AT(lease_duration_ms),
+	 .help = "How long after the last renewal that it saw a replica waits before it takes the lease of another; "
+		 "whole seconds. About so long nobody leads after a crash."},
+	{.name = "lease-renew-deadline", .type = OPTION_DURATION, .initial = "2s", .min = 100, .max = HOUR,
+	 .group = election, AT(lease_renew_ms),
+	 .help = "How long a leader goes on without a renewal before it stops. Shorter than lease-duration, and the "
+		 "difference is what is left for calls that are under way. A slow API server wants more of both."},
+	{.name = "lease-retry", .type = OPTION_DURATION, .initial = "500ms", .min = 10, .max = HOUR,
+	 .group = election, AT(lease_retry_ms),
+	 .help = "How often the leader renews the lease and the others look at it; those a little later, at random."},
 
 	{.name = "master", .type = OPTION_LIST, .min = 1, .max = MESOS_MASTERS_MAX, .required = true,
 	 .group = mesos, AT(masters),

@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define LOAD_BACKOFF_MIN_MS 500
-#define LOAD_BACKOFF_MAX_MS 30000
 #define CONNECT_TIMEOUT_MS 5000
 #define MASTER_BACKOFF_MIN_MS 250
 #define MASTER_BACKOFF_MAX_MS 15000
@@ -78,6 +76,12 @@ static void wind(struct shell *shell)
 void shell_feed(struct shell *shell, struct core_event *event)
 {
 	struct effects effects = {0};
+	/* What was in a socket while we were stopped is handled before the timer that says that the lease is lost. */
+	if (!shell_may_act(shell)) {
+		kube_pod_free(event->pod);
+		event->pod = NULL;
+		return;
+	}
 	core_step(shell->core, clock_wall_ms(), event, &effects);
 	for (size_t i = 0; i < effects.n; i++) {
 		struct effect *effect = effects.items[i];
@@ -108,13 +112,22 @@ static void pending_free(struct pending *p)
 void pending_done(struct pending *p, const struct err *failure)
 {
 	struct core_event result = {.type = CORE_RESULT, .effect = p->effect, .failure = failure};
-	if (!p->shell->closing) {
+	struct shell *shell = p->shell;
+	if (shell_may_act(shell)) {
 		fact_performed(p->effect, failure);
-		metrics_add(p->shell->metrics, METRIC_EFFECTS,
+		metrics_add(shell->metrics, METRIC_EFFECTS,
 			    LABELS(effect_name(p->effect->type), failure ? "failure" : "success"), 1);
-		shell_feed(p->shell, &result);
+		shell_feed(shell, &result);
 	}
 	pending_free(p);
+	shell_stopping_answered(shell);
+}
+
+void shell_drop_pending(struct shell *shell)
+{
+	LIST_EACH (&shell->pending, link) {
+		pending_free(LIST_ENTRY(link, struct pending, link));
+	}
 }
 
 /* ---- life ---- */
@@ -132,14 +145,15 @@ static void timer_closed(uv_handle_t *handle)
 	free(handle);
 }
 
-static void fatal(struct shell *shell, const struct err *why)
+static struct zk_detector *make_detector(struct shell *shell)
 {
-	if (shell->on_fatal) {
-		shell->on_fatal(shell->fatal_arg, why);
-	}
+	const struct settings *s = shell->settings;
+	struct zk_client_config config = {
+	    .url = s->zookeeper, .backoff_min_ms = MASTER_BACKOFF_MIN_MS, .backoff_max_ms = MASTER_BACKOFF_MAX_MS};
+	return zk_detector_new(shell->loop, &config, settings_zookeeper_tls(s), &shell_detector_handlers, shell);
 }
 
-static int make_scheduler(struct shell *shell, struct err *e)
+int shell_connect_mesos(struct shell *shell, struct err *e)
 {
 	const struct settings *s = shell->settings;
 	char hostname[256] = "";
@@ -163,48 +177,41 @@ static int make_scheduler(struct shell *shell, struct err *e)
 	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
 	    .backoff_min_ms = MASTER_BACKOFF_MIN_MS,
 	    .backoff_max_ms = MASTER_BACKOFF_MAX_MS,
+	    .may_act = shell_may_act,
 	};
 	shell->mesos = mesos_scheduler_new(shell->http, &config, &shell_mesos_handlers, shell, e);
-	return shell->mesos ? 0 : -1;
-}
-
-static struct zk_detector *make_detector(struct shell *shell)
-{
-	const struct settings *s = shell->settings;
-	struct zk_client_config config = {
-	    .url = s->zookeeper, .backoff_min_ms = MASTER_BACKOFF_MIN_MS, .backoff_max_ms = MASTER_BACKOFF_MAX_MS};
-	return zk_detector_new(shell->loop, &config, settings_zookeeper_tls(s), &shell_detector_handlers, shell);
+	if (!shell->mesos) {
+		return -1;
+	}
+	shell->detector = s->zookeeper ? make_detector(shell) : NULL;
+	return 0;
 }
 
 struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const struct kube_config *kube_config,
-			struct err *e)
+			const char *identity, struct err *e)
 {
 	struct shell *shell = xcalloc(1, sizeof(*shell));
 	shell->loop = loop;
 	shell->settings = settings;
+	shell->kube_config = kube_config;
+	shell->identity = xstrdup(identity);
 	list_init(&shell->pending);
 	shell->metrics = metrics_new(adapter_metrics, ADAPTER_METRICS);
 	metrics_set(shell->metrics, METRIC_BUILD_INFO, LABELS(PROJECT_VERSION), 1);
 	metrics_set(shell->metrics, METRIC_START_TIME, NULL, (double)clock_wall_ms() / 1000);
+	pod_cache_init(&shell->cache);
 	settings_core_config(settings, &shell->core_config);
-	const char *ns = settings->state_namespace ? settings->state_namespace : kube_config->namespace_;
-	shell->state_collection = xasprintf("/api/v1/namespaces/%s/configmaps", ns);
+	shell->state_namespace = settings_state_namespace(settings, kube_config->namespace_);
+	shell->state_collection = xasprintf("/api/v1/namespaces/%s/configmaps", shell->state_namespace);
 	shell->state_path = xasprintf("%s/%s", shell->state_collection, settings->state_name);
-	backoff_init(&shell->load_backoff, LOAD_BACKOFF_MIN_MS, LOAD_BACKOFF_MAX_MS, RANDOM_SYSTEM);
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
 	shell->compare = timer_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
-	if (!shell->http || make_scheduler(shell, e) < 0) {
+	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
 		shell_free(shell);
 		return NULL;
 	}
-	if (settings->zookeeper) {
-		shell->detector = make_detector(shell);
-	}
-	shell->kube = kube_client_new(shell->http, kube_config);
-	kube_client_observe(shell->kube, shell_observe_kube, shell);
-	kube_client_on_reload(shell->kube, shell_kube_reloaded, shell);
 	return shell;
 }
 
@@ -213,68 +220,16 @@ void shell_free(struct shell *shell)
 	if (!shell) {
 		return;
 	}
-	shell->closing = true;
-	reflector_free(shell->pods);
-	zk_detector_free(shell->detector);
-	mesos_scheduler_free(shell->mesos);
-	kube_client_free(shell->kube);
+	shell_retire(shell);
+	lease_free(shell->lease);
+	kube_client_free(shell->lease_kube);
 	http_client_free(shell->http);
-	LIST_EACH (&shell->pending, link) {
-		pending_free(LIST_ENTRY(link, struct pending, link));
-	}
-	core_free(shell->core);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);
 	uv_close((uv_handle_t *)shell->compare, timer_closed);
 	free(shell->state_collection);
 	free(shell->state_path);
-	free(shell->framework_id);
+	free(shell->identity);
 	free(shell);
-}
-
-/* ---- start: the framework id first, since without it running tasks would be strangers ---- */
-
-static void go(struct shell *shell, const char *framework_id)
-{
-	CLEANUP_FREE char *selector = xasprintf("spec.schedulerName=%s", shell->settings->scheduler_name);
-	struct reflector_spec spec = {.path = "/api/v1/pods", .field_selector = selector};
-	shell->framework_id = xstrdup(framework_id);
-	shell->core = core_new(&shell->core_config, framework_id);
-	shell->pods = reflector_new(shell->kube, &spec, &shell_pod_handlers, shell);
-	mesos_scheduler_start(shell->mesos, framework_id);
-	if (shell->detector) {
-		zk_detector_start(shell->detector);
-	}
-	log_info("started", "kubernetes", kube_client_server(shell->kube), "framework",
-		 framework_id ? framework_id : "new", NULL);
-}
-
-static void on_loaded(void *arg, const struct kube_result *result);
-
-static void on_retry(uv_timer_t *timer)
-{
-	framework_load(timer->data, on_loaded);
-}
-
-static void on_loaded(void *arg, const struct kube_result *result)
-{
-	struct shell *shell = arg;
-	if (result->err.code == ERR_NONE || result->err.code == ERR_NOT_FOUND) {
-		go(shell, framework_loaded(result));
-		return;
-	}
-	if (result->err.code == ERR_AUTH || result->err.code == ERR_DENIED) {
-		fatal(shell, &result->err);
-		return;
-	}
-	log_warn("cannot read the framework id from Kubernetes, will try again", "error", result->err.text, NULL);
-	uv_timer_start(shell->retry, on_retry, (uint64_t)backoff_next_ms(&shell->load_backoff), 0);
-}
-
-void shell_start(struct shell *shell, void (*on_fatal)(void *arg, const struct err *why), void *arg)
-{
-	shell->on_fatal = on_fatal;
-	shell->fatal_arg = arg;
-	framework_load(shell, on_loaded);
 }

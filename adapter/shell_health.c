@@ -4,7 +4,8 @@
 
 static void measure_core(struct metrics *m, const struct core *core)
 {
-	struct core_counts counts = core_count(core);
+	struct core_counts counts =
+	    core ? core_count(core) : (struct core_counts){0}; /* a standby has nothing in hand */
 	for (unsigned state = 0; state < POD_FORGOTTEN; state++) {
 		metrics_set(m, METRIC_PODS, LABELS(pod_state_name((enum pod_state)state)),
 			    (double)counts.in_state[state]);
@@ -33,11 +34,9 @@ static void measure_process(struct metrics *m)
 
 const struct metrics *shell_measure(struct shell *shell)
 {
-	if (shell->core) {
-		measure_core(shell->metrics, shell->core);
-	}
+	measure_core(shell->metrics, shell->core);
 	metrics_set(shell->metrics, METRIC_SUBSCRIBED, NULL, shell->core && core_health(shell->core).subscribed);
-	metrics_set(shell->metrics, METRIC_LEADER, NULL, 1); /* there is no other */
+	metrics_set(shell->metrics, METRIC_LEADER, NULL, shell_may_act(shell));
 	measure_process(shell->metrics);
 	return shell->metrics;
 }
@@ -48,8 +47,20 @@ static bool say(struct buf *out, bool good, const char *what, const char *missin
 	return good;
 }
 
+/* A standby is ready when it could take over. */
+static bool standby_ready(const struct shell *shell, struct buf *out)
+{
+	bool ready = say(out, shell->listed, "pods", "they are not listed yet");
+	ready &= say(out, shell->saw_lease, "lease", "it is not read from Kubernetes yet");
+	buf_puts(out, ready ? "ready, standing by\n" : "not ready\n");
+	return ready;
+}
+
 bool shell_ready(const struct shell *shell, struct buf *out)
 {
+	if (shell->role == ROLE_STANDBY) {
+		return standby_ready(shell, out);
+	}
 	struct core_health health = shell->core ? core_health(shell->core) : (struct core_health){0};
 	bool ready = say(out, shell->core != NULL, "framework-id", "it is not read from Kubernetes yet");
 	ready &= say(out, health.synced, "pods", "they are not listed yet");

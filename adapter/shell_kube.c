@@ -130,8 +130,10 @@ void shell_observe_kube(void *arg, const char *method, int status, int64_t took_
 static void gone(struct shell *shell, const char *uid)
 {
 	struct core_event event = {.type = CORE_POD_GONE, .uid = uid};
-	if (uid) {
+	if (uid && shell->core) {
 		shell_feed(shell, &event);
+	} else if (uid) {
+		pod_cache_drop(&shell->cache, uid);
 	}
 }
 
@@ -148,8 +150,10 @@ static void on_object(void *arg, enum kube_change change, const json_t *object)
 		log_error("a pod is malformed", "error", e.text, NULL);
 		event.pod = kube_pod_decode_names(object, e.text);
 	}
-	if (event.pod) {
+	if (event.pod && shell->core) {
 		shell_feed(shell, &event);
+	} else if (event.pod) {
+		pod_cache_put(&shell->cache, event.pod);
 	}
 }
 
@@ -173,7 +177,10 @@ static void on_synced(void *arg, const char *resource_version)
 	log_info("pods are listed", "pods", NUMSTR(reflector_count(shell->pods)), "resourceVersion", resource_version,
 		 NULL);
 	metrics_add(shell->metrics, METRIC_POD_LISTS, NULL, 1);
-	shell_feed(shell, &event);
+	shell->listed = true;
+	if (shell->core) {
+		shell_feed(shell, &event);
+	}
 }
 
 void shell_compare_pods(uv_timer_t *timer)

@@ -141,6 +141,10 @@ static void on_disconnected(void *arg, const struct err *why)
 	metrics_add(shell->metrics, METRIC_DISCONNECTIONS, NULL, 1);
 	log_warn("the session with the Mesos master ended", "error", why->text, NULL);
 	shell_feed(arg, &disconnected);
+	if (why->code == ERR_CONFLICT) {
+		shell_failed_over(arg, why);
+		return;
+	}
 	start_anew_if_removed(arg, why);
 }
 

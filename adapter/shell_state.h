@@ -4,33 +4,52 @@
 
 #include "adapter/core.h"
 #include "adapter/metrics_table.h"
+#include "adapter/pod_cache.h"
 #include "adapter/shell.h"
 #include "base/backoff.h"
 #include "base/list.h"
 #include "kube/client.h"
+#include "kube/lease.h"
 #include "kube/reflector.h"
 #include "mesos/scheduler.h"
 #include "mesos/zk_detector.h"
 
+enum role {
+	ROLE_NONE,
+	ROLE_STANDBY,
+	ROLE_LEADER,   /* as long as the lease is held: ask shell_may_act */
+	ROLE_STOPPING, /* nothing new is done, answers are awaited */
+};
+
 struct shell {
 	uv_loop_t *loop;
 	const struct settings *settings;
-	struct core *core; /* NULL until the framework id is known */
+	const struct kube_config *kube_config;
+	enum role role;
+	char *identity;	     /* NULL: there is no election */
+	struct lease *lease; /* NULL before the start, and without an election */
+	bool saw_lease;
+	struct pod_cache cache; /* while there is no core */
+	struct core *core;	/* of a leader, once the framework id is known */
 	struct core_config core_config;
 	struct http_client *http;
-	struct kube_client *kube;
+	struct kube_client *kube;	/* changes something only while we may act */
+	struct kube_client *lease_kube; /* the lease alone, so that a renewal waits for nothing */
 	struct reflector *pods;
+	bool listed; /* all pods were told once */
 	struct mesos_scheduler *mesos;
-	struct zk_detector *detector; /* NULL: masters are listed */
-	struct metrics *metrics;      /* adapter/metrics_table.h */
-	uv_timer_t *tick, *retry, *compare;
+	struct zk_detector *detector;	    /* NULL: masters are listed */
+	struct metrics *metrics;	    /* adapter/metrics_table.h */
+	uv_timer_t *tick, *retry, *compare; /* retry: of reading the framework id, and while stopping */
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
+	const char *state_namespace;
 	char *state_path, *state_collection;
 	char *framework_id;
-	bool closing; /* results go nowhere any more */
 	void (*on_fatal)(void *arg, const struct err *why);
 	void *fatal_arg;
+	void (*on_stopped)(void *arg);
+	void *stopped_arg;
 };
 
 /* An effect on its way. */
@@ -42,11 +61,23 @@ struct pending {
 	uint64_t since_ms; /* of the loop's clock */
 };
 
-/* One step of the core and all that comes of it. */
+/* One step of the core and all that comes of it; nothing when we may not act. */
 void shell_feed(struct shell *shell, struct core_event *event);
 struct pending *pending_new(struct shell *shell, struct effect *effect);
 /* The effect's result goes to the core; the effect and the pending are gone. failure NULL: it worked. */
 void pending_done(struct pending *p, const struct err *failure);
+void shell_drop_pending(struct shell *shell);
+/* A new, idle session with the masters, and who finds them. */
+int shell_connect_mesos(struct shell *shell, struct err *e);
+
+/* leadership.c */
+bool shell_may_act(void *shell);
+/* Drop all that a leader and a standby have but the lease. */
+void shell_retire(struct shell *shell);
+/* Another scheduler took over our framework id. */
+void shell_failed_over(struct shell *shell, const struct err *why);
+/* One effect less is under way. */
+void shell_stopping_answered(struct shell *shell);
 
 /* shell_kube.c: takes the effect */
 void shell_perform_kube(struct shell *shell, struct effect *effect);

@@ -417,6 +417,15 @@ static int64_t or_default(int64_t value, int64_t otherwise)
 	return value ? value : otherwise;
 }
 
+void reflector_relist(struct reflector *r)
+{
+	kube_call_cancel(r->call);
+	r->call = NULL;
+	replace(&r->continue_, NULL);
+	worked(r);
+	wait_for(r, STEP_LIST, 0);
+}
+
 struct reflector *reflector_new(struct kube_client *client, const struct reflector_spec *spec,
 				const struct reflector_handlers *handlers, void *arg)
 {
@@ -473,8 +482,5 @@ void reflector_tell_again(struct reflector *r, const char *const *uids, size_t n
 		}
 	}
 	map_done(&wanted);
-	kube_call_cancel(r->call);
-	r->call = NULL;
-	replace(&r->continue_, NULL);
-	wait_for(r, STEP_LIST, 0);
+	reflector_relist(r);
 }

@@ -65,6 +65,8 @@ struct reflector *reflector_new(struct kube_client *client, const struct reflect
 /* No handler runs any more. NULL-safe. */
 void reflector_free(struct reflector *r);
 
+/* List anew, now: what on_synced tells next is at least as fresh as this moment. Not from within a handler. */
+void reflector_relist(struct reflector *r);
 /* Objects known at present. */
 size_t reflector_count(const struct reflector *r);
 /* The uids of all of them, to be freed by free(); the texts live until a handler is called. *ret_n of them. */

@@ -86,7 +86,7 @@ check_trouble() {
 	eventually "an adapter that begins meanwhile serves" served
 	says "it is alive" '^200 ' ask healthz
 	says "and not ready" '^503 ' ask readyz
-	says "and says what is missing" '^\[-\]framework-id failed: it is not read' ask readyz
+	says "and says what is missing" '^\[-\]lease failed: it is not read' ask readyz
 	check "the API server comes back" control kube/up
 	eventually_says "then it gets ready" '^200 ' ask readyz
 }

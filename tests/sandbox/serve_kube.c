@@ -46,6 +46,7 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "patch", "", "nodes/status", NULL},
     {ADAPTER_USER, "create,patch", "", "events", NULL},
     {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
+    {ADAPTER_USER, "create,get,update", "coordination.k8s.io", "leases", ADAPTER_NAMESPACE},
 };
 
 struct apiserver *serve_kube_server(struct serve_kube *k)

@@ -69,8 +69,10 @@ void adapter_start(struct sim_adapter *adapter)
 	}
 	sim->lives++;
 	sim_trace(sim, "adapter", "starts, life %llu", (unsigned long long)sim->lives);
+	/* As a container that is restarted in its pod: the same in each life. */
+	CLEANUP_FREE char *identity = xasprintf("adapter-%u", adapter->number);
 	adapter_enter(adapter);
-	adapter->shell = shell_new(&adapter->loop, &sim->settings, sim->kube_config, &e);
+	adapter->shell = shell_new(&adapter->loop, &sim->settings, sim->kube_config, identity, &e);
 	if (!adapter->shell) {
 		sim_violated(sim, "fatal: %s", e.text);
 	} else {

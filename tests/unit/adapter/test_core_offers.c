@@ -574,6 +574,16 @@ static void an_agent_marked_with_a_taint_becomes_a_node_with_its_labels(void **s
 	assert_non_null(node->body_status);
 }
 
+static void every_session_begins_with_all_offers_even_if_a_former_one_refused_them(void **state)
+{
+	(void)state;
+	struct core_event subscribed = {.type = CORE_SUBSCRIBED, .text = "fw"};
+	struct effects effects = {0};
+	core_step(w.core, w.now, &subscribed, &effects);
+	assert_int_equal(effects.items[0]->type, EFFECT_REVIVE);
+	effects_done(&effects);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -602,6 +612,7 @@ int main(void)
 	    WORLD_TEST(pods_are_spread_over_agents),
 	    WORLD_TEST(a_node_that_could_not_be_made_is_tried_again_and_nothing_is_bound_to_it_before),
 	    WORLD_TEST(a_decline_that_failed_is_sent_again_and_so_is_a_revive),
+	    WORLD_TEST(every_session_begins_with_all_offers_even_if_a_former_one_refused_them),
 	    WORLD_TEST(reserved_resources_alone_cannot_carry_an_executor),
 	    WORLD_TEST(an_agent_marked_with_a_taint_becomes_a_node_with_its_labels),
 	};

@@ -74,6 +74,11 @@ static void the_defaults_are_those_of_the_reference(void **state)
 	assert_string_equal(s.taint_effect, "NoSchedule");
 	assert_null(s.state_namespace);
 	assert_string_equal(s.state_name, "kube-mesos-adapter");
+	assert_string_equal(settings_state_namespace(&s, "own"), "own");
+	assert_true(s.leader_elect);
+	assert_int_equal(s.lease_duration_ms, 3000);
+	assert_int_equal(s.lease_renew_ms, 2000);
+	assert_int_equal(s.lease_retry_ms, 500);
 	assert_int_equal(s.roles.n, 1);
 	assert_string_equal(s.roles.items[0], "kubernetes");
 	assert_string_equal(s.framework_user, "root");
@@ -180,6 +185,7 @@ static void a_file_with_everything_is_read_whole(void **state)
 	assert_null(s.taint_key);
 	assert_null(s.taint_effect);
 	assert_string_equal(s.state_namespace, "mesos");
+	assert_string_equal(settings_state_namespace(&s, "own"), "mesos");
 	assert_int_equal(s.masters.n, 2);
 	assert_string_equal(s.masters.items[0], "https://m1:5050");
 	assert_string_equal(s.masters.items[1], "http://[fe80::1]:5050");
@@ -198,6 +204,10 @@ static void what_does_not_go_together_is_refused(void **state)
 	assert_refused(MASTER "--context here", "option context needs option kubeconfig");
 	assert_refused(MASTER "--backoff-min 10s --backoff-max 5s",
 		       "option backoff-min must not be longer than backoff-max");
+	assert_refused(MASTER "--lease-duration 2500ms", "option lease-duration must be whole seconds");
+	assert_refused(MASTER "--lease-duration 2s", "option lease-renew-deadline must be shorter than lease-duration");
+	assert_refused(MASTER "--lease-retry 1700ms",
+		       "option lease-retry, and a fifth more, must be shorter than lease-renew-deadline");
 	assert_refused(MASTER "--mesos-ca-file @/cert.pem",
 		       "option mesos-ca-file is of no use: no master begins with https://");
 	assert_refused("--master https://m1 --mesos-cert-file @/cert.pem",

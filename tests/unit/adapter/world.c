@@ -195,7 +195,13 @@ void world_synced(struct world *w)
 
 void world_subscribed(struct world *w, const char *framework_id)
 {
+	size_t at = w->out.n;
 	step(w, &(struct core_event){.type = CORE_SUBSCRIBED, .text = framework_id});
+	/* Each session begins with a REVIVE: out of the way. */
+	struct effect *revive = w->out.items[at];
+	memmove(&w->out.items[w->taken + 1], &w->out.items[w->taken], (at - w->taken) * sizeof(revive));
+	w->out.items[w->taken] = revive;
+	world_take(w, EFFECT_REVIVE);
 }
 
 void world_disconnected(struct world *w)

@@ -47,6 +47,7 @@ void world_delete(struct world *w, const char *name, int grace_s);
 /* Gone from the API server, and the core is told. */
 void world_vanish(struct world *w, const char *name);
 void world_synced(struct world *w);
+/* The REVIVE that every session begins with is taken. */
 void world_subscribed(struct world *w, const char *framework_id);
 void world_disconnected(struct world *w);
 /* "cpus:4;mem:1024;disk:1000;ports:31000-31009", role "mesos"; attributes "rack=r1;zone=z2" or "". */

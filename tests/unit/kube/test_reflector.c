@@ -599,6 +599,33 @@ static void handlers_may_free_the_reflector_wherever_they_are_called(void **stat
 	}
 }
 
+static void a_list_that_is_asked_for_begins_anew_and_tells_the_difference(void **state)
+{
+	static const struct step during_watch[] = {
+	    {"?limit=", JSON, 0, LIST("9", "", OBJECT("a", "u1", "1") "," OBJECT("b", "u2", "2")), NULL},
+	    {"resourceVersion=9", HOLD, 0, "", NULL},
+	};
+	static const struct step during_list[] = {
+	    {"?limit=500", JSON, 0, LIST("12", "t1", OBJECT("a", "u1", "1")), NULL},
+	    {"continue=t1", HOLD, 0, "", NULL},
+	};
+	static const struct step last[] = {
+	    {"?limit=500", JSON, 0, LIST("20", "", OBJECT("a", "u1", "1") "," OBJECT("c", "u3", "14")), NULL},
+	    {"resourceVersion=20", HOLD, 0, "", NULL},
+	};
+	struct fixture *f = *state;
+	start(f, during_watch, COUNT(during_watch), (struct reflector_spec){0});
+	expect(f, "added ns/a 1\nadded ns/b 2\nsynced 9\n");
+	f->steps = during_list;
+	f->at = 0;
+	reflector_relist(f->reflector);
+	expect(f, "added ns/a 1\nadded ns/b 2\nsynced 9\n");
+	f->steps = last;
+	f->at = 0;
+	reflector_relist(f->reflector);
+	expect(f, "added ns/a 1\nadded ns/b 2\nsynced 9\nadded ns/c 14\nvanished ns/b uid u2\nsynced 20\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +653,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(what_the_caller_lost_is_listed_and_told_again_and_nothing_else, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(the_server_may_be_away_at_any_time, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_list_that_is_asked_for_begins_anew_and_tells_the_difference, setup,
+					    teardown),
 	    cmocka_unit_test(handlers_may_free_the_reflector_wherever_they_are_called),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,11 +117,37 @@ check_addresses() {
 	refuses "and serves nothing" 'Failed to connect|Couldn.t connect' curl -sS -m 5 "http://$address/healthz"
 }
 
+# What a pod that is deleted by force leaves behind while the adapter is away.
+orphan() {
+	adapter_stop
+	check "a pod is deleted by force while the adapter is away" k delete pod "$1" --grace-period=0 --force
+	: >"$work/adapter.log"
+	adapter_start --quarantine 2s "${@:2}"
+	eventually "the adapter is back" served
+	eventually_says "its tasks are counted as orphans" '^[12]$' value kube_mesos_adapter_orphans
+	eventually_says "an Event on the node of their agent tells of them" 'UnexplainedTask.*node/agent' k get events
+}
+
+check_orphans() {
+	pod kept >/dev/null
+	eventually_says "a pod runs" '^Running$' field pod kept .status.phase
+	orphan kept --orphan-policy keep
+	eventually "with the policy to keep them they are kept" grep -q 'unexplained task is kept' "$work/adapter.log"
+	says "and live" '^[12]$' value kube_mesos_adapter_orphans
+	adapter_stop
+	: >"$work/adapter.log"
+	adapter_start --quarantine 1s
+	eventually "the adapter is back" served
+	eventually "otherwise they are killed after their quarantine" grep -q 'unexplained task is killed' "$work/adapter.log"
+	eventually_says "and are gone" '^0$' value kube_mesos_adapter_orphans
+}
+
 sandbox_start --agents 2
 adapter_start
 check_health
 check_metrics
 check_trouble
+check_orphans
 check_addresses
 adapter_stop
 e2e_end

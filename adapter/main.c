@@ -51,11 +51,16 @@ static void on_signal(uv_signal_t *handle, int signum)
 	shell_stop(p->shell, on_stopped, p);
 }
 
+static void fail(struct process *p, const struct err *why)
+{
+	log_error("cannot go on", "error", why->text, NULL);
+	p->code = EXIT_FAILURE;
+}
+
 static void on_fatal(void *arg, const struct err *why)
 {
 	struct process *p = arg;
-	log_error("cannot go on", "error", why->text, NULL);
-	p->code = EXIT_FAILURE;
+	fail(p, why);
 	uv_stop(&p->loop);
 }
 
@@ -93,7 +98,7 @@ static int run(const struct settings *settings, const struct kube_config *config
 		p.monitor = monitor_new(&p.loop, settings, p.shell, &e);
 	}
 	if (settings->metrics_host && !p.monitor) {
-		on_fatal(&p, &e);
+		fail(&p, &e);
 	} else {
 		shell_start(p.shell, on_fatal, &p);
 		uv_run(&p.loop, UV_RUN_DEFAULT);

@@ -45,31 +45,21 @@ static void session_done(struct session *s)
 
 /* ---- answers ---- */
 
+static int put_header(struct lws *wsi, const char *name, const char *value, unsigned char **p, unsigned char *end)
+{
+	return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value,
+					   (int)strlen(value), p, end);
+}
+
 static int write_head(struct lws *wsi, int status, const char *type, size_t length)
 {
 	unsigned char head[LWS_PRE + 512], *start = head + LWS_PRE, *p = start, *end = head + sizeof(head) - 1;
 	if (lws_add_http_common_headers(wsi, (unsigned)status, type, length, &p, end) ||
-	    (status == HTTP_STATUS_METHOD_NOT_ALLOWED &&
-	     lws_add_http_header_by_name(wsi, (const unsigned char *)"allow:", (const unsigned char *)"GET, HEAD", 9,
-					 &p, end))) {
+	    put_header(wsi, "connection:", "close", &p, end) ||
+	    (status == HTTP_STATUS_METHOD_NOT_ALLOWED && put_header(wsi, "allow:", "GET, HEAD", &p, end))) {
 		return -1;
 	}
 	return lws_finalize_write_http_header(wsi, start, &p, end);
-}
-
-static int done(struct lws *wsi, struct session *s)
-{
-	session_done(s);
-	return lws_http_transaction_completed(wsi) ? -1 : 0;
-}
-
-static int refuse(struct lws *wsi, int status)
-{
-	if (write_head(wsi, status, TYPE_TEXT, 0) < 0) {
-		return -1;
-	}
-	/* What else came with the request is not read. */
-	return status == HTTP_STATUS_METHOD_NOT_ALLOWED ? -1 : done(wsi, NULL);
 }
 
 static const struct http_route *find_route(const struct http_server *server, const char *path)
@@ -87,29 +77,25 @@ static int on_request(const struct http_server *server, struct lws *wsi, struct 
 	static const char room[LWS_PRE];
 	bool head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
 	const struct http_route *route = find_route(server, path);
-	if (!route) {
-		return refuse(wsi, HTTP_STATUS_NOT_FOUND);
-	}
-	if (!head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
-		return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
-	}
 	struct http_reply reply = {.status = HTTP_STATUS_OK, .type = TYPE_TEXT};
-	buf_init(&reply.body, LWS_PRE + route->body_max);
+	buf_init(&reply.body, LWS_PRE + (route ? route->body_max : 0));
 	buf_append(&reply.body, room, LWS_PRE);
-	route->answer(server->config.arg, &reply);
+	if (!route) {
+		reply.status = HTTP_STATUS_NOT_FOUND;
+	} else if (!head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
+		reply.status = HTTP_STATUS_METHOD_NOT_ALLOWED;
+	} else {
+		route->answer(server->config.arg, &reply);
+	}
 	session_done(s);
 	s->body = reply.body;
-	s->sent = LWS_PRE;
-	if (write_head(wsi, reply.status, reply.type, s->body.len - LWS_PRE) < 0) {
-		return -1;
-	}
-	if (head || s->body.len == LWS_PRE) {
-		return done(wsi, s);
-	}
+	s->sent = head ? s->body.len : LWS_PRE;
 	lws_callback_on_writable(wsi);
-	return 0;
+	return write_head(wsi, reply.status, reply.type, s->body.len - LWS_PRE);
 }
 
+/* Called again until all is written. Then the connection ends: what else was sent on it is never looked at, since
+ * libwebsockets turns in circles over requests that come before the last one is answered. */
 static int on_writable(struct lws *wsi, struct session *s)
 {
 	size_t n = s->body.len - s->sent;
@@ -117,16 +103,16 @@ static int on_writable(struct lws *wsi, struct session *s)
 		return 0; /* no answer is under way */
 	}
 	n = n < PIECE ? n : PIECE;
-	bool last = s->sent + n == s->body.len;
-	/* libwebsockets may use the bytes before, which are sent already. */
-	int written =
-	    lws_write(wsi, (unsigned char *)s->body.data + s->sent, n, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP);
-	if (written < (int)n) {
+	if (n) {
+		/* libwebsockets may use the bytes before, which are sent already. */
+		int written = lws_write(wsi, (unsigned char *)s->body.data + s->sent, n,
+					s->sent + n == s->body.len ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP);
+		if (written < (int)n) {
+			return -1;
+		}
+		s->sent += n;
+	} else if (!lws_partial_buffered(wsi)) {
 		return -1;
-	}
-	s->sent += n;
-	if (last) {
-		return done(wsi, s);
 	}
 	lws_callback_on_writable(wsi);
 	return 0;
@@ -246,7 +232,6 @@ static int make_context(struct http_server *server, uv_loop_t *loop, struct err 
 	    .user = server,
 	    .max_http_header_data = HTTP_SERVER_HEAD_MAX,
 	    .max_http_header_pool = HTTP_SERVER_CONNECTIONS_MAX,
-	    .keepalive_timeout = HTTP_SERVER_IDLE_TIMEOUT_S,
 	    .timeout_secs = head_timeout_s,
 	    .timeout_secs_ah_idle = head_timeout_s,
 	};

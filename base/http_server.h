@@ -1,9 +1,9 @@
 /* A small HTTP/1.1 server on a libuv loop, on libwebsockets: plain GET and HEAD of a few fixed paths.
  *
  * Sockets are accepted here and handed to libwebsockets, so a port that cannot be had is one clear error, and no more
- * than HTTP_SERVER_CONNECTIONS_MAX are open at a time (who comes beyond is closed at once). A request's head has a size
- * and a deadline, a kept-alive connection an idle time. Another path is answered 404, another method 405. A handler
- * runs on the loop and must not block.
+ * than HTTP_SERVER_CONNECTIONS_MAX are open at a time (who comes beyond is closed at once). A connection serves one
+ * request, whose head has a size and a deadline. Another path is answered 404, another method 405. A handler runs on
+ * the loop and must not block.
  *
  * Life cycle: one server per loop, since libwebsockets stops with its own closing. http_server_free closes everything;
  * its memory goes when the loop has run its closing handles, so run the loop until it is empty before closing it.
@@ -21,7 +21,6 @@
 #define HTTP_SERVER_CONNECTIONS_MAX 64
 #define HTTP_SERVER_HEAD_MAX 4096
 #define HTTP_SERVER_HEAD_TIMEOUT_S 10 /* from being accepted to a whole head */
-#define HTTP_SERVER_IDLE_TIMEOUT_S 60 /* between two requests of a connection */
 
 struct http_reply {
 	int status;	  /* 200 when the handler says nothing else */

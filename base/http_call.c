@@ -432,6 +432,20 @@ static void set_tls(CURL *easy, const struct http_tls *tls)
 	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 }
 
+static int on_send(void *arg, char *their_ip, char *our_ip, int their_port, int our_port)
+{
+	struct http_call *call = arg;
+	(void)their_ip;
+	(void)our_ip;
+	(void)their_port;
+	(void)our_port;
+	if (call->may_send(call->may_send_arg)) {
+		return CURL_PREREQFUNC_OK;
+	}
+	err_set(&call->err, ERR_DENIED, "not sent: it is not ours to act any more");
+	return CURL_PREREQFUNC_ABORT;
+}
+
 static void set_transport(struct http_call *call, const struct http_spec *spec)
 {
 	CURL *easy = call->easy;
@@ -451,6 +465,10 @@ static void set_transport(struct http_call *call, const struct http_spec *spec)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+	if (call->may_send) {
+		curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+		curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+	}
 	set_tls(easy, &spec->tls);
 	if (spec->user) {
 		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
@@ -470,6 +488,8 @@ struct http_call *http_call_new(struct http_client *c, const struct http_spec *s
 	call->head_timeout_ms = spec->head_timeout_ms;
 	call->timeout_ms = spec->timeout_ms;
 	call->idle_timeout_ms = spec->idle_timeout_ms;
+	call->may_send = spec->may_send;
+	call->may_send_arg = spec->may_send_arg;
 	buf_init(&call->head_text, c->limits.head_max * 2);
 	buf_init(&call->body, spec->max_body ? spec->max_body : HTTP_BODY_MAX);
 	uv_timer_init(c->loop.uv, &call->timer);

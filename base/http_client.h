@@ -62,6 +62,11 @@ struct http_spec {
 	size_t max_body;	    /* of a collected body; 0: HTTP_BODY_MAX */
 	struct http_tls tls;
 	const char *user, *password; /* basic authentication when user is set */
+	/* Asked when a connection is there and the request is about to leave on it, each time that it does, however
+	 * long it waited: on a no it does not, and the call fails with ERR_DENIED. Must not call the client. NULL:
+	 * always. */
+	bool (*may_send)(void *arg);
+	void *may_send_arg;
 };
 
 struct http_head {

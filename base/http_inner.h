@@ -27,6 +27,8 @@ struct http_call {
 	bool mute;  /* cancelled */
 
 	CURL *easy;
+	bool (*may_send)(void *arg);
+	void *may_send_arg;
 	struct curl_slist *request_headers, *connect_to;
 	char error_text[CURL_ERROR_SIZE];
 	char *where; /* "host:port" */

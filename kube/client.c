@@ -248,9 +248,6 @@ static int start(struct kube_call *call, struct err *e)
 	CLEANUP_FREE char *bearer = NULL;
 	CLEANUP_FREE char *url = xasprintf("%s%s%s%s", c->config->server, call->path, call->query ? "?" : "",
 					   call->query ? call->query : "");
-	if (c->may_write && strcmp(call->method, "GET") != 0 && !c->may_write(c->guard_arg)) {
-		return err_set(e, ERR_DENIED, "not sent, it is not ours to write any more");
-	}
 	call->generation = c->generation;
 	call->sent_ms = now_of(c);
 	if (call->body_len) {
@@ -270,6 +267,8 @@ static int start(struct kube_call *call, struct err *e)
 				 .head_timeout_ms = call->on_data ? KUBE_STREAM_HEAD_TIMEOUT_MS : 0,
 				 .idle_timeout_ms = call->idle_timeout_ms,
 				 .max_body = KUBE_BODY_MAX,
+				 .may_send = strcmp(call->method, "GET") != 0 ? c->may_write : NULL,
+				 .may_send_arg = c->guard_arg,
 				 .tls = tls_of(c->config)};
 	struct http_handlers handlers = {.on_data = call->on_data ? on_http_data : NULL, .on_done = on_http_done};
 	struct http_call *http = http_call_start(c->http, &spec, &handlers, call, e);

@@ -77,8 +77,7 @@ void kube_client_observe(struct kube_client *client, kube_observer observer, voi
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 
-/* Asked right before a request that changes something (any but GET) leaves, however long it waited: when `may` says
- * no, it does not leave and ends with ERR_DENIED. */
+/* Asked right before a request that changes something (any but GET) leaves, see may_send of base/http_client.h. */
 void kube_client_guard(struct kube_client *client, bool (*may)(void *arg), void *arg);
 
 /* Never NULL. */

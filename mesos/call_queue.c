@@ -117,11 +117,6 @@ static void pump(struct call_queue *q)
 	static const struct http_handlers handlers = {.on_done = on_answer};
 	while (q->url && !q->sending && !list_empty(&q->waiting)) {
 		struct queued_call *call = LIST_ENTRY(q->waiting.next, struct queued_call, link);
-		if (q->may_send && !q->may_send(q->guard_arg)) {
-			fail(q, take_first(q), ERR_DENIED, "not sent, it is not ours to act any more");
-			tell_later(q);
-			continue;
-		}
 		const struct http_header headers[] = {{"Content-Type", "application/json"},
 						      {"Accept", "application/json"},
 						      {"Mesos-Stream-Id", q->stream_id}};

@@ -16,8 +16,6 @@ struct call_queue {
 	struct http_client *http;
 	const struct http_spec *common; /* time-outs, authentication, TLS; borrowed */
 	size_t max;
-	bool (*may_send)(void *arg); /* asked before each; NULL: always */
-	void *guard_arg;
 	/* Looks for other credentials in what is common, thoroughly after a 401 or a failure of TLS: which generation
 	 * of them it holds now. A call that failed so with an older one is sent again, once. */
 	uint64_t (*look)(void *arg, bool thoroughly);

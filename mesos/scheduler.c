@@ -31,7 +31,6 @@ struct mesos_scheduler {
 	struct scheduler_settings settings;
 	struct mesos_scheduler_handlers handlers;
 	void *arg;
-	bool (*may_act)(void *arg);
 
 	enum phase phase;
 	uv_timer_t timer; /* each phase but IDLE and LEADERLESS ends with it, or earlier */
@@ -294,11 +293,6 @@ static void subscribe(struct mesos_scheduler *s)
 	err_clear(&s->ending);
 	set_phase(s, PHASE_SUBSCRIBE, (uint64_t)s->settings.subscribe_timeout_ms);
 	struct err e;
-	if (s->may_act && !s->may_act(s->arg)) {
-		err_set(&e, ERR_DENIED, "%s: not subscribed, it is not ours to act any more", s->url);
-		end_attempt(s, &e);
-		return;
-	}
 	s->stream = http_call_start(s->http, &spec, &handlers, s, &e);
 	if (!s->stream) {
 		end_attempt(s, &e);
@@ -374,8 +368,8 @@ struct mesos_scheduler *mesos_scheduler_new(struct http_client *http, const stru
 	backoff_init(&s->backoff, s->settings.backoff_min_ms, s->settings.backoff_max_ms, RANDOM_SYSTEM);
 	recordio_init(&s->records, MESOS_RECORD_MAX);
 	call_queue_init(&s->calls, http, &s->settings.call, MESOS_CALLS_QUEUED_MAX, look_for_a_call, s);
-	s->may_act = s->calls.may_send = config->may_act;
-	s->calls.guard_arg = arg;
+	s->settings.stream.may_send = s->settings.call.may_send = config->may_act;
+	s->settings.stream.may_send_arg = s->settings.call.may_send_arg = arg;
 	uv_timer_init(http_client_loop(http), &s->timer);
 	s->timer.data = s;
 	s->looked_at_ms = uv_now(s->timer.loop);

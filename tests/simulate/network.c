@@ -37,6 +37,7 @@ struct http_call {
 	void *arg;
 	bool muted;  /* the client does not listen any more */
 	bool unsent; /* made by somebody who was dead already */
+	bool denied; /* may_send said no */
 	unsigned inside;
 	bool kube;
 	char *host, *method, *path, *query, *body;
@@ -363,6 +364,7 @@ static void on_travel(void *arg)
 {
 	struct http_call *x = arg;
 	struct err broken = {.code = ERR_IO, .text = "connection reset by peer"};
+	struct err denied = {.code = ERR_DENIED, .text = "not sent"};
 	switch (x->stage) {
 	case STAGE_REQUEST:
 		arrive(x);
@@ -376,7 +378,7 @@ static void on_travel(void *arg)
 		if (x->muted) {
 			exchange_free(x);
 		} else {
-			tell(x, &broken);
+			tell(x, x->denied ? &denied : &broken);
 		}
 		break;
 	case STAGE_CLOSE:
@@ -511,8 +513,9 @@ struct http_call *http_call_start(struct http_client *client, const struct http_
 	list_push(&client->calls, &x->mine);
 	count(adapter, x);
 	x->unsent = adapter->dying;
+	x->denied = spec->may_send && !spec->may_send(spec->may_send_arg);
 	if (!x->unsent) {
-		travel(x, STAGE_REQUEST);
+		travel(x, x->denied ? STAGE_BREAK : STAGE_REQUEST);
 		wind_timeout(x);
 	}
 	return x;

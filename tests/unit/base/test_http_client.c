@@ -577,6 +577,34 @@ static void connections_closed_while_idle_are_replaced(void **state)
 	}
 }
 
+static bool ask(void *arg)
+{
+	int *left = arg;
+	return (*left)-- > 0;
+}
+
+static void a_request_that_may_not_be_sent_any_more_does_not_leave(void **state)
+{
+	struct fixture *f = *state;
+	int left = 1;
+	struct http_spec spec = {.method = "POST", .body = "x", .body_len = 1, .may_send = ask, .may_send_arg = &left};
+	struct told t;
+	answer_with(f, whole_answer);
+	run_call(f, spec, &collecting, &t);
+	assert_int_equal(t.err.code, ERR_NONE);
+	told_done(&t);
+	expect_error(f, spec, ERR_DENIED, "not sent");
+	assert_int_equal(f->server.requests, 1);
+	/* On a kept connection that the peer closes instead of answering a request is sent again: not then, either. */
+	run_call(f, (struct http_spec){0}, &collecting, &t);
+	told_done(&t);
+	answer_with(f, "");
+	f->close_after = true;
+	left = 1;
+	expect_error(f, spec, ERR_DENIED, "not sent");
+	assert_int_equal(f->server.requests, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -603,6 +631,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(cancelling_a_call_in_its_last_handler_is_harmless, setup, teardown),
 	    cmocka_unit_test(two_hundred_calls_at_once_share_the_connections_allowed),
 	    cmocka_unit_test_setup_teardown(connections_closed_while_idle_are_replaced, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_request_that_may_not_be_sent_any_more_does_not_leave, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -353,7 +353,7 @@ static void a_change_that_waited_until_it_was_not_ours_is_not_sent(void **state)
 	assert_true(tiny_run(&f->loop, &change.done, 1));
 	assert_true(tiny_run(&f->loop, &look.done, 1));
 	assert_int_equal(change.err.code, ERR_DENIED);
-	assert_string_equal(change.err.text, "PATCH /x: not sent, it is not ours to write any more");
+	assert_string_equal(change.err.text, "PATCH /x: not sent: it is not ours to act any more");
 	assert_int_equal(look.err.code, ERR_NONE);
 	assert_int_equal(f->server.requests, KUBE_CALLS_IN_FLIGHT + 1);
 	told_done(&held);

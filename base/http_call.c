@@ -13,6 +13,7 @@
 void http_call_end(struct http_call *call)
 {
 	list_remove(&call->link);
+	list_remove(&call->again);
 	list_push(&call->client->ending, &call->link);
 	uv_timer_stop(&call->timer);
 	curl_loop_schedule(&call->client->loop);
@@ -148,6 +149,9 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *arg)
 	if (call->mute) {
 		return 0;
 	}
+	if (call->held && call->streams) {
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	call->last_byte_ms = (int64_t)uv_now(call->client->loop.uv);
 	if (!call->streams) {
 		return collect(call, bytes, n);
@@ -170,7 +174,7 @@ static int64_t deadline(const struct http_call *call)
 	if (!call->head_done) {
 		at = earlier(at, call->started_ms, call->head_timeout_ms);
 	}
-	return earlier(at, call->last_byte_ms, call->idle_timeout_ms);
+	return call->held ? at : earlier(at, call->last_byte_ms, call->idle_timeout_ms);
 }
 
 static void fail_late(struct http_call *call, int64_t now)
@@ -196,6 +200,11 @@ static void on_timer(uv_timer_t *timer)
 	} else if (at >= 0) {
 		uv_timer_start(timer, on_timer, (uint64_t)(at - now), 0);
 	}
+}
+
+void http_call_wind_timer(struct http_call *call)
+{
+	on_timer(&call->timer);
 }
 
 void http_call_start_timer(struct http_call *call)
@@ -287,6 +296,7 @@ void http_call_free(struct http_call *call)
 	curl_slist_free_all(call->connect_to);
 	buf_done(&call->head_text);
 	buf_done(&call->body);
+	buf_done(&call->unsent);
 	free(call->headers);
 	free(call->where);
 	uv_close((uv_handle_t *)&call->timer, on_timer_closed);
@@ -343,6 +353,10 @@ static int set_method(struct http_call *call, const struct http_spec *spec, stru
 	CURL *easy = call->easy;
 	if (!is_token(method)) {
 		return err_set(e, ERR_INVALID, "method \"%s\" is none", method);
+	}
+	if (spec->upload) {
+		http_stream_prepare(call);
+		return add_header(call, "Transfer-Encoding", "chunked", e);
 	}
 	if (spec->body_len || strcmp(method, "POST") == 0) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -495,6 +509,8 @@ struct http_call *http_call_new(struct http_client *c, const struct http_spec *s
 	uv_timer_init(c->loop.uv, &call->timer);
 	call->timer.data = call;
 	list_init(&call->link);
+	list_init(&call->again);
+	buf_init(&call->unsent, HTTP_UPLOAD_MAX);
 	call->easy = curl_easy_init();
 	if (!call->easy) {
 		err_set(e, ERR_IO, "libcurl has no memory for another call");

@@ -69,6 +69,7 @@ static void turn(struct curl_loop *l)
 {
 	struct http_client *c = client_of(l);
 	add_starting(c);
+	http_stream_turn(c);
 	take_finished(c);
 	sweep(c);
 	if (c->freed) {
@@ -103,6 +104,7 @@ struct http_client *http_client_new(uv_loop_t *loop, const struct http_limits *l
 	list_init(&c->starting);
 	list_init(&c->running);
 	list_init(&c->ending);
+	list_init(&c->again);
 	ignore_sigpipe();
 	if (curl_loop_init(&c->loop, loop, turn, closed, e) < 0) {
 		free(c);

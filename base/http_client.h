@@ -26,6 +26,7 @@
 #define HTTP_BODY_MAX ((size_t)16 << 20) /* collected bodies, unless the spec says otherwise */
 #define HTTP_REFUSAL_MAX                                                                                               \
 	((size_t)64 << 10) /* kept of a streamed call's body when its status is not 2xx; the rest is dropped */
+#define HTTP_UPLOAD_MAX ((size_t)4 << 20) /* of a streamed request, not yet taken by the network */
 #define HTTP_CONNECT_TIMEOUT_MS 10000
 #define HTTP_CONNECTION_LIFETIME_S 600 /* a kept connection is not used again after that; certificates change */
 
@@ -55,6 +56,7 @@ struct http_spec {
 	size_t n_headers;
 	const void *body;
 	size_t body_len;
+	bool upload;		    /* the body is streamed, chunked, with http_call_send; method POST */
 	int64_t connect_timeout_ms; /* 0: HTTP_CONNECT_TIMEOUT_MS; name look-up and TLS included */
 	int64_t head_timeout_ms;    /* from the start until the answer's head is there; 0: none */
 	int64_t timeout_ms;	    /* from the start to the end, waiting for a connection included; 0: none */
@@ -89,6 +91,8 @@ struct http_handlers {
 	/* The body of a 2xx answer as it comes, any split; optional: without it, and for other statuses, it is
 	 * collected. */
 	void (*on_data)(void *arg, const char *bytes, size_t n);
+	/* Something of a streamed request was taken: look at http_call_unsent; optional. */
+	void (*on_sent)(void *arg);
 	/* Exactly once unless cancelled; the call is gone when it returns. */
 	void (*on_done)(void *arg, const struct http_result *result);
 };
@@ -106,6 +110,15 @@ struct http_call *http_call_start(struct http_client *client, const struct http_
 				  const struct http_handlers *handlers, void *arg, struct err *e);
 /* No handler of this call runs any more. NULL-safe. */
 void http_call_cancel(struct http_call *call);
+
+/* More of a streamed request. -1: HTTP_UPLOAD_MAX would be passed, nothing is taken. May be called from handlers. */
+int http_call_send(struct http_call *call, const void *bytes, size_t n);
+/* The streamed request is whole. */
+void http_call_send_end(struct http_call *call);
+size_t http_call_unsent(const struct http_call *call);
+/* Hand over nothing more of the answer until released; the peer has to wait then, and no time-out runs for its silence.
+ * on_data may be called once more, with what is on its way. May be called from handlers. */
+void http_call_hold(struct http_call *call, bool hold);
 
 /* The first header of that name, any case; NULL when there is none. */
 const char *http_header(const struct http_head *head, const char *name);

@@ -1,4 +1,5 @@
-/* What base/http_client.c (life cycle) and base/http_call.c (one call and libcurl's view of it) share; for nobody else.
+/* What base/http_client.c (life cycle), base/http_call.c (one call and libcurl's view of it) and base/http_stream.c
+ * share; for nobody else.
  */
 #ifndef BASE_HTTP_INNER_H
 #define BASE_HTTP_INNER_H
@@ -15,6 +16,7 @@ struct http_client {
 	struct list starting; /* libcurl does not know them yet */
 	struct list running;
 	struct list ending; /* done, failed or cancelled; told and swept in the next turn */
+	struct list again;  /* besides: pausing or going on, in the next turn */
 	bool freed;
 };
 
@@ -46,8 +48,17 @@ struct http_call {
 
 	bool streams;
 	struct buf body;
+
+	struct list again;  /* client->again: libcurl is to look at it, http_stream.c */
+	bool upload, ended; /* the request is streamed; it is whole */
+	bool starved, held; /* libcurl waits for more of it; nothing of the answer is taken */
+	struct buf unsent;
 	struct err err; /* set when we know better than libcurl what went wrong */
 };
+
+/* http_stream.c: a request that is streamed, an answer that is held */
+void http_stream_prepare(struct http_call *call);
+void http_stream_turn(struct http_client *client);
 
 /* Prepared, in no list; NULL when the spec is wrong. */
 struct http_call *http_call_new(struct http_client *client, const struct http_spec *spec,
@@ -59,5 +70,7 @@ void http_call_finished(struct http_call *call, CURLcode code);
 /* Told and swept in the next turn. */
 void http_call_end(struct http_call *call);
 void http_call_start_timer(struct http_call *call);
+/* What it waits for has changed. */
+void http_call_wind_timer(struct http_call *call);
 
 #endif

@@ -91,10 +91,10 @@ struct http_handlers {
 	/* The body of a 2xx answer as it comes, any split; optional: without it, and for other statuses, it is
 	 * collected. */
 	void (*on_data)(void *arg, const char *bytes, size_t n);
-	/* Something of a streamed request was taken: look at http_call_unsent; optional. */
-	void (*on_sent)(void *arg);
 	/* Exactly once unless cancelled; the call is gone when it returns. */
 	void (*on_done)(void *arg, const struct http_result *result);
+	/* Something of a streamed request was taken: look at http_call_unsent; optional. */
+	void (*on_sent)(void *arg);
 };
 
 struct http_client;

@@ -277,7 +277,8 @@ static uint64_t look_for_a_call(void *arg, bool thoroughly)
 
 static void subscribe(struct mesos_scheduler *s)
 {
-	static const struct http_handlers handlers = {on_stream_head, on_stream_data, on_stream_done};
+	static const struct http_handlers handlers = {
+	    .on_head = on_stream_head, .on_data = on_stream_data, .on_done = on_stream_done};
 	static const struct http_header headers[] = {{"Content-Type", "application/json"},
 						     {"Accept", "application/json"}};
 	CLEANUP_FREE char *text = mesos_call_subscribe(&s->settings.framework);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "mesos/types.h"
+#include "mesos/container_id.h"
 #include "mesos/wire.h"
 
 static const struct {
@@ -85,28 +86,6 @@ static char *dup_message(const char *s)
 	return xstrndup(s, n);
 }
 
-/* "grandparent.parent.child"; NULL when there is none, or it is nested absurdly deep. */
-static char *join_container_id(const json_t *id)
-{
-	const char *parts[MESOS_CONTAINER_DEPTH_MAX];
-	size_t n = 0;
-	for (; id; id = js_obj(id, "parent")) {
-		const char *value = js_str(id, "value");
-		if (!value || n == MESOS_CONTAINER_DEPTH_MAX) {
-			return NULL;
-		}
-		parts[n++] = value;
-	}
-	char *joined = NULL;
-	while (n > 0) {
-		n--;
-		char *longer = joined ? xasprintf("%s.%s", joined, parts[n]) : xstrdup(parts[n]);
-		free(joined);
-		joined = longer;
-	}
-	return joined;
-}
-
 static const char *first_ip(const json_t *container_status)
 {
 	size_t i, j;
@@ -169,7 +148,7 @@ static int decode_into(const json_t *o, struct mesos_task_status *s, struct err 
 	s->source = dup_or_null(js_str(o, "source"));
 	s->reason = dup_or_null(js_str(o, "reason"));
 	s->message = dup_message(js_str(o, "message"));
-	s->container_id = join_container_id(js_obj(container, "container_id"));
+	s->container_id = container_id_join(js_obj(container, "container_id"));
 	s->ip = dup_or_null(first_ip(container));
 	s->timestamp_ms = decode_timestamp(o);
 	s->unreachable_ms = decode_unreachable_time(o);

@@ -56,7 +56,7 @@ static void on_done(void *arg, const struct http_result *r)
 	snprintf(f->text, sizeof(f->text), "%s", r->err.text);
 }
 
-static const struct http_handlers handlers = {.on_data = on_data, .on_sent = on_sent, .on_done = on_done};
+static const struct http_handlers handlers = {.on_data = on_data, .on_done = on_done, .on_sent = on_sent};
 
 static void start(struct fixture *f, struct http_spec spec)
 {

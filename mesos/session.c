@@ -1,0 +1,336 @@
+#include "mesos/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/js.h"
+#include "base/mem.h"
+#include "mesos/container_id.h"
+#include "mesos/recordio.h"
+
+#define END_OF_TRANSMISSION "\x04" /* what a terminal takes for the end of input */
+#define API "/api/v1"
+
+struct mesos_session {
+	struct mesos_agent agent; /* texts are ours */
+	char *url, *user, *password, *container_id;
+	bool attach, tty, wants_input;
+	const struct mesos_session_handlers *handlers;
+	void *arg;
+	struct http_call *output, *input, *wait;
+	struct recordio records;
+	struct buf early; /* input before the container was there: whole records */
+	bool running, input_ended, full;
+	uv_timer_t *heartbeat;
+	struct err broken; /* a record that is none */
+};
+
+/* ---- ends ---- */
+
+static void stop_calls(struct mesos_session *s)
+{
+	http_call_cancel(s->output);
+	http_call_cancel(s->input);
+	http_call_cancel(s->wait);
+	s->output = s->input = s->wait = NULL;
+	uv_timer_stop(s->heartbeat);
+}
+
+static void failed(struct mesos_session *s, const struct err *why)
+{
+	struct err copy = *why;
+	stop_calls(s);
+	s->handlers->on_failed(s->arg, &copy);
+}
+
+static void on_wait_done(void *arg, const struct http_result *r)
+{
+	struct mesos_session *s = arg;
+	s->wait = NULL;
+	stop_calls(s);
+	CLEANUP_JSON json_t *answer =
+	    r->err.code == ERR_NONE && r->head.status == 200 ? json_loadb(r->body, r->body_len, 0, NULL) : NULL;
+	s->handlers->on_exit(s->arg, (int)js_int(js_obj(answer, "wait_nested_container"), "exit_status", -1));
+}
+
+static const struct http_handlers wait_handlers = {.on_done = on_wait_done};
+
+static struct http_call *post_json(struct mesos_session *s, const char *path, json_t *call,
+				   const struct http_header *headers, size_t n_headers,
+				   const struct http_handlers *handlers, int64_t head_timeout_ms, struct err *e)
+{
+	char url[MESOS_AGENT_URL_MAX];
+	struct http_spec spec = mesos_agent_spec(&s->agent, path, url);
+	CLEANUP_FREE char *body = js_text(call);
+	json_decref(call);
+	spec.body = body;
+	spec.body_len = strlen(body);
+	spec.headers = headers;
+	spec.n_headers = n_headers;
+	spec.head_timeout_ms = head_timeout_ms;
+	return http_call_start(s->agent.http, &spec, handlers, s, e);
+}
+
+/* Output has ended, so the process has, or will at once; what of it is known, the agent tells. */
+static void wait_for_exit(struct mesos_session *s)
+{
+	static const struct http_header headers[] = {{"Content-Type", "application/json"},
+						     {"Accept", "application/json"}};
+	struct err e = {0};
+	json_t *call = json_pack("{s:s,s:{s:o}}", "type", "WAIT_NESTED_CONTAINER", "wait_nested_container",
+				 "container_id", container_id_json(s->container_id));
+	s->wait = post_json(s, API, call, headers, 2, &wait_handlers, MESOS_SESSION_HEAD_TIMEOUT_MS, &e);
+	if (!s->wait) {
+		failed(s, &e);
+	}
+}
+
+/* ---- input ---- */
+
+static void weigh_input(struct mesos_session *s)
+{
+	size_t unsent = s->input ? http_call_unsent(s->input) : s->early.len;
+	bool full = s->full ? unsent > MESOS_SESSION_INPUT_LOW : unsent > MESOS_SESSION_INPUT_HIGH;
+	if (full != s->full) {
+		s->full = full;
+		s->handlers->on_input_full(s->arg, full);
+	}
+}
+
+static void on_input_sent(void *arg)
+{
+	weigh_input(arg);
+}
+
+/* An agent that is done with the container refuses further input; whether that is trouble, the output tells. */
+static void on_input_done(void *arg, const struct http_result *r)
+{
+	struct mesos_session *s = arg;
+	(void)r;
+	s->input = NULL;
+	s->input_ended = true;
+	uv_timer_stop(s->heartbeat);
+	weigh_input(s);
+}
+
+static const struct http_handlers input_handlers = {.on_sent = on_input_sent, .on_done = on_input_done};
+
+static void put_record(struct mesos_session *s, char *record)
+{
+	CLEANUP_BUF struct buf b = BUF_INIT(PROCESS_IO_RECORD_MAX);
+	recordio_encode(&b, record, strlen(record));
+	free(record);
+	if (s->input) {
+		http_call_send(s->input, b.data, b.len);
+	} else {
+		buf_append(&s->early, b.data, b.len);
+	}
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+	struct mesos_session *s = timer->data;
+	if (s->input && !http_call_unsent(s->input)) {
+		put_record(s, process_io_heartbeat(MESOS_SESSION_HEARTBEAT_MS));
+	}
+}
+
+static void start_input(struct mesos_session *s)
+{
+	static const struct http_header headers[] = {{"Content-Type", "application/recordio"},
+						     {"Message-Content-Type", "application/json"},
+						     {"Accept", "application/json"}};
+	char url[MESOS_AGENT_URL_MAX];
+	struct err e = {0};
+	struct http_spec spec = mesos_agent_spec(&s->agent, API, url);
+	spec.upload = true;
+	spec.headers = headers;
+	spec.n_headers = 3;
+	s->input = http_call_start(s->agent.http, &spec, &input_handlers, s, &e);
+	if (!s->input) {
+		failed(s, &e);
+		return;
+	}
+	put_record(s, process_io_attach(s->container_id));
+	http_call_send(s->input, s->early.data, s->early.len);
+	buf_clear(&s->early);
+	uv_timer_start(s->heartbeat, on_heartbeat, MESOS_SESSION_HEARTBEAT_MS, MESOS_SESSION_HEARTBEAT_MS);
+	if (s->input_ended) {
+		http_call_send_end(s->input);
+	}
+}
+
+void mesos_session_input(struct mesos_session *s, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+	while (n && !s->input_ended) {
+		size_t part = n < PROCESS_IO_INPUT_MAX ? n : PROCESS_IO_INPUT_MAX;
+		put_record(s, process_io_input(p, part));
+		p += part;
+		n -= part;
+	}
+	weigh_input(s);
+}
+
+void mesos_session_input_end(struct mesos_session *s)
+{
+	if (s->input_ended) {
+		return;
+	}
+	put_record(s, s->tty ? process_io_input(END_OF_TRANSMISSION, 1) : process_io_input("", 0));
+	s->input_ended = true;
+	if (s->input && !s->tty) {
+		http_call_send_end(s->input); /* a terminal may still be resized */
+	}
+}
+
+void mesos_session_resize(struct mesos_session *s, uint16_t columns, uint16_t rows)
+{
+	if (s->tty && (s->input || !s->running)) {
+		put_record(s, process_io_resize(columns, rows));
+	}
+}
+
+void mesos_session_hold(struct mesos_session *s, bool hold)
+{
+	if (s->output) {
+		http_call_hold(s->output, hold);
+	}
+}
+
+/* ---- output ---- */
+
+static bool on_record(void *arg, const char *record, size_t n)
+{
+	struct mesos_session *s = arg;
+	struct process_io io;
+	if (process_io_decode(record, n, &io, &s->broken) < 0) {
+		return false;
+	}
+	if (io.type != PROCESS_IO_OTHER && io.n) {
+		s->handlers->on_output(s->arg, io.type, io.bytes, io.n);
+	}
+	process_io_done(&io);
+	return true;
+}
+
+static void on_output_head(void *arg, const struct http_head *head)
+{
+	struct mesos_session *s = arg;
+	if (head->status == 200) {
+		s->running = true;
+		if (s->wants_input) {
+			start_input(s);
+		}
+	}
+}
+
+static void on_output_data(void *arg, const char *bytes, size_t n)
+{
+	struct mesos_session *s = arg;
+	if (recordio_feed(&s->records, bytes, n, on_record, s, &s->broken) < 0 || s->broken.code != ERR_NONE) {
+		failed(s, &s->broken);
+	}
+}
+
+static void on_output_done(void *arg, const struct http_result *r)
+{
+	struct mesos_session *s = arg;
+	struct err why = {0};
+	s->output = NULL;
+	if (r->err.code == ERR_NONE && r->head.status == 200) {
+		wait_for_exit(s);
+		return;
+	}
+	mesos_agent_error(r, s->attach ? "attach to the container" : "run the command", &why);
+	failed(s, &why);
+}
+
+static const struct http_handlers output_handlers = {
+    .on_head = on_output_head, .on_data = on_output_data, .on_done = on_output_done};
+
+/* ---- life ---- */
+
+static json_t *launch_call(const struct mesos_session *s, const struct mesos_session_spec *spec)
+{
+	json_t *words = json_array();
+	for (size_t i = 0; i < spec->n_command; i++) {
+		json_array_append_new(words, json_string(spec->command[i]));
+	}
+	json_t *launch = json_pack("{s:o,s:{s:b,s:s,s:o}}", "container_id", container_id_json(s->container_id),
+				   "command", "shell", 0, "value", spec->command[0], "arguments", words);
+	if (spec->tty) {
+		json_object_set_new(launch, "container",
+				    json_pack("{s:s,s:{s:{s:i,s:i}}}", "type", "MESOS", "tty_info", "window_size",
+					      "rows", (int)spec->rows, "columns", (int)spec->columns));
+	}
+	return json_pack("{s:s,s:o}", "type", "LAUNCH_NESTED_CONTAINER_SESSION", "launch_nested_container_session",
+			 launch);
+}
+
+static json_t *attach_call(const struct mesos_session *s)
+{
+	return json_pack("{s:s,s:{s:o}}", "type", "ATTACH_CONTAINER_OUTPUT", "attach_container_output", "container_id",
+			 container_id_json(s->container_id));
+}
+
+static void timer_closed(uv_handle_t *h)
+{
+	free(h);
+}
+
+static void copy_agent(struct mesos_session *s, const struct mesos_agent *agent)
+{
+	s->agent = *agent;
+	s->agent.url = s->url = xstrdup(agent->url);
+	s->agent.user = s->user = xstrdup(agent->user);
+	s->agent.password = s->password = xstrdup(agent->password);
+}
+
+struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const struct mesos_session_spec *spec,
+					  const struct mesos_session_handlers *handlers, void *arg, struct err *e)
+{
+	static const struct http_header headers[] = {{"Content-Type", "application/json"},
+						     {"Accept", "application/recordio"},
+						     {"Message-Accept", "application/json"}};
+	struct mesos_session *s = xcalloc(1, sizeof(*s));
+	copy_agent(s, agent);
+	s->container_id = xstrdup(spec->container_id);
+	s->attach = !spec->command;
+	s->tty = spec->tty;
+	s->wants_input = spec->input || spec->tty;
+	s->handlers = handlers;
+	s->arg = arg;
+	recordio_init(&s->records, PROCESS_IO_RECORD_MAX);
+	buf_init(&s->early, HTTP_UPLOAD_MAX - PROCESS_IO_RECORD_MAX / 4);
+	s->heartbeat = xcalloc(1, sizeof(*s->heartbeat));
+	uv_timer_init(http_client_loop(agent->http), s->heartbeat);
+	s->heartbeat->data = s;
+	s->output = post_json(s, API, s->attach ? attach_call(s) : launch_call(s, spec), headers, 3, &output_handlers,
+			      MESOS_SESSION_HEAD_TIMEOUT_MS, e);
+	if (!s->output) {
+		mesos_session_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void mesos_session_free(struct mesos_session *s)
+{
+	if (!s) {
+		return;
+	}
+	stop_calls(s);
+	uv_close((uv_handle_t *)s->heartbeat, timer_closed);
+	recordio_done(&s->records);
+	buf_done(&s->early);
+	free(s->url);
+	if (s->password) {
+		explicit_bzero(s->password, strlen(s->password));
+	}
+	free(s->user);
+	free(s->password);
+	free(s->container_id);
+	free(s);
+}

@@ -5,7 +5,7 @@
  * The container of a command ends when its session does, on purpose of Mesos: who cancels leaves no process behind.
  * Input and output wait for each other; nothing is stored beyond HTTP_UPLOAD_MAX.
  *
- * Source: mesos/v1/agent/agent.proto, docs/operator-http-api.md, recordings 13 and 14.
+ * Source: mesos/v1/agent/agent.proto, the Operator HTTP API of Mesos, recordings 13 and 14.
  */
 #ifndef MESOS_SESSION_H
 #define MESOS_SESSION_H

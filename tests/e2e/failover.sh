@@ -12,12 +12,14 @@ SLEEP=$((31000000 + $$ % 4000 * 1000)) # seconds that the processes of our pods 
 declare -A pid=()
 pods=0
 
-# start NAME: an adapter with a log of its own.
+# start NAME [FLAG...]: an adapter with a log of its own.
 start() {
-	ln -sfn "adapter-$1.log" "$work/adapter.log"
-	: >>"$work/adapter-$1.log"
-	adapter_start
-	pid[$1]=$adapter_pid
+	local name=$1
+	shift
+	ln -sfn "adapter-$name.log" "$work/adapter.log"
+	: >>"$work/adapter-$name.log"
+	adapter_start "$@"
+	pid[$name]=$adapter_pid
 	adapter_pid=
 }
 
@@ -215,6 +217,24 @@ check_outage() {
 	check "each pod runs once" each_runs_once
 }
 
+# Whoever has our framework id and does not ask for the lease: Mesos lets the last one in, and nobody fights.
+check_strangers() {
+	start elected
+	eventually "an adapter leads" said elected 'subscribed to the Mesos master' 1
+	start stranger --no-leader-elect
+	eventually "one without the lease takes its framework: it stands back" said elected 'although we hold the lease; standing back' 1
+	start other --no-leader-elect
+	wait "${pid[stranger]}"
+	check "of two without the lease the first one gives up" test $? -eq 1
+	unset 'pid[stranger]'
+	says "and says why" 'cannot go on.*Framework failed over' cat "$work/adapter-stranger.log"
+	check "the one with the lease did not subscribe again" said elected 'subscribed to the Mesos master' 1
+	check "the last one keeps its session" said other 'session with the Mesos master ended' 0
+	end other TERM
+	end elected TERM
+	check "the one that stood back ends well" test "$ended" -eq 0
+}
+
 none_left() {
 	[ "$(processes | wc -l)" -eq 0 ]
 }
@@ -231,4 +251,5 @@ eventually "their processes are gone" none_left
 end b TERM
 check "the last one ends well" test "$ended" -eq 0
 says "and leaves the lease to nobody" '^$' holder
+check_strangers
 e2e_end

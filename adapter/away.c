@@ -206,7 +206,7 @@ void pod_evict_when_due(struct core *core, struct pod *pod)
 		pod_alarm(core, pod, due);
 	} else if (pod->not_before_ms > core->now) {
 		pod_alarm(core, pod, pod->not_before_ms);
-	} else if (!pod->evicting && pod->stored == pod->generation) {
+	} else if (!pod->evicting && pod->stored == pod->generation && write_turn(core, pod)) {
 		evict(core, pod);
 	}
 }

@@ -311,7 +311,7 @@ static void stored(struct core *core, struct pod *pod, uint64_t generation)
 
 void pod_report(struct core *core, struct pod *pod)
 {
-	if (pod->patching || pod->generation <= pod->stored) {
+	if (pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
 		return;
 	}
 	if (pod->patch_ms > core->now) {
@@ -323,6 +323,10 @@ void pod_report(struct core *core, struct pod *pod)
 	if (hash == pod->stored_hash) {
 		json_decref(body);
 		stored(core, pod, pod->generation);
+		return;
+	}
+	if (!write_turn(core, pod)) {
+		json_decref(body);
 		return;
 	}
 	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);
@@ -347,7 +351,9 @@ void pod_report_result(struct core *core, struct pod *pod, const struct effect *
 	/* Also when it was not found: that the pod is gone, only the watch says; tasks are killed for it. What is
 	 * stored is not known now: the failure may have come after the deed. */
 	pod->stored_hash = 0;
-	pod_retry_later(core, pod);
-	pod->patch_ms = core->now + pod->retry_ms;
+	if (!write_says_nothing_of_pod(failure)) {
+		pod_retry_later(core, pod);
+		pod->patch_ms = core->now + pod->retry_ms;
+	}
 	pod_touch(core, pod);
 }

@@ -111,7 +111,8 @@ static void pending_free(struct pending *p)
 
 void pending_done(struct pending *p, const struct err *failure)
 {
-	struct core_event result = {.type = CORE_RESULT, .effect = p->effect, .failure = failure};
+	struct core_event result = {
+	    .type = CORE_RESULT, .effect = p->effect, .failure = failure, .retry_after_ms = p->retry_after_ms};
 	struct shell *shell = p->shell;
 	if (shell_may_act(shell)) {
 		fact_performed(p->effect, failure);

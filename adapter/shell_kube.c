@@ -32,7 +32,9 @@ static void call(struct pending *p, const char *method, const char *resource, co
 
 static void on_done(void *arg, const struct kube_result *result)
 {
-	pending_done(arg, result->err.code == ERR_NONE ? NULL : &result->err);
+	struct pending *p = arg;
+	p->retry_after_ms = result->retry_after_ms;
+	pending_done(p, result->err.code == ERR_NONE ? NULL : &result->err);
 }
 
 static void on_node(void *arg, const struct kube_result *result);

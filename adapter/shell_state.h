@@ -58,7 +58,8 @@ struct pending {
 	struct shell *shell;
 	struct effect *effect;
 	int stage;
-	uint64_t since_ms; /* of the loop's clock */
+	uint64_t since_ms;	/* of the loop's clock */
+	int64_t retry_after_ms; /* of the API server's answer */
 };
 
 /* One step of the core and all that comes of it; nothing when we may not act. */

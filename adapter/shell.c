@@ -24,8 +24,10 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_UPSERT_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
-	case EFFECT_EVENT:
 		shell_perform_kube(shell, effect);
+		break;
+	case EFFECT_EVENT:
+		shell_event(shell, effect);
 		break;
 	case EFFECT_STORE_FRAMEWORK:
 		framework_store(shell, effect);
@@ -102,7 +104,7 @@ struct pending *pending_new(struct shell *shell, struct effect *effect)
 	return p;
 }
 
-static void pending_free(struct pending *p)
+void pending_free(struct pending *p)
 {
 	list_remove(&p->link);
 	effect_free(p->effect);
@@ -129,6 +131,7 @@ void shell_drop_pending(struct shell *shell)
 	LIST_EACH (&shell->pending, link) {
 		pending_free(LIST_ENTRY(link, struct pending, link));
 	}
+	shell_events_drop(shell->events);
 }
 
 /* ---- life ---- */
@@ -208,6 +211,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
 	shell->compare = timer_new(shell);
+	shell->events = shell_events_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
 		shell_free(shell);
@@ -225,6 +229,7 @@ void shell_free(struct shell *shell)
 	lease_free(shell->lease);
 	kube_client_free(shell->lease_kube);
 	http_client_free(shell->http);
+	shell_events_free(shell->events);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);

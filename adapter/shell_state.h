@@ -44,6 +44,7 @@ struct shell {
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
 	const char *state_namespace;
+	struct shell_events *events;
 	char *state_path, *state_collection;
 	char *framework_id;
 	void (*on_fatal)(void *arg, const struct err *why);
@@ -80,7 +81,17 @@ void shell_failed_over(struct shell *shell, const struct err *why);
 /* One effect less is under way. */
 void shell_stopping_answered(struct shell *shell);
 
+void pending_free(struct pending *p);
+
+/* shell_events.c: a bounded queue of EFFECT_EVENT; takes the effect */
+struct shell_events *shell_events_new(struct shell *shell);
+/* All of them, those on their way among them: after kube_client_free. Both are NULL-safe. */
+void shell_events_drop(struct shell_events *events);
+void shell_events_free(struct shell_events *events);
+void shell_event(struct shell *shell, struct effect *effect);
+
 /* shell_kube.c: takes the effect */
+void shell_post_event(struct pending *p, kube_done on_done);
 void shell_perform_kube(struct shell *shell, struct effect *effect);
 void shell_observe_kube(void *arg, const char *method, int status, int64_t took_ms);
 extern const struct reflector_handlers shell_pod_handlers;

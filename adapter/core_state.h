@@ -26,6 +26,7 @@
 #define CORE_WRITES_MAX 32	      /* to pods, under way */
 #define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
 #define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
+#define AGENT_ASK_MS 15000	      /* the master is asked so often of an agent that is away */
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
@@ -138,7 +139,8 @@ struct agent {
 	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;	     /* and it does not come back */
 	int64_t away_ms;
-	bool marked; /* its node may still say that it is away */
+	int64_t ask_ms; /* when to ask the master of it */
+	bool marked;	/* its node may still say that it is away */
 };
 
 /* A live task that no pod explains. */
@@ -239,6 +241,7 @@ void core_ask_all(struct core *core);
 void ask_implicitly(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
 bool pod_ask_for_pause(struct core *core, struct pod *pod);
+void agent_question(struct core *core, const char *task_id, const char *agent_id);
 void questions_taken(struct core *core, const struct effect *effect);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
 /* Some pod explains the task, so it is no orphan. */
@@ -298,6 +301,10 @@ void agent_node_result(struct core *core, const struct effect *effect, const str
 
 /* away.c */
 void agents_failed(struct core *core, const char *agent_id);
+/* A task that never was: what the master says of it, it says of the agent. */
+bool is_agent_question(const char *task_id);
+void agent_ask(struct core *core, struct agent *agent);
+void agents_ask(struct core *core); /* a session has begun */
 void agents_heard(struct core *core, const struct mesos_task_status *status);
 void agent_returned(struct core *core, struct agent *agent);
 void pod_lose(struct core *core, struct pod *pod);

@@ -1,6 +1,7 @@
 /* Events for people: kept while the API server is away, a bounded number of them, and told when it is back. */
 #include <stdlib.h>
 
+#include "adapter/metrics_table.h"
 #include "adapter/shell_state.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -139,6 +140,7 @@ void shell_event(struct shell *shell, struct effect *effect)
 		pending_free(LIST_ENTRY(q->waiting.next, struct pending, link));
 		q->n_waiting--;
 		q->dropped++;
+		metrics_add(shell->metrics, METRIC_EVENTS_DROPPED, NULL, 1);
 	}
 	pump(q);
 }

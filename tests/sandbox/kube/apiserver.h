@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "tests/sandbox/http.h"
+#include "tests/sandbox/kube/kubelet.h"
 #include "tests/sandbox/kube/registry.h"
 
 struct apiserver;
@@ -56,6 +57,9 @@ struct apiserver_config {
 	int64_t event_ttl_ms;		   /* default one hour */
 	bool no_service_account_admission; /* pods get no service account, token volume or default tolerations */
 	const struct schema *schema;	   /* borrowed, of several servers; NULL: one of its own */
+	kubelet_carrier kubelet;	   /* takes what is asked of kubelets; NULL: none is ever reached */
+	void *kubelet_arg;
+	bool proxy_anywhere; /* nodes/NAME/proxy takes loopback and link-local addresses too */
 };
 
 /* With the namespaces default, kube-system, kube-public and kube-node-lease, each with its default service account. */

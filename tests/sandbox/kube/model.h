@@ -9,7 +9,7 @@
 #include "tests/sandbox/kube/store.h"
 
 #define IDENTITY_GROUPS_MAX 32
-#define QUERY_PARAMS_MAX 64
+#define QUERY_PARAMS_MAX 1024	/* each word of a command is one */
 #define LABELS_BYTES_MAX 262144 /* of all annotations of an object */
 
 struct apiserver {
@@ -119,6 +119,8 @@ int do_eviction(struct call *c);
 int do_scale(struct call *c);
 int do_review(struct call *c);
 int do_token_request(struct call *c);
+int do_pod_kubelet(struct call *c); /* kubelet.c: log, exec, attach, portforward */
+int do_node_proxy(struct call *c);
 
 /* create.c: admission and storage of a decoded object (stolen). The stored tree is borrowed in `*ret`, or a new
  * reference when dry. */

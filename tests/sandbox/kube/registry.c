@@ -15,12 +15,16 @@
 
 static const struct kube_subresource NAMESPACE_SUBS[] = {
     {.name = "finalize", .kind = "Namespace", .verbs = "update"}, STATUS("Namespace"), {0}};
-static const struct kube_subresource NODE_SUBS[] = {STATUS("Node"), {0}};
+static const struct kube_subresource NODE_SUBS[] = {
+    {.name = "proxy", .kind = "NodeProxyOptions", .verbs = "create,delete,get,patch,update"}, STATUS("Node"), {0}};
 static const struct kube_subresource POD_SUBS[] = {
+    {.name = "attach", .kind = "PodAttachOptions", .verbs = "create,get"},
     {.name = "binding", .kind = "Binding", .verbs = "create"},
     {.name = "ephemeralcontainers", .kind = "Pod", .verbs = "get,patch,update"},
     {.name = "eviction", .kind = "Eviction", .group = "policy", .version = "v1", .verbs = "create"},
+    {.name = "exec", .kind = "PodExecOptions", .verbs = "create,get"},
     {.name = "log", .kind = "Pod", .verbs = "get"},
+    {.name = "portforward", .kind = "PodPortForwardOptions", .verbs = "create,get"},
     {.name = "resize", .kind = "Pod", .verbs = "get,patch,update"},
     STATUS("Pod"),
     {0}};

@@ -70,20 +70,6 @@ static int read_flags(struct call *c)
 	return 0;
 }
 
-static int no_kubelet(struct call *c)
-{
-	const struct object *pod = store_get(c->bucket, c->name_space, c->name);
-	if (!pod) {
-		return refuse_not_found(&c->refusal, c->r, c->name);
-	}
-	const char *node = js_str(js_obj(pod->tree, "spec"), "nodeName");
-	if (!node || !node[0]) {
-		return refuse_bad_request(&c->refusal, "pod %s does not have a host assigned", c->name);
-	}
-	return refuse(&c->refusal, 501, "NotImplemented", NULL,
-		      "this API server does not reach kubelets: read the logs where the pod runs");
-}
-
 static int subresource(struct call *c)
 {
 	if (is(c->sub, "binding")) {
@@ -95,10 +81,14 @@ static int subresource(struct call *c)
 	if (is(c->sub, "scale")) {
 		return do_scale(c);
 	}
-	if (is(c->sub, "token")) {
-		return do_token_request(c);
-	}
-	return no_kubelet(c);
+	return do_token_request(c);
+}
+
+/* What is answered is the kubelet's, in whatever form. */
+static bool of_kubelet(const struct call *c)
+{
+	return is(c->sub, "log") || is(c->sub, "exec") || is(c->sub, "attach") || is(c->sub, "portforward") ||
+	       is(c->sub, "proxy");
 }
 
 static bool like_the_object(const char *sub)
@@ -146,6 +136,9 @@ static int serve_resource(struct call *c)
 	if (c->req->body_len > APISERVER_BODY_MAX) {
 		return refuse(&c->refusal, 413, "RequestEntityTooLarge", NULL, "Request entity too large: limit is %d",
 			      APISERVER_BODY_MAX);
+	}
+	if (of_kubelet(c)) {
+		return is(c->plural, "nodes") ? do_node_proxy(c) : do_pod_kubelet(c);
 	}
 	if (call_negotiate(c) < 0 || read_flags(c) < 0) {
 		return -1;

@@ -284,13 +284,26 @@ static void run_steps(struct replay *r, const json_t *steps)
 	}
 }
 
+/* Nothing listened where the recorded kubelets should have been. */
+static void nobody_there(void *arg, struct kubelet_call *call, struct sandbox_response *res)
+{
+	(void)arg;
+	bool number = call->host[0] >= '0' && call->host[0] <= '9';
+	char CLEANUP_FREE *why = number
+				     ? xasprintf("dial tcp %s:%u: connect: connection refused", call->host, call->port)
+				     : xasprintf("dial tcp: lookup %s on 10.255.255.53:53: no such host", call->host);
+	kubelet_unreachable(call, why, true, res);
+	kubelet_call_free(call);
+}
+
 void replay_script(const char *name, struct replay_count *count)
 {
 	struct apiserver_config config = {.tokens = TOKENS,
 					  .n_tokens = sizeof(TOKENS) / sizeof(TOKENS[0]),
 					  .grants = GRANTS,
 					  .n_grants = sizeof(GRANTS) / sizeof(GRANTS[0]),
-					  .seed = 1};
+					  .seed = 1,
+					  .kubelet = nobody_there};
 	struct replay r = {.folder = name, .server = apiserver_new(&config, START_MS), .now = START_MS, .count = count};
 	char CLEANUP_FREE *path = xasprintf("%s/kubernetes/replay/%s.json", TEST_DATA, name);
 	json_error_t error;

@@ -25,6 +25,7 @@ FOLDER(pods_end_as_recorded, "delete")
 FOLDER(nodes_answer_as_recorded, "node")
 FOLDER(leases_answer_as_recorded, "lease")
 FOLDER(events_answer_as_recorded, "events")
+FOLDER(what_needs_a_kubelet_is_refused_as_recorded, "kubelet-api-side")
 
 static void most_of_the_recordings_are_replayed(void **state)
 {
@@ -48,6 +49,7 @@ int main(void)
 	    cmocka_unit_test(nodes_answer_as_recorded),
 	    cmocka_unit_test(leases_answer_as_recorded),
 	    cmocka_unit_test(events_answer_as_recorded),
+	    cmocka_unit_test(what_needs_a_kubelet_is_refused_as_recorded),
 	    cmocka_unit_test(most_of_the_recordings_are_replayed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,13 @@
 #include "base/timefmt.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#define YEAR_0_S INT64_C(-62167219200)
+#define YEAR_10000_S INT64_C(253402300800)
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -18,25 +22,44 @@ static struct tm broken_down(int64_t ms)
 	return tm;
 }
 
-const char *time_text(int64_t ms, char out[TIME_TEXT_MAX])
+/* strftime would not give an early year its four digits. Returns how many bytes. */
+static size_t to_seconds(int64_t ms, char out[TIME_TEXT_MAX])
 {
 	struct tm tm = broken_down(ms);
-	strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return (size_t)snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+				tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+const char *time_text(int64_t ms, char out[TIME_TEXT_MAX])
+{
+	size_t n = to_seconds(ms, out);
+	snprintf(out + n, TIME_TEXT_MAX - n, "Z");
 	return out;
 }
 
 const char *time_text_micro(int64_t ms, char out[TIME_TEXT_MAX])
 {
-	struct tm tm = broken_down(ms);
-	size_t n = strftime(out, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	size_t n = to_seconds(ms, out);
 	snprintf(out + n, TIME_TEXT_MAX - n, ".%03d000Z", (int)(ms - floor_div(ms, 1000) * 1000));
 	return out;
+}
+
+/* Digits where `shape` has a 0, its other characters where they stand. sscanf alone would take signs and spaces. */
+static bool has_shape(const char *text, const char *shape)
+{
+	for (; *shape; shape++, text++) {
+		if (*shape == '0' ? !isdigit((unsigned char)*text) : *text != *shape) {
+			return false;
+		}
+	}
+	return true;
 }
 
 int time_parse(const char *text, int64_t *ret_ms)
 {
 	int y, mo, d, h, mi, s, n = 0;
-	if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &n) != 6 || n != 19) {
+	if (!text || !has_shape(text, "0000-00-00T00:00:00") ||
+	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &n) != 6 || n != 19) {
 		return -1;
 	}
 	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) {
@@ -57,8 +80,8 @@ int time_parse(const char *text, int64_t *ret_ms)
 	int offset = 0;
 	if (*p == '+' || *p == '-') {
 		int oh, om, used = 0;
-		if (sscanf(p + 1, "%2d:%2d%n", &oh, &om, &used) != 2 || used != 5 || oh < 0 || oh > 23 || om < 0 ||
-		    om > 59) {
+		if (!has_shape(p + 1, "00:00") || sscanf(p + 1, "%2d:%2d%n", &oh, &om, &used) != 2 || used != 5 ||
+		    oh < 0 || oh > 23 || om < 0 || om > 59) {
 			return -1;
 		}
 		offset = (oh * 60 + om) * (*p == '-' ? -60 : 60);
@@ -72,6 +95,10 @@ int time_parse(const char *text, int64_t *ret_ms)
 		return -1;
 	}
 	struct tm tm = {.tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s};
-	*ret_ms = ((int64_t)timegm(&tm) - offset) * 1000 + ms;
+	int64_t seconds = (int64_t)timegm(&tm) - offset;
+	if (seconds < YEAR_0_S || seconds >= YEAR_10000_S) {
+		return -1; /* by its offset; RFC 3339 could not write it */
+	}
+	*ret_ms = seconds * 1000 + ms;
 	return 0;
 }

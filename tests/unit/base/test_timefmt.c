@@ -28,6 +28,8 @@ static void times_are_read_with_fractions_and_offsets(void **state)
 	    {"2026-11-22T04:47:45.5-05:30", 1795342665500},
 	    {"2024-02-29T00:00:00Z", 1709164800000},
 	    {"1969-12-31T23:59:59Z", -1000},
+	    {"0099-01-01T00:00:00Z", -59042995200000},
+	    {"9999-12-31T23:59:59Z", 253402300799000},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -55,6 +57,12 @@ static void what_is_no_time_is_refused_and_leaves_the_output_alone(void **state)
 					   "2026-1-22T10:17:45Z",
 					   "26-11-22T10:17:45Z",
 					   " 2026-11-22T10:17:45Z",
+					   "-999-11-22T10:17:45Z",
+					   "+999-11-22T10:17:45Z",
+					   "2026- 1-22T10:17:45Z",
+					   "2026-11-22T10:17:45+ 2:00",
+					   "0000-01-01T00:00:00+00:01",
+					   "9999-12-31T23:59:59-00:01",
 					   "2026-11-22T10:17:61Z"};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

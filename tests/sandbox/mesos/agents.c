@@ -15,7 +15,7 @@ struct mesos_agent *agent_find(struct mesos_cluster *c, const char *id)
 enum agent_state agent_known(struct mesos_cluster *c, const char *id, int64_t *ret_unreachable_ms, bool *ret_known)
 {
 	const struct mesos_agent *a = agent_find(c, id);
-	*ret_known = a != NULL;
+	*ret_known = a != NULL && !a->unlisted;
 	if (a) {
 		*ret_unreachable_ms = a->unreachable_ms;
 		return a->state;
@@ -142,6 +142,10 @@ static void task_back(struct task *t)
 	t->holds = !task_state_terminal(t->state);
 	t->status_uuid[0] = 0;
 	if (!lost) {
+		/* A master that was restarted after it had given up the agent. */
+		if (strcmp(t->master_state, "TASK_UNREACHABLE") == 0) {
+			t->master_state = task_state_name(t->state);
+		}
 		return;
 	}
 	json_t *s = master_status(f->c, t->id, t->state, "Unreachable agent re-reregistered",
@@ -213,6 +217,7 @@ static void reregister(struct mesos_agent *a)
 {
 	struct mesos_cluster *c = a->c;
 	a->state = AGENT_REGISTERED;
+	a->unlisted = false;
 	a->reregistered_ms = c->now;
 	timer_stop(&c->timers, &a->lost);
 	frameworks_back(a);
@@ -270,7 +275,7 @@ static void come_back(struct timer *t, int64_t now)
 	struct mesos_cluster *c = a->c;
 	if (c->master != MASTER_LEADING) {
 		timer_set(&c->timers, t, now + c->config.reregister_ms, come_back);
-	} else if (agent_reachable(a) && a->blank) {
+	} else if (a->powered && a->up && !a->partitioned && a->blank) {
 		a->blank = false;
 		register_anew(a);
 	} else if (agent_reachable(a) && a->state == AGENT_GONE) {
@@ -404,6 +409,11 @@ void mesos_agent_start(struct mesos_agent *a, int64_t now_ms)
 		schedule_comeback(a);
 	}
 	cluster_leave(a->c);
+}
+
+void mesos_agent_forget(struct mesos_agent *a)
+{
+	a->unlisted = a->state == AGENT_UNREACHABLE;
 }
 
 void mesos_agent_partition(struct mesos_agent *a, int64_t now_ms)

@@ -105,6 +105,8 @@ void mesos_agent_start(struct mesos_agent *a, int64_t now_ms);
 /* Nothing passes between master and agent until heal; both go on. */
 void mesos_agent_partition(struct mesos_agent *a, int64_t now_ms);
 void mesos_agent_heal(struct mesos_agent *a, int64_t now_ms);
+/* The registry drops it if it is unreachable, as after registry_max_agent_age; it may still come back. */
+void mesos_agent_forget(struct mesos_agent *a);
 /* As the operator's MARK_AGENT_GONE. */
 void mesos_agent_mark_gone(struct mesos_agent *a, int64_t now_ms);
 bool mesos_agent_running(const struct mesos_agent *a);

@@ -9,7 +9,7 @@
 
 bool agent_reachable(const struct mesos_agent *a)
 {
-	return a->powered && a->up && !a->partitioned;
+	return a->powered && a->up && !a->partitioned && !a->blank;
 }
 
 struct executor *executor_find(struct mesos_agent *a, const char *framework_id, const char *id)
@@ -215,13 +215,7 @@ void executor_kill_task(struct task *t, int64_t grace_ms)
 void executor_shutdown(struct executor *x)
 {
 	LIST_EACH (&x->tasks, l) {
-		struct task *t = LIST_ENTRY(l, struct task, in_executor);
-		if (t->killed && t->container) {
-			/* However long it was given: the agent does not wait longer for its executor. */
-			container_end(t->container, MESOS_EXECUTOR_SHUTDOWN_GRACE_MS);
-		} else {
-			executor_kill_task(t, -1);
-		}
+		executor_kill_task(LIST_ENTRY(l, struct task, in_executor), -1);
 	}
 }
 

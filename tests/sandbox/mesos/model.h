@@ -111,7 +111,8 @@ struct mesos_agent {
 	int64_t unreachable_ms, registered_ms, reregistered_ms;
 	/* The agent's own. */
 	bool powered, up, partitioned;
-	bool blank; /* lost its state, and with it its id */
+	bool blank;    /* lost its state, and with it its id */
+	bool unlisted; /* the registry dropped it while it was unreachable */
 	struct timer lost, comeback;
 	struct list executors;
 	struct list tasks; /* that either side knows */
@@ -289,6 +290,7 @@ void task_resend(struct task *t, int64_t now);
 void task_agent_forget(struct task *t);
 
 /* executors.c: the agent's side */
+/* What is sent to it under its present id, arrives. */
 bool agent_reachable(const struct mesos_agent *a);
 struct executor *executor_find(struct mesos_agent *a, const char *framework_id, const char *id);
 struct executor *executor_new(struct framework *f, struct mesos_agent *a, const char *id, const json_t *info,

@@ -253,7 +253,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
 		task->backoff_ms = 0;
 	}
 	task->due_ms = core->now + task->backoff_ms;
-	if (task->backoff_ms && !task_completed(pod, task)) {
+	if (task->backoff_ms && !task_completed(pod, task) && !pod_completed(pod)) {
 		CLEANUP_FREE char *text = xasprintf("Back-off restarting failed container %s in pod %s_%s(%s)",
 						    task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid);
 		pod_record(core, pod, "Warning", "BackOff", text);
@@ -264,7 +264,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
  * ask. */
 static bool launchable(const struct pod *pod, const struct task *task, int64_t now, int64_t *next_due)
 {
-	if (run_live(&task->run) || task->probe || task->probe_next || task_completed(pod, task) ||
+	if (run_live(&task->run) || task->probe || task->probe_next || task->id_taken || task_completed(pod, task) ||
 	    task->generation > pod->stored) {
 		return false;
 	}
@@ -291,6 +291,21 @@ static int pause_number(const struct pod *pod)
 	return number;
 }
 
+/* Its pause died alone: another container still keeps the executor, so a new pause can join it. */
+static bool pause_missing(const struct pod *pod)
+{
+	if (pod->state != POD_ACTIVE || !run_over(&pod->tasks[0].run)) {
+		return false;
+	}
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		const struct run *run = &pod->tasks[i].run;
+		if (run->state == RUN_RUNNING && !run->unreachable && !run->kill_sent) {
+			return true;
+		}
+	}
+	return false;
+}
+
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
 {
 	bool fresh = pod->state == POD_BOUND || pod->state == POD_BINDING || pod->state == POD_QUEUED;
@@ -298,7 +313,7 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 	if (pod->asking) {
 		return 0; /* an answer that is on its way must not be taken for one about the launch */
 	}
-	if (pod->need.pause && fresh) {
+	if (pod->need.pause && (fresh || pause_missing(pod))) {
 		ret[n++] = (struct plan_item){NULL, pause_number(pod)};
 	} else if (!fresh && (!pod->need.pause || !run_live(&pod->tasks[0].run))) {
 		return 0; /* its sandbox is gone or going: not before everything in it is over */

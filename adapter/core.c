@@ -48,7 +48,6 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	list_init(&core->fresh);
 	list_init(&core->stuck);
 	list_init(&core->dirty);
-	list_init(&core->writers);
 	list_init(&core->held);
 	list_init(&core->ready);
 	list_init(&core->orphan_list);
@@ -156,8 +155,10 @@ static void bind_result(struct core *core, struct pod *pod, const struct effect 
 	}
 }
 
-static void result(struct core *core, const struct effect *effect, const struct err *failure)
+static void result(struct core *core, const struct core_event *event)
 {
+	const struct effect *effect = event->effect;
+	const struct err *failure = event->failure;
 	struct pod *pod = map_get(&core->pods, effect->uid);
 	switch (effect->type) {
 	case EFFECT_BIND:
@@ -167,7 +168,7 @@ static void result(struct core *core, const struct effect *effect, const struct 
 		break;
 	case EFFECT_PATCH_STATUS:
 		if (pod) {
-			pod_report_result(core, pod, effect, failure);
+			pod_report_result(core, pod, event);
 		}
 		break;
 	case EFFECT_DELETE_POD:
@@ -188,6 +189,9 @@ static void result(struct core *core, const struct effect *effect, const struct 
 		if (failure) {
 			launch_failed(core, effect);
 		}
+		if (failure && core->subscribed) {
+			agents_again(core, effect); /* what it did not reach is still offered to us: it goes back */
+		}
 		break;
 	case EFFECT_DECLINE:
 	case EFFECT_REVIVE:
@@ -196,13 +200,15 @@ static void result(struct core *core, const struct effect *effect, const struct 
 		}
 		break;
 	case EFFECT_RECONCILE:
-		questions_taken(core, effect);
+		questions_taken(core, effect, failure);
+		break;
+	case EFFECT_ACKNOWLEDGE:
+		acknowledged(core, effect, failure);
 		break;
 	case EFFECT_EVENT:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
 	case EFFECT_SHUTDOWN:
-	case EFFECT_ACKNOWLEDGE:
 	case EFFECT_COMPARE_PODS:
 	case EFFECT_SHOW_PODS:
 	case EFFECT_REPORT:
@@ -274,8 +280,7 @@ static void dispatch(struct core *core, struct core_event *event)
 		agents_failed(core, event->text);
 		break;
 	case CORE_RESULT:
-		write_done(core, event->effect, event->failure, event->retry_after_ms);
-		result(core, event->effect, event->failure);
+		result(core, event);
 		break;
 	case CORE_TICK:
 		tick(core);
@@ -292,7 +297,6 @@ static void settle(struct core *core)
 			list_remove(&pod->dirty);
 			pod_advance(core, pod);
 		}
-		writers_call(core);
 		if (core_acting(core)) {
 			place_all(core);
 			launch_all(core);
@@ -339,7 +343,6 @@ int64_t core_deadline(const struct core *core)
 	}
 	at = earlier(at, agents_deadline(core));
 	at = earlier(at, audit_deadline(core));
-	at = earlier(at, writes_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
 	}

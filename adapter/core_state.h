@@ -1,5 +1,5 @@
 /* What the core remembers. Private to the core's files (core, pods, containers, pledge, tasks, report, agents, nodes,
- * away, writes, place).
+ * away, place).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -23,13 +23,12 @@
 #define CORE_PODS_MAX 500000
 #define CORE_ORPHANS_MAX 10000
 #define ORPHAN_EVENTS_MAX 100	      /* with more orphans than that, further ones stand in the log only */
-#define CORE_WRITES_MAX 32	      /* to pods, under way */
 #define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
 #define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
-#define AGENT_ASK_MS 15000	      /* the master is asked so often of an agent that is away */
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
+#define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
 #define UNSET INT64_MAX
 
 /* One container of a pod, or its pause: its present run, the one before, and when it may run next. */
@@ -42,6 +41,7 @@ struct task {
 	bool heard;	    /* Mesos said something of the present run */
 	bool probe;	    /* Mesos was asked of the present run and has not answered */
 	bool probe_next;    /* … of the run after it, which an earlier life may have launched */
+	bool id_taken;	    /* the run did not come about, and until that is acknowledged the master keeps its id */
 	int64_t backoff_ms; /* what the next restart waits after an end; 0: nothing */
 	int64_t restarted_ms;
 	int64_t due_ms;			/* not before */
@@ -57,9 +57,8 @@ struct task {
 enum { REPORT_CONDITIONS = 5 }; /* PodScheduled, Initialized, ContainersReady, Ready, DisruptionTarget */
 
 struct pod {
-	struct list all, wait, dirty, batch, write;
+	struct list all, wait, dirty, batch;
 	struct list on; /* agent's pods */
-	bool called;	/* it waited to write, and has its turn */
 	struct heap_link alarm;
 	struct kube_pod *spec;
 	struct pod_need need;
@@ -71,7 +70,7 @@ struct pod {
 	size_t n_tasks, first_init, first_main;
 	struct amounts reserved; /* in its slot */
 	struct amounts pledge;	 /* what its containers will take again on its agent */
-	bool ports_pledged;	 /* its host ports are among its agent's pledged ones */
+	uint64_t ports_pledged;	 /* which of need.ports are among its agent's pledged ones, a bit each */
 	int64_t not_before_ms;	 /* queue: not placed before */
 	int64_t relaunch_ms;	 /* present back-off of launches that did not come about */
 	int64_t retry_ms;	 /* present back-off of failing effects */
@@ -85,8 +84,10 @@ struct pod {
 	uint64_t generation, stored; /* of what we know, of what the API server has */
 	uint64_t patching;	     /* generation in flight; 0: none */
 	uint64_t stored_hash, patching_hash;
-	int64_t patch_ms; /* not before */
-	int64_t grace_ms; /* of the kills */
+	char version[POD_VERSION_MAX]; /* resourceVersion, the newest that we know; empty: none that can be used */
+	bool conflict;		       /* the status could not be stored on the version that we know */
+	int64_t patch_ms;	       /* not before */
+	int64_t grace_ms;	       /* of the kills */
 	int64_t start_ms;
 	int64_t why_said_ms;
 	int64_t condition_since[REPORT_CONDITIONS];
@@ -139,8 +140,7 @@ struct agent {
 	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;	     /* and it does not come back */
 	int64_t away_ms;
-	int64_t ask_ms; /* when to ask the master of it */
-	bool marked;	/* its node may still say that it is away */
+	bool marked; /* its node may still say that it is away */
 };
 
 /* A live task that no pod explains. */
@@ -183,12 +183,7 @@ struct core {
 	bool asked_all;		   /* in this step */
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
 	int64_t undeclined_ms;	   /* when to try again */
-	struct list writers;	   /* pods that wait to write */
-	size_t n_writes;	   /* under way */
-	int64_t hold_ms;	   /* present back-off of all writes; 0: the last one worked */
-	int64_t hold_until_ms;
-	uint64_t jitter;
-	uint64_t shutdowns; /* of executors that took no notice of kills */
+	uint64_t shutdowns;	   /* of executors that took no notice of kills */
 };
 
 /* pods.c */
@@ -241,14 +236,14 @@ void core_ask_all(struct core *core);
 void ask_implicitly(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
 bool pod_ask_for_pause(struct core *core, struct pod *pod);
-void agent_question(struct core *core, const char *task_id, const char *agent_id);
-void questions_taken(struct core *core, const struct effect *effect);
+void questions_taken(struct core *core, const struct effect *effect, const struct err *failure);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
 /* Some pod explains the task, so it is no orphan. */
 bool task_explained(const struct core *core, const char *task_id);
 
 /* orphans.c */
 void orphan_update(struct core *core, const struct mesos_task_status *status);
+void acknowledged(struct core *core, const struct effect *effect, const struct err *failure);
 void orphans_tick(struct core *core);
 /* Events for those whose node was not known before. */
 void orphans_tell(struct core *core);
@@ -266,7 +261,8 @@ void audit_news(struct core *core);
 
 /* report.c */
 void pod_report(struct core *core, struct pod *pod);
-void pod_report_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure);
+void pod_report_result(struct core *core, struct pod *pod, const struct core_event *result);
+void pod_version_seen(struct core *core, struct pod *pod, const char *version);
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone);
 /* `event` is borrowed. */
 void record_event(struct core *core, const struct kube_event *event);
@@ -301,24 +297,11 @@ void agent_node_result(struct core *core, const struct effect *effect, const str
 
 /* away.c */
 void agents_failed(struct core *core, const char *agent_id);
-/* A task that never was: what the master says of it, it says of the agent. */
-bool is_agent_question(const char *task_id);
-void agent_ask(struct core *core, struct agent *agent);
-void agents_ask(struct core *core); /* a session has begun */
 void agents_heard(struct core *core, const struct mesos_task_status *status);
 void agent_returned(struct core *core, struct agent *agent);
 void pod_lose(struct core *core, struct pod *pod);
 void pod_lose_with_agent(struct core *core, struct pod *pod);
 void pod_evict_when_due(struct core *core, struct pod *pod);
-
-/* writes.c */
-/* May the pod write now? The turn is given back by write_done. Else it is touched when it may. */
-bool write_turn(struct core *core, struct pod *pod);
-void write_done(struct core *core, const struct effect *effect, const struct err *failure, int64_t retry_after_ms);
-void writers_call(struct core *core);
-bool writes_held(const struct core *core);
-bool write_says_nothing_of_pod(const struct err *failure);
-int64_t writes_deadline(const struct core *core);
 
 /* place.c */
 void place_all(struct core *core);

@@ -12,7 +12,7 @@
 enum effect_type {
 	/* Kubernetes */
 	EFFECT_BIND,		/* POST body to pods/NAME/binding */
-	EFFECT_PATCH_STATUS,	/* PATCH pods/NAME/status with body */
+	EFFECT_PATCH_STATUS,	/* PATCH pods/NAME/status with body; text: the resourceVersion in it */
 	EFFECT_DELETE_POD,	/* DELETE pods/NAME with body: its end */
 	EFFECT_EVICT_POD,	/* DELETE pods/NAME with body: the beginning of its end */
 	EFFECT_UPSERT_NODE,	/* POST body; when it exists PATCH body_patch; then PATCH status with body_status; its

@@ -101,23 +101,51 @@ static void unpledge_port(struct agent *agent, uint16_t port)
 	}
 }
 
-static void pledge_ports(struct pod *pod, bool pledged)
+static bool container_has_port(const struct kube_container *c, uint16_t port)
 {
-	struct agent *agent = pod->agent;
-	size_t n = pod->need.n_ports;
-	if (pledged == pod->ports_pledged || !n) {
-		return;
-	}
-	agent->pledged_ports = mem_grow(agent->pledged_ports, &agent->cap_pledged_ports, agent->n_pledged_ports + n,
-					sizeof(*agent->pledged_ports));
-	for (size_t i = 0; i < n; i++) {
-		if (pledged) {
-			agent->pledged_ports[agent->n_pledged_ports++] = pod->need.ports[i];
-		} else {
-			unpledge_port(agent, pod->need.ports[i]);
+	for (size_t i = 0; i < c->n_ports; i++) {
+		if (c->ports[i].host_port == port) {
+			return true;
 		}
 	}
-	pod->ports_pledged = pledged;
+	return false;
+}
+
+/* Its host ports that a container of it has or will have. */
+static uint64_t ports_to_come(const struct pod *pod)
+{
+	uint64_t ports = 0;
+	for (size_t k = 0; has_future(pod) && k < pod->need.n_ports; k++) {
+		for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+			const struct task *task = &pod->tasks[i];
+			if (!task_completed(pod, task) && container_has_port(task->spec, pod->need.ports[k])) {
+				ports |= (uint64_t)1 << k;
+			}
+		}
+	}
+	return ports;
+}
+
+_Static_assert(NEED_PORTS_MAX <= 64, "a bit for each port");
+
+static void pledge_ports(struct pod *pod)
+{
+	struct agent *agent = pod->agent;
+	uint64_t ports = ports_to_come(pod), changed = ports ^ pod->ports_pledged;
+	for (size_t k = 0; changed && k < pod->need.n_ports; k++) {
+		uint64_t bit = (uint64_t)1 << k;
+		if (!(changed & bit)) {
+			continue;
+		}
+		if (ports & bit) {
+			agent->pledged_ports = mem_grow(agent->pledged_ports, &agent->cap_pledged_ports,
+							agent->n_pledged_ports + 1, sizeof(*agent->pledged_ports));
+			agent->pledged_ports[agent->n_pledged_ports++] = pod->need.ports[k];
+		} else {
+			unpledge_port(agent, pod->need.ports[k]);
+		}
+	}
+	pod->ports_pledged = ports;
 }
 
 void pod_pledge(struct core *core, struct pod *pod)
@@ -129,7 +157,7 @@ void pod_pledge(struct core *core, struct pod *pod)
 	if (has_future(pod)) {
 		pledge = future_of(core, pod);
 	}
-	pledge_ports(pod, has_future(pod));
+	pledge_ports(pod);
 	add(&pod->agent->pledged, &pod->pledge, -1);
 	add(&pod->agent->pledged, &pledge, 1);
 	pod->pledge = pledge;

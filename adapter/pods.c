@@ -31,7 +31,6 @@ void pod_free(struct core *core, struct pod *pod)
 	list_remove(&pod->all);
 	list_remove(&pod->dirty);
 	list_remove(&pod->on);
-	list_remove(&pod->write);
 	pod_tasks_done(pod);
 	kube_pod_free(pod->spec);
 	free(pod->why);
@@ -156,6 +155,9 @@ static void said(struct core *core, struct pod *pod, enum pod_event event)
 		pod->why = NULL;
 		pod->retry_ms = 0;
 		pod->start_ms = core->now;
+		if (!pod->spec->node_name) {
+			pod->version[0] = '\0'; /* the binding made another one, which the watch will show */
+		}
 	}
 	if (event == POD_EV_DELETING && pod->state == POD_ENDING) {
 		pod_record(core, pod, "Normal", "Killing", "Stopping the pod's containers");
@@ -271,6 +273,7 @@ static void add(struct core *core, struct kube_pod *spec)
 	memset(pod->condition, -1, sizeof(pod->condition));
 	list_push(&core->pod_list, &pod->all);
 	map_put(&core->pods, spec->uid, pod);
+	pod_version_seen(core, pod, spec->resource_version);
 	begin(core, pod);
 	pod_touch(core, pod);
 }
@@ -341,6 +344,9 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	bool was_deleting = pod->spec->deleting;
 	int64_t old_grace = pod->spec->deletion_grace_s;
 	bool changed = replace_spec(core, pod, spec);
+	if (pod->version[0] || pod->spec->node_name) {
+		pod_version_seen(core, pod, pod->spec->resource_version);
+	}
 	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {
 		if (changed) {
 			reconsider(core, pod);
@@ -375,10 +381,6 @@ void pod_delete_result(struct core *core, struct pod *pod, const struct err *fai
 		return;
 	}
 	pod->removing = pod->evicting = false;
-	if (write_says_nothing_of_pod(failure)) {
-		pod_touch(core, pod);
-		return;
-	}
 	pod_retry_later(core, pod);
 	pod->not_before_ms = core->now + pod->retry_ms;
 	pod_alarm(core, pod, pod->not_before_ms);
@@ -450,10 +452,10 @@ void pod_advance(struct core *core, struct pod *pod)
 	pod_evict_when_due(core, pod);
 	pod_report(core, pod);
 	if (pod->state == POD_REMOVING && !pod->removing && !pod_any_probe(pod) && pod->stored == pod->generation) {
-		if (pod->not_before_ms > core->now) {
-			pod_alarm(core, pod, pod->not_before_ms);
-		} else if (write_turn(core, pod)) {
+		if (pod->not_before_ms <= core->now) {
 			remove_from_kubernetes(core, pod);
+		} else {
+			pod_alarm(core, pod, pod->not_before_ms);
 		}
 	}
 }

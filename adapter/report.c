@@ -309,14 +309,55 @@ static void stored(struct core *core, struct pod *pod, uint64_t generation)
 	pod_touch(core, pod);
 }
 
+/* Numbers of one length or another; what is none is newer than anything. */
+static bool newer(const char *version, const char *known)
+{
+	size_t n = strlen(version), n_known = strlen(known);
+	bool numbers = strspn(version, "0123456789") == n && strspn(known, "0123456789") == n_known;
+	return !numbers || n > n_known || (n == n_known && strcmp(version, known) > 0);
+}
+
+/* A version seen in the watch or in an answer; the one may be behind the other. */
+void pod_version_seen(struct core *core, struct pod *pod, const char *version)
+{
+	if (!version || strlen(version) >= sizeof(pod->version) || !newer(version, pod->version)) {
+		return;
+	}
+	memcpy(pod->version, version, strlen(version) + 1);
+	if (pod->conflict) {
+		pod->conflict = false;
+		pod->patch_ms = core->now;
+		pod_touch(core, pod);
+	}
+}
+
+static void send_status(struct core *core, struct pod *pod, json_t *body, uint64_t hash)
+{
+	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->text = xstrdup(pod->version);
+	f->generation = pod->patching = pod->generation;
+	f->body = body;
+	/* So that a request that was long on its way cannot undo a later one. */
+	if (pod->version[0]) {
+		json_object_set_new(js_obj(body, "metadata"), "resourceVersion", json_string(pod->version));
+	}
+	pod->patching_hash = hash;
+}
+
 void pod_report(struct core *core, struct pod *pod)
 {
-	if (pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
+	if (pod->patching || pod->generation <= pod->stored) {
 		return;
 	}
 	if (pod->patch_ms > core->now) {
 		pod_alarm(core, pod, pod->patch_ms);
 		return;
+	}
+	if (pod->spec->resource_version && !pod->version[0]) {
+		return; /* it was just bound; the watch will show its version */
 	}
 	json_t *body = compose(core, pod);
 	uint64_t hash = hash_of(body);
@@ -325,35 +366,30 @@ void pod_report(struct core *core, struct pod *pod)
 		stored(core, pod, pod->generation);
 		return;
 	}
-	if (!write_turn(core, pod)) {
-		json_decref(body);
-		return;
-	}
-	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);
-	f->ns = xstrdup(pod->spec->ns);
-	f->name = xstrdup(pod->spec->name);
-	f->uid = xstrdup(pod->spec->uid);
-	f->generation = pod->patching = pod->generation;
-	pod->patching_hash = hash;
-	f->body = body;
+	send_status(core, pod, body, hash);
 }
 
-void pod_report_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure)
+void pod_report_result(struct core *core, struct pod *pod, const struct core_event *result)
 {
+	const struct err *failure = result->failure;
 	pod->patching = 0;
 	if (!failure) {
 		pod->retry_ms = 0;
 		pod->patch_ms = 0;
+		pod->conflict = false;
 		pod->stored_hash = pod->patching_hash;
-		stored(core, pod, effect->generation);
+		pod_version_seen(core, pod, result->text);
+		stored(core, pod, result->effect->generation);
 		return;
 	}
 	/* Also when it was not found: that the pod is gone, only the watch says; tasks are killed for it. What is
 	 * stored is not known now: the failure may have come after the deed. */
 	pod->stored_hash = 0;
-	if (!write_says_nothing_of_pod(failure)) {
-		pod_retry_later(core, pod);
-		pod->patch_ms = core->now + pod->retry_ms;
+	pod_retry_later(core, pod);
+	pod->patch_ms = core->now + pod->retry_ms;
+	pod->conflict = failure->code == ERR_CONFLICT;
+	if (pod->conflict && strcmp(result->effect->text, pod->version) != 0) {
+		pod->patch_ms = core->now; /* the version has come meanwhile */
 	}
 	pod_touch(core, pod);
 }

@@ -11,6 +11,27 @@
 #define MASTER_BACKOFF_MIN_MS 250
 #define MASTER_BACKOFF_MAX_MS 15000
 
+/* ---- time ---- */
+
+#define CLOCK_COMPARE_MS 1000 /* the wall clock is looked at so often */
+#define CLOCK_FOLLOW 10	      /* and followed by one part in so many of the time that has passed */
+
+int64_t shell_now(struct shell *shell)
+{
+	int64_t steady = clock_steady_ms(), passed = steady - shell->steady_ms, now = shell->now_ms + passed;
+	if (!shell->now_ms) {
+		now = clock_wall_ms();
+	} else if (passed < CLOCK_COMPARE_MS) {
+		return now;
+	} else {
+		int64_t behind = clock_wall_ms() - now, most = passed / CLOCK_FOLLOW;
+		now += behind > most ? most : behind < -most ? -most : behind;
+	}
+	shell->now_ms = now;
+	shell->steady_ms = steady;
+	return now;
+}
+
 /* ---- steps ---- */
 
 static void perform(struct shell *shell, struct effect *effect)
@@ -24,10 +45,8 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_UPSERT_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
-		shell_perform_kube(shell, effect);
-		break;
 	case EFFECT_EVENT:
-		shell_event(shell, effect);
+		shell_perform_kube(shell, effect);
 		break;
 	case EFFECT_STORE_FRAMEWORK:
 		framework_store(shell, effect);
@@ -69,7 +88,7 @@ static void wind(struct shell *shell)
 		uv_timer_stop(shell->tick);
 		return;
 	}
-	int64_t wait = at - clock_wall_ms();
+	int64_t wait = at - shell_now(shell);
 	uv_update_time(shell->loop);
 	/* Never 0: a deadline that the core does not clear must not become a busy loop. */
 	uv_timer_start(shell->tick, on_tick, wait > 1 ? (uint64_t)wait : 1, 0);
@@ -84,7 +103,7 @@ void shell_feed(struct shell *shell, struct core_event *event)
 		event->pod = NULL;
 		return;
 	}
-	core_step(shell->core, clock_wall_ms(), event, &effects);
+	core_step(shell->core, shell_now(shell), event, &effects);
 	for (size_t i = 0; i < effects.n; i++) {
 		struct effect *effect = effects.items[i];
 		effects.items[i] = NULL;
@@ -104,7 +123,7 @@ struct pending *pending_new(struct shell *shell, struct effect *effect)
 	return p;
 }
 
-void pending_free(struct pending *p)
+static void pending_free(struct pending *p)
 {
 	list_remove(&p->link);
 	effect_free(p->effect);
@@ -113,8 +132,7 @@ void pending_free(struct pending *p)
 
 void pending_done(struct pending *p, const struct err *failure)
 {
-	struct core_event result = {
-	    .type = CORE_RESULT, .effect = p->effect, .failure = failure, .retry_after_ms = p->retry_after_ms};
+	struct core_event result = {.type = CORE_RESULT, .effect = p->effect, .failure = failure, .text = p->version};
 	struct shell *shell = p->shell;
 	if (shell_may_act(shell)) {
 		fact_performed(p->effect, failure);
@@ -131,7 +149,6 @@ void shell_drop_pending(struct shell *shell)
 	LIST_EACH (&shell->pending, link) {
 		pending_free(LIST_ENTRY(link, struct pending, link));
 	}
-	shell_events_drop(shell->events);
 }
 
 /* ---- life ---- */
@@ -211,7 +228,6 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
 	shell->compare = timer_new(shell);
-	shell->events = shell_events_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
 		shell_free(shell);
@@ -229,7 +245,6 @@ void shell_free(struct shell *shell)
 	lease_free(shell->lease);
 	kube_client_free(shell->lease_kube);
 	http_client_free(shell->http);
-	shell_events_free(shell->events);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);

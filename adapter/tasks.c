@@ -56,26 +56,36 @@ bool task_explained(const struct core *core, const char *task_id)
 
 /* ---- questions ---- */
 
-void agent_question(struct core *core, const char *task_id, const char *agent_id)
-{
-	if (!core->question || core->question->n_ids >= TASKS_PER_QUESTION) {
-		core->question = effects_add(core->out, EFFECT_RECONCILE);
-	}
-	effect_add_id(core->question, task_id);
-	effect_add_other(core->question, agent_id);
-}
-
 static void question(struct core *core, struct pod *pod, const struct task *task, int number)
 {
 	char id[TASK_ID_MAX];
-	agent_question(core, task_id_make(pod->spec->uid, task_name(task), number, id), pod->agent->id);
+	if (!core->question || core->question->n_ids >= TASKS_PER_QUESTION) {
+		core->question = effects_add(core->out, EFFECT_RECONCILE);
+	}
+	effect_add_id(core->question, task_id_make(pod->spec->uid, task_name(task), number, id));
+	effect_add_other(core->question, pod->agent->id);
 	pod->asking++;
 }
 
+/* What is said by name now does not come after what there is in all: who relies on that asks once more. */
+static void everything_not_asked(struct core *core)
+{
+	core->implicit_ms = core->now - IMPLICIT_EVERY_MS;
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (pod->ask_all) {
+			pod->pause_known = false;
+		}
+	}
+}
+
 /* The call is done, so what the master has to say to it, it has said. */
-void questions_taken(struct core *core, const struct effect *effect)
+void questions_taken(struct core *core, const struct effect *effect, const struct err *failure)
 {
 	struct task_id id;
+	if (failure && !effect->n_ids) {
+		everything_not_asked(core);
+	}
 	for (size_t i = 0; i < effect->n_ids; i++) {
 		struct pod *pod = task_id_parse(effect->ids[i], &id) < 0 ? NULL : map_get(&core->pods, id.uid);
 		if (pod && pod->asking && --pod->asking == 0) {
@@ -171,13 +181,15 @@ void core_ask_all(struct core *core)
 	LIST_EACH (&core->pod_list, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, all);
 		if (pod->agent) {
+			if (pod->state == POD_BOUND) {
+				pod_tasks_probe(pod); /* its agent may have gone while nobody told us */
+			}
 			pod_ask(core, pod);
 			if (pod_any_probe(pod)) {
 				questions_of(core, pod);
 			}
 		}
 	}
-	agents_ask(core);
 }
 
 /* ---- updates ---- */
@@ -208,6 +220,12 @@ static void remember_uuid(struct core *core, struct pod *pod, struct task *task,
 	task->uuid_run = number;
 }
 
+/* The master has the task still, and tells what it heard of it last. */
+static bool says_latest(const struct mesos_task_status *status)
+{
+	return status->reason && strcmp(status->reason, "REASON_RECONCILIATION") == 0;
+}
+
 /* True when that was all: the run was not launched after all, or an answer to a question that changes nothing. */
 static bool answer(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
 {
@@ -231,9 +249,28 @@ static bool answer(struct core *core, struct pod *pod, struct task *task, const 
 		pod_relaunch_later(core, pod);
 		pod->generation = task->generation = ++core->last_generation;
 	}
+	task->id_taken = status->uuid[0] || (status->state == TASK_DROPPED && says_latest(status));
+	task->probe = task->id_taken && !status->uuid[0];
 	remember_uuid(core, pod, task, status, task->run.number);
 	pod_touch(core, pod);
 	return true;
+}
+
+/* An id that is to be used again must be free. Whether an acknowledgement that failed was taken, the master tells. */
+void acknowledged(struct core *core, const struct effect *effect, const struct err *failure)
+{
+	struct task_id id;
+	struct pod *pod;
+	struct task *task = explain(core, effect->task_id, &id, &pod);
+	if (!task || !task->id_taken || task->run.number != id.run) {
+		return;
+	}
+	task->id_taken = failure != NULL;
+	if (failure) {
+		task->probe = true;
+		pod_ask(core, pod);
+	}
+	pod_touch(core, pod);
 }
 
 static void say_started(struct core *core, const struct pod *pod, const struct task *task)
@@ -367,9 +404,6 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		return; /* the agent repeats it, and the master is asked */
 	}
 	agents_heard(core, status);
-	if (is_agent_question(status->task_id)) {
-		return;
-	}
 	struct pod *pod;
 	struct task *task = explain(core, status->task_id, &id, &pod);
 	if (!task) {

@@ -193,6 +193,7 @@ static void a_pod_deleted_before_it_was_bound_leaves_no_need(void **state)
 	assert_true(effect_has_id(world_take(&w, EFFECT_DECLINE), "o1"));
 	world_nothing(&w);
 	world_app(&w, "kept", "", ""); /* a finalizer keeps it for a while */
+	world_wait(&w, 100);
 	world_take(&w, EFFECT_REVIVE);
 	world_delete(&w, "kept", 0);
 	world_offer(&w, "o2", "a1", ROOM, "");

@@ -288,7 +288,7 @@ static void a_failing_patch_is_tried_again_with_growing_pauses_and_holds_back_no
 	memcpy(bad_uuid, uuid, strlen(uuid) + 1);
 	int64_t pause = 500;
 	for (int i = 0; i < 10; i++) {
-		world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), i % 2 ? ERR_INVALID : ERR_CONFLICT);
+		world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), i % 2 ? ERR_BUSY : ERR_CONFLICT);
 		world_nothing(&w);
 		world_wait(&w, pause - 1);
 		if (world_next_is(&w, EFFECT_SUPPRESS)) {
@@ -360,9 +360,79 @@ static void two_hundred_pods_all_run(void **state)
 	}
 }
 
+static const char *version_of(const struct effect *patch)
+{
+	return js_str_at(patch->body, "metadata", "resourceVersion", NULL);
+}
+
+static void show_version(const char *name, const char *version)
+{
+	json_object_set_new(js_obj(world_object(&w, name), "metadata"), "resourceVersion", json_string(version));
+	world_show(&w, name);
+}
+
+static void a_status_is_stored_only_on_the_newest_version_of_its_pod(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_version("web", "100");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "100");
+	show_version("web", "99"); /* the watch is behind */
+	world_nothing(&w);
+	world_result(&w, patch, ERR_CONFLICT);
+	world_nothing(&w);
+	show_version("web", "101"); /* who wrote it does not matter: ours is the newer status */
+	patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "101");
+	world_ok(&w, patch);
+	world_take(&w, EFFECT_ACKNOWLEDGE);
+}
+
+static void a_conflict_without_a_newer_version_waits_longer_and_longer(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_version("web", "100");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	size_t before = world_count(&w, EFFECT_PATCH_STATUS);
+	for (int i = 0; i < 60; i++) {
+		if (world_next_is(&w, EFFECT_PATCH_STATUS)) {
+			world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), ERR_CONFLICT);
+		}
+		world_wait(&w, 1000);
+	}
+	assert_in_range(world_count(&w, EFFECT_PATCH_STATUS) - before, 4, 9);
+}
+
+static void after_the_binding_the_status_waits_for_the_version_that_it_made(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "", "");
+	show_version("web", "7");
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	struct effect *bind = world_take(&w, EFFECT_BIND);
+	world_result(&w, bind, ERR_NONE);
+	world_take(&w, EFFECT_ACCEPT); /* which need not wait */
+	world_nothing(&w);
+	world_apply(&w, bind);
+	show_version("web", "8");
+	assert_string_equal(version_of(world_take(&w, EFFECT_PATCH_STATUS)), "8");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    WORLD_TEST(a_status_is_stored_only_on_the_newest_version_of_its_pod),
+	    WORLD_TEST(a_conflict_without_a_newer_version_waits_longer_and_longer),
+	    WORLD_TEST(after_the_binding_the_status_waits_for_the_version_that_it_made),
 	    WORLD_TEST(a_pod_is_bound_then_launched_then_reported_then_acknowledged_then_removed),
 	    WORLD_TEST(a_few_pods_go_into_one_accept_of_their_agent),
 	    WORLD_TEST(two_small_offers_of_one_agent_are_used_together),

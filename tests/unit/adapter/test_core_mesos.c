@@ -89,6 +89,9 @@ static void a_pod_that_is_bound_while_the_session_ends_waits_for_its_agent(void 
 	world_good_day(&w);
 	world_subscribed(&w, "fw");
 	world_good_day(&w);
+	assert_true(effect_has_id(world_last(&w, EFFECT_RECONCILE), "uid-web.app.0")); /* is its agent still there? */
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
+	world_good_day(&w);
 	world_offer(&w, "o2", "a2", ROOM, "");
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 0); /* not its agent */
@@ -142,7 +145,7 @@ static void a_launch_that_came_about_before_the_session_ended_goes_on(void **sta
 	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
 }
 
-static void an_accept_that_failed_is_asked_of_first(void **state)
+static void an_accept_that_failed_is_asked_of_first_and_its_offers_go_back(void **state)
 {
 	(void)state;
 	struct effect *accept = launching("web", "'restartPolicy':'Never'");
@@ -150,7 +153,11 @@ static void an_accept_that_failed_is_asked_of_first(void **state)
 	struct effect *ask = world_take(&w, EFFECT_RECONCILE);
 	assert_true(effect_has_id(ask, "uid-web.app.0"));
 	world_nothing(&w);
-	world_wait(&w, 2000);
+	world_wait(&w, 500);
+	struct effect *decline = world_take(&w, EFFECT_DECLINE); /* or they would stay with us, and nobody uses them */
+	assert_true(effect_has_id(decline, accept->ids[0]));
+	world_nothing(&w);
+	world_wait(&w, 1500);
 	assert_true(effect_has_id(world_take(&w, EFFECT_RECONCILE), "uid-web.app.0"));
 	world_answer(&w, "uid-web.app.0", "a1", TASK_STAGING);
 	world_good_day(&w);
@@ -222,11 +229,37 @@ static void a_task_that_the_agent_dropped_is_acknowledged_and_launched_again(voi
 	(void)state;
 	launching("job", "'restartPolicy':'Never'");
 	const char *uuid = world_update(&w, "uid-job.app.0", "a1", TASK_DROPPED, "the agent is shutting down");
-	assert_string_equal(world_take(&w, EFFECT_ACKNOWLEDGE)->text, uuid);
+	struct effect *acknowledge = world_take(&w, EFFECT_ACKNOWLEDGE);
+	assert_string_equal(acknowledge->text, uuid);
 	world_nothing(&w);
+	world_ok(&w, acknowledge);
 	world_wait(&w, 500);
 	world_good_day(&w);
 	world_offer(&w, "o2", "a1", ROOM, "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+}
+
+static void an_id_is_not_used_again_while_the_master_may_keep_it(void **state)
+{
+	(void)state;
+	launching("job", "'restartPolicy':'Never'");
+	world_update(&w, "uid-job.app.0", "a1", TASK_DROPPED, "the agent is shutting down");
+	world_result(&w, world_take(&w, EFFECT_ACKNOWLEDGE), ERR_IO);
+	assert_true(effect_has_id(world_take(&w, EFFECT_RECONCILE), "uid-job.app.0"));
+	struct mesos_task_status kept = {.task_id = (char *)(uintptr_t) "uid-job.app.0",
+					 .agent_id = (char *)(uintptr_t) "a1",
+					 .state = TASK_DROPPED,
+					 .reason = (char *)(uintptr_t) "REASON_RECONCILIATION"};
+	world_status(&w, &kept);
+	world_wait(&w, 5000);
+	world_good_day(&w);
+	world_offer(&w, "o2", "a1", ROOM, "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	world_update(&w, "uid-job.app.0", "a1", TASK_DROPPED, "the agent is shutting down"); /* it comes again */
+	world_good_day(&w);
+	world_offer(&w, "o3", "a1", ROOM, "");
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
 }
@@ -400,10 +433,11 @@ int main(void)
 	    WORLD_TEST(a_pod_that_is_bound_while_the_session_ends_waits_for_its_agent),
 	    WORLD_TEST(a_launch_during_which_the_session_ended_is_asked_of_and_only_gone_launches_it_again),
 	    WORLD_TEST(a_launch_that_came_about_before_the_session_ended_goes_on),
-	    WORLD_TEST(an_accept_that_failed_is_asked_of_first),
+	    WORLD_TEST(an_accept_that_failed_is_asked_of_first_and_its_offers_go_back),
 	    WORLD_TEST(without_an_answer_it_asks_again_with_growing_pauses),
 	    WORLD_TEST(a_launch_with_an_offer_that_was_void_does_not_fail_a_pod_that_never_restarts),
 	    WORLD_TEST(a_task_that_the_agent_dropped_is_acknowledged_and_launched_again),
+	    WORLD_TEST(an_id_is_not_used_again_while_the_master_may_keep_it),
 	    WORLD_TEST(an_invalid_task_fails_the_pod_with_the_masters_words),
 	    WORLD_TEST(unreachable_is_not_death_and_running_brings_it_back),
 	    WORLD_TEST(a_launch_on_an_agent_that_went_away_is_launched_again_when_it_returns_without_the_task),

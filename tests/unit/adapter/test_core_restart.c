@@ -5,6 +5,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/unit/adapter/world_test.h"
+#include "translate/ids.h"
 
 #define SECOND 1000
 #define MINUTE (60 * SECOND)
@@ -171,6 +172,7 @@ static void a_container_is_not_launched_again_before_its_end_is_stored(void **st
 	assert_true(effect_has_id(decline, "o9"));
 	world_ok(&w, patch);
 	world_take(&w, EFFECT_ACKNOWLEDGE);
+	world_wait(&w, 100);
 	world_take(&w, EFFECT_REVIVE);
 	world_nothing(&w);
 	world_offer(&w, "o10", "a1", ROOM, "");
@@ -210,6 +212,25 @@ static void when_the_sandbox_dies_a_new_one_runs_the_init_containers_again(void 
 	world_run(&w, accept);
 	assert_string_equal(world_phase(&w, "web"), "Running");
 	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
+}
+
+static void a_pause_that_died_alone_is_replaced_with_the_next_container(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_pod(&w, "web", "'containers':[{'name':'app','image':'x'},{'name':'other','image':'x'}]");
+	offer();
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_update(&w, world_task("web", TASK_PAUSE_NAME, 0), "a1", TASK_FAILED,
+		     "Command terminated with signal Killed");
+	world_good_day(&w);
+	assert_int_equal(core_count(w.core).waiting, 0); /* nobody needs one now */
+	fail_run("web", 0, 1);
+	offer();
+	struct effect *accept = world_last(&w, EFFECT_ACCEPT);
+	assert_int_equal(json_array_size(accept->body), 2);
+	assert_string_equal(accepted_task(accept, 0), "uid-web._pause.1");
+	assert_string_equal(accepted_task(accept, 1), "uid-web.app.1");
 }
 
 static void a_pod_in_back_off_keeps_its_room_from_new_pods(void **state)
@@ -285,6 +306,7 @@ int main(void)
 	    WORLD_TEST(never_restarts_nothing),
 	    WORLD_TEST(a_container_is_not_launched_again_before_its_end_is_stored),
 	    WORLD_TEST(when_the_sandbox_dies_a_new_one_runs_the_init_containers_again),
+	    WORLD_TEST(a_pause_that_died_alone_is_replaced_with_the_next_container),
 	    WORLD_TEST(a_pod_in_back_off_keeps_its_room_from_new_pods),
 	    WORLD_TEST(memory_that_ran_out_is_said_as_kubernetes_says_it),
 	    WORLD_TEST(a_pod_that_waits_for_room_on_its_agent_says_for_what),

@@ -149,7 +149,6 @@ static void perform(struct lease *l, enum election_call what)
 	    .body = text,
 	    .body_len = text ? strlen(text) : 0,
 	    .timeout_ms = l->timeout_ms,
-	    .urgent = true,
 	};
 	l->calling = what;
 	l->call = kube_call(l->client, &request, on_done, l);

@@ -11,8 +11,10 @@
 static void make_settings(struct sim *sim)
 {
 	CLEANUP_FREE char *quarantine = xasprintf("--quarantine=%ds", SIM_QUARANTINE_MS / SIM_SECOND);
-	const char *const argv[] = {"kube-mesos-adapter", "--master=http://master0:5050,http://master1:5050",
-				    "--mesos-roles=" SIM_ROLE, quarantine};
+	const char *const argv[] = {
+	    "kube-mesos-adapter", "--master=http://master0:5050,http://master1:5050", "--mesos-roles=" SIM_ROLE,
+	    /* Long, since each look at the lease costs time of ours. */
+	    "--lease-retry=10s", "--lease-renew-deadline=30s", "--lease-duration=45s", quarantine};
 	struct err e = {0};
 	if (settings_load(sizeof(argv) / sizeof(argv[0]), argv, &sim->settings, &e) != SETTINGS_RUN) {
 		fprintf(stderr, "simulate: %s\n", e.text);
@@ -35,7 +37,8 @@ static void on_rebirth(void *arg)
 void adapters_init(struct sim *sim)
 {
 	make_settings(sim);
-	for (unsigned i = 0; i < SIM_ADAPTERS; i++) {
+	sim->n_adapters = 1 + sim_random(sim, SIM_ADAPTER, SIM_ADAPTERS_MAX);
+	for (unsigned i = 0; i < sim->n_adapters; i++) {
 		struct sim_adapter *adapter = &sim->adapters[i];
 		*adapter =
 		    (struct sim_adapter){.sim = sim, .number = i, .rebirth = {.fire = on_rebirth, .arg = adapter}};
@@ -46,7 +49,7 @@ void adapters_init(struct sim *sim)
 
 void adapters_done(struct sim *sim)
 {
-	for (unsigned i = 0; i < SIM_ADAPTERS; i++) {
+	for (unsigned i = 0; i < sim->n_adapters; i++) {
 		adapter_kill(&sim->adapters[i]);
 	}
 	settings_done(&sim->settings);
@@ -68,7 +71,7 @@ void adapter_start(struct sim_adapter *adapter)
 		return;
 	}
 	sim->lives++;
-	sim_trace(sim, "adapter", "starts, life %llu", (unsigned long long)sim->lives);
+	sim_trace(sim, "adapter", "%u starts, life %llu", adapter->number, (unsigned long long)sim->lives);
 	/* As a container that is restarted in its pod: the same in each life. */
 	CLEANUP_FREE char *identity = xasprintf("adapter-%u", adapter->number);
 	adapter_enter(adapter);
@@ -81,6 +84,23 @@ void adapter_start(struct sim_adapter *adapter)
 	adapter_leave(adapter);
 }
 
+static void on_stopped(void *arg)
+{
+	struct sim_adapter *adapter = arg;
+	adapter->dying = true; /* and is dead when its turn is over */
+}
+
+void adapter_stop(struct sim_adapter *adapter)
+{
+	if (adapter->shell && !adapter->stopping) {
+		sim_trace(adapter->sim, "adapter", "%u is told to stop", adapter->number);
+		adapter->stopping = true;
+		adapter_enter(adapter);
+		shell_stop(adapter->shell, on_stopped, adapter);
+		adapter_leave(adapter);
+	}
+}
+
 void adapter_kill(struct sim_adapter *adapter)
 {
 	struct sim *sim = adapter->sim;
@@ -88,15 +108,16 @@ void adapter_kill(struct sim_adapter *adapter)
 	if (!adapter->shell) {
 		return;
 	}
-	sim_trace(sim, "adapter", "is killed");
+	sim_trace(sim, "adapter", "%u is killed", adapter->number);
 	sim->running = adapter;
 	adapter->dying = true;
 	shell_free(adapter->shell);
 	loop_drain(adapter);
 	adapter->shell = NULL;
 	adapter->dying = false;
+	adapter->stopping = false;
 	adapter->calls_to_live = 0;
-	life_done(&adapter->life);
+	adapter->stalled_until_ms = 0;
 	sim->running = before;
 	if (!sim->ending) {
 		sim_at(sim, &adapter->rebirth, sim->now + 100 + (int64_t)sim_random(sim, SIM_FAULTS, REBIRTH_MS));

@@ -1,6 +1,6 @@
 /* The honest observer between shell and core: what the core was told, and what it wants done.
  *
- * The linker redirects core_new and core_step to here (--wrap).
+ * The linker redirects core_new, core_free and core_step to here (--wrap).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,8 @@
 
 struct core *__real_core_new(const struct core_config *config, const char *framework_id);
 struct core *__wrap_core_new(const struct core_config *config, const char *framework_id);
+void __real_core_free(struct core *core);
+void __wrap_core_free(struct core *core);
 void __real_core_step(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects);
 void __wrap_core_step(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects);
 
@@ -50,6 +52,7 @@ void life_done(struct life *life)
 	unhear_all(&life->heard);
 	unhear_all(&life->pods);
 	unhear_all(&life->offers);
+	mutation_forget(&life->mutant);
 	*life = (struct life){.number = life->number};
 }
 
@@ -177,7 +180,7 @@ static void killed(struct sim_adapter *adapter, const struct effect *f)
 		sim_violated(sim, "early: %s is killed before the pods are synced and it is subscribed", f->task_id);
 	} else if (!heard) {
 		sim_violated(sim, "early: %s is killed, and Mesos has not said that it lives", f->task_id);
-	} else if (!explained && sim->now - heard->first_ms < SIM_QUARANTINE_MS) {
+	} else if (!explained && sim->now - heard->first_ms < SIM_QUARANTINE_MS / 10 * 9) {
 		sim_violated(sim, "quarantine: %s, which no pod explains, is killed after %lld ms", f->task_id,
 			     (long long)(sim->now - heard->first_ms));
 	}
@@ -219,10 +222,24 @@ static void observe_effect(struct sim_adapter *adapter, const struct effect *f)
 struct core *__wrap_core_new(const struct core_config *config, const char *framework_id)
 {
 	struct sim_adapter *adapter = sim_world->running;
-	struct core_config own = *config;
 	life_done(&adapter->life);
+	adapter->leads = true;
 	adapter->life.number++;
-	return __real_core_new(&own, framework_id);
+	sim_trace(adapter->sim, "adapter", "%u begins to act", adapter->number);
+	adapter->life.mutant = (struct mutant){
+	    .mutation = adapter->sim->options.mutation, .life = &adapter->life, .step = __real_core_step};
+	return __real_core_new(config, framework_id);
+}
+
+void __wrap_core_free(struct core *core)
+{
+	struct sim_adapter *adapter = sim_world->running;
+	if (core) {
+		sim_trace(adapter->sim, "adapter", "%u acts no more", adapter->number);
+		life_done(&adapter->life);
+		adapter->leads = false;
+	}
+	__real_core_free(core);
 }
 
 void __wrap_core_step(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects)
@@ -231,22 +248,29 @@ void __wrap_core_step(struct core *core, int64_t now_ms, struct core_event *even
 	size_t before = effects->n;
 	adapter->sim->steps++;
 	observe_event(adapter, event);
-	__real_core_step(core, now_ms, event, effects);
+	if (mutation_event(&adapter->life.mutant, event)) {
+		__real_core_step(core, now_ms, event, effects);
+	}
+	mutation_effects(&adapter->life.mutant, core, now_ms, event, effects);
 	for (size_t i = before; i < effects->n; i++) {
 		observe_effect(adapter, effects->items[i]);
 	}
 }
 
-/* ---- offers are given back ---- */
+/* ---- offers are given back, except by who stands still ---- */
 
 void offers_check(struct sim *sim)
 {
-	for (size_t i = 0; i < SIM_ADAPTERS; i++) {
+	for (size_t i = 0; i < sim->n_adapters; i++) {
 		const struct life *life = &sim->adapters[i].life;
+		int64_t most = sim->calm && sim->now > sim->calm_ms + SIM_HOLD_MS ? SIM_HOLD_CALM_MS : SIM_HOLD_MS;
 		size_t it = 0;
+		if (sim->now < sim->adapters[i].stalled_until_ms + most) {
+			continue;
+		}
 		const struct heard *offer;
 		while ((offer = map_next(&life->offers, &it)) != NULL) {
-			if (sim->now - offer->first_ms > (sim->calm ? SIM_HOLD_CALM_MS : SIM_HOLD_MS)) {
+			if (sim->now - offer->first_ms > most) {
 				sim_violated(sim, "offers: %s is held for %lld ms", offer->text,
 					     (long long)(sim->now - offer->first_ms));
 			}

@@ -8,7 +8,8 @@
 struct sim;
 
 enum fault {
-	FAULT_CRASH,	       /* the adapter is killed between any two of its calls, and started again */
+	FAULT_CRASH,	       /* the adapter is killed between any two of its calls, or told to stop */
+	FAULT_STALL,	       /* it stands still, and goes on where it was: another one may act by then */
 	FAULT_SLOW,	       /* everything takes its time, in any order */
 	FAULT_LOSS,	       /* requests and answers are lost, requests come twice */
 	FAULT_CUT,	       /* connections break: watches and sessions end */

@@ -54,6 +54,10 @@ static void fire(void *arg)
 {
 	struct handle *h = arg;
 	struct sim_adapter *adapter = h->adapter;
+	if (adapter->stalled_until_ms > adapter->sim->now) {
+		sim_at(adapter->sim, &h->event, adapter->stalled_until_ms);
+		return;
+	}
 	adapter_enter(adapter);
 	turn(h);
 	adapter_leave(adapter);

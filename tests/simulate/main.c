@@ -17,11 +17,15 @@ static const char usage[] = "simulate: the whole adapter in a simulated world, f
 			    "  --seeds N        run so many seeds (default 100)\n"
 			    "  --first S        beginning with this one (default 1)\n"
 			    "  --seed S         run this one only\n"
-			    "  --trace          print what happens, a line each\n";
+			    "  --trace          print what happens, a line each\n"
+			    "  --faults LIST    all (the default), none, or kinds with commas between\n"
+			    "  --mutation NAME  with an adapter that is broken in this way\n"
+			    "  --mutations      every way of being broken must be noticed within --seeds\n";
 
 struct arguments {
 	uint64_t first, seeds;
 	struct sim_options options;
+	bool mutations;
 };
 
 static int wrong(const char *what)
@@ -42,9 +46,27 @@ static int number(const char *text, uint64_t *ret)
 	return 0;
 }
 
+static int wrong_faults(void)
+{
+	wrong("unknown fault; there are:");
+	for (unsigned i = 0; i < FAULTS; i++) {
+		fprintf(stderr, "  %s\n", fault_name((enum fault)i));
+	}
+	return -1;
+}
+
+static int wrong_mutation(void)
+{
+	wrong("unknown mutation; there are:");
+	for (unsigned i = MUTATION_NONE + 1; i < MUTATIONS; i++) {
+		fprintf(stderr, "  %s\n", mutation_name((enum mutation)i));
+	}
+	return -1;
+}
+
 static int parse(int argc, char **argv, struct arguments *ret)
 {
-	*ret = (struct arguments){.first = 1, .seeds = 100};
+	*ret = (struct arguments){.first = 1, .seeds = 100, .options.faults = FAULTS_ALL};
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i], *value = argv[i + 1];
 		int bad = 0;
@@ -52,7 +74,15 @@ static int parse(int argc, char **argv, struct arguments *ret)
 			ret->options.trace = true;
 			continue;
 		}
-		if (strcmp(word, "--seeds") == 0) {
+		if (strcmp(word, "--mutations") == 0) {
+			ret->mutations = true;
+			continue;
+		}
+		if (strcmp(word, "--faults") == 0) {
+			bad = faults_parse(value ? value : "", &ret->options.faults) < 0 ? wrong_faults() : 0;
+		} else if (strcmp(word, "--mutation") == 0) {
+			bad = mutation_parse(value ? value : "", &ret->options.mutation) < 0 ? wrong_mutation() : 0;
+		} else if (strcmp(word, "--seeds") == 0) {
 			bad = number(value, &ret->seeds);
 		} else if (strcmp(word, "--first") == 0) {
 			bad = number(value, &ret->first);
@@ -126,6 +156,39 @@ static int run_seeds(const struct arguments *a)
 	return EXIT_SUCCESS;
 }
 
+/* The seed that noticed, or 0. */
+static uint64_t noticed(const struct arguments *a, enum mutation mutation, struct sim_outcome *outcome)
+{
+	for (uint64_t i = 0; i < a->seeds; i++) {
+		struct sim_options options = a->options;
+		options.seed = a->first + i;
+		options.mutation = mutation;
+		options.faults &= mutation_faults(mutation);
+		if (!sim_run(&options, outcome)) {
+			return options.seed;
+		}
+	}
+	return 0;
+}
+
+static int run_mutations(const struct arguments *a)
+{
+	int code = EXIT_SUCCESS;
+	for (unsigned i = MUTATION_NONE + 1; i < MUTATIONS; i++) {
+		struct sim_outcome outcome;
+		uint64_t seed = noticed(a, (enum mutation)i, &outcome);
+		if (seed) {
+			printf("%-20s seed %" PRIu64 ": %s\n", mutation_name((enum mutation)i), seed,
+			       outcome.violation);
+		} else {
+			printf("%-20s NOT NOTICED in %" PRIu64 " seeds\n", mutation_name((enum mutation)i), a->seeds);
+			code = EXIT_FAILURE;
+		}
+		fflush(stdout);
+	}
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
@@ -133,5 +196,5 @@ int main(int argc, char **argv)
 		return EXIT_BAD_INPUT;
 	}
 	log_setup((enum log_level)(LOG_ERROR + 1), LOG_FORMAT_TEXT);
-	return run_seeds(&arguments);
+	return arguments.mutations ? run_mutations(&arguments) : run_seeds(&arguments);
 }

@@ -8,11 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct core;
-struct core_config;
-struct core_event;
-struct effects;
-struct sim;
+#include "adapter/core.h"
 
 enum mutation {
 	MUTATION_NONE,
@@ -40,15 +36,26 @@ const char *mutation_name(enum mutation mutation);
 /* -1 when it is not known. */
 int mutation_parse(const char *name, enum mutation *ret);
 
-/* Before the core is made, before it sees an event, after it answered. */
-void mutation_config(enum mutation mutation, struct core_config *config);
-/* False: the core shall not see the event. */
-bool mutation_event(struct sim *sim, struct core_event *event);
-/* May call the core again through `step`. */
-void mutation_effects(struct sim *sim, struct core *core, int64_t now_ms, const struct core_event *event,
-		      struct effects *effects,
-		      void (*step)(struct core *core, int64_t now_ms, struct core_event *event,
-				   struct effects *effects));
-void mutation_forget(void); /* a new life */
+/* The faults (bits of enum fault) that bring it out soonest. */
+unsigned mutation_faults(enum mutation mutation);
+
+struct life;
+
+/* What a broken life needs. */
+struct mutant {
+	enum mutation mutation;
+	const struct life *life; /* what an honest observer knows */
+	void (*step)(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects);
+	struct mesos_task_status status; /* a false one; its strings are borrowed */
+	struct effects older;		 /* the status that was stored last */
+};
+
+/* Before the core sees an event, which may be changed; false: it shall not see it. */
+bool mutation_event(struct mutant *m, struct core_event *event);
+/* After it answered. */
+void mutation_effects(struct mutant *m, struct core *core, int64_t now_ms, const struct core_event *event,
+		      struct effects *effects);
+/* The life is over. */
+void mutation_forget(struct mutant *m);
 
 #endif

@@ -223,9 +223,23 @@ static void tell(struct http_call *x, const struct err *failure)
 	}
 }
 
+/* It runs later, and finds what has come meanwhile. */
+static bool stalled(struct http_call *x, struct sim_event *event)
+{
+	int64_t until = x->adapter->stalled_until_ms;
+	if (x->muted || until <= x->sim->now) {
+		return false;
+	}
+	sim_at(x->sim, event, until);
+	return true;
+}
+
 static void on_timeout(void *arg)
 {
 	struct http_call *x = arg;
+	if (stalled(x, &x->timeout)) {
+		return;
+	}
 	struct err e = {.code = ERR_TIMEOUT, .text = "no answer in time"};
 	tell(x, &e);
 }
@@ -365,6 +379,9 @@ static void on_travel(void *arg)
 	struct http_call *x = arg;
 	struct err broken = {.code = ERR_IO, .text = "connection reset by peer"};
 	struct err denied = {.code = ERR_DENIED, .text = "not sent"};
+	if (x->stage != STAGE_REQUEST && x->stage != STAGE_CLOSE && stalled(x, &x->travel)) {
+		return;
+	}
 	switch (x->stage) {
 	case STAGE_REQUEST:
 		arrive(x);

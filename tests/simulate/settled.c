@@ -54,7 +54,10 @@ static void check_agent(struct sim *sim, const struct mesos_agent *a)
 void resources_check(struct sim *sim)
 {
 	for (size_t i = 0; i < mesos_cluster_agent_count(sim->mesos); i++) {
-		check_agent(sim, mesos_cluster_agent_at(sim->mesos, i));
+		const struct mesos_agent *a = mesos_cluster_agent_at(sim->mesos, i);
+		if (a->state == AGENT_REGISTERED) { /* of others the master counts nothing */
+			check_agent(sim, a);
+		}
 	}
 }
 
@@ -244,11 +247,13 @@ static void check_updates(struct inquiry *q, const struct mesos_agent *a)
 char *settled_not(struct sim *sim)
 {
 	struct inquiry q = {.sim = sim};
-	for (size_t i = 0; i < SIM_ADAPTERS; i++) {
-		const struct life *life = &sim->adapters[i].life;
-		if (!life->synced || !life->subscribed) {
-			complain(&q, "the adapter is not %s", life->synced ? "subscribed" : "synced");
-		}
+	size_t leaders = 0;
+	for (size_t i = 0; i < sim->n_adapters; i++) {
+		const struct sim_adapter *adapter = &sim->adapters[i];
+		leaders += adapter->leads && adapter->life.synced && adapter->life.subscribed;
+	}
+	if (leaders != 1) {
+		complain(&q, "%zu adapters lead, are synced and subscribed", leaders);
 	}
 	apiserver_each(sim->kube, "pods", SIM_NAMESPACE, check_settled_pod, &q);
 	runner_each(sim->runner, check_settled_task, &q);
@@ -256,4 +261,24 @@ char *settled_not(struct sim *sim)
 		check_updates(&q, mesos_cluster_agent_at(sim->mesos, i));
 	}
 	return q.complaint;
+}
+
+/* For a trace that ends in a violation. */
+void settled_show(struct sim *sim)
+{
+	for (size_t i = 0; i < mesos_cluster_agent_count(sim->mesos); i++) {
+		const struct mesos_agent *a = mesos_cluster_agent_at(sim->mesos, i);
+		CLEANUP_FREE char *total = resources_text(&a->total);
+		CLEANUP_FREE char *free_text = resources_text(&a->free);
+		sim_trace(sim, "end", "%s %s%s%s%s%s: state %d, %s, free %s", a->hostname, a->id,
+			  a->powered ? "" : " off", a->up ? "" : " down", a->partitioned ? " partitioned" : "",
+			  a->blank ? " blank" : "", a->state, total, free_text);
+		LIST_EACH (&a->tasks, l) {
+			const struct task *t = LIST_ENTRY(l, struct task, in_agent);
+			CLEANUP_FREE char *held = resources_text(&t->resources);
+			sim_trace(sim, "end", "  %s %s%s%s", t->id,
+				  t->on_master ? t->master_state : "(unknown to the master)",
+				  t->on_agent ? "" : " (unknown to the agent)", t->holds ? held : "");
+		}
+	}
 }

@@ -30,15 +30,15 @@
 #define SIM_START_MS 1700000000000
 #define SIM_SECOND 1000
 #define SIM_MINUTE (60 * SIM_SECOND)
-#define SIM_QUARANTINE_MS (5 * SIM_MINUTE)
+#define SIM_QUARANTINE_MS (5 * SIM_MINUTE) /* by a clock that may follow another: a tenth less, or more */
 #define SIM_NAMESPACE "default"
 #define SIM_ROLE "kubernetes"
 #define SIM_VIOLATION_MAX 1024
 #define SIM_EVENTS_AT_ONCE 50000 /* in one millisecond: more is a busy loop */
-#define SIM_ADAPTERS 1
+#define SIM_ADAPTERS_MAX 2
 #define SIM_AGENTS_MAX 5
 #define SIM_HOLD_CALM_MS (5 * SIM_SECOND) /* no offer is kept longer: held, set aside, bound */
-#define SIM_HOLD_MS (45 * SIM_SECOND)	  /* the same when the API server takes its time for a binding */
+#define SIM_HOLD_MS (60 * SIM_SECOND)	  /* the same when the API server takes its time for a binding */
 
 /* Each topic has its random numbers, so that leaving out one kind of fault changes little else. */
 enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_TOPICS };
@@ -65,6 +65,7 @@ struct life {
 	struct map heard;  /* task id -> struct heard: Mesos spoke of it, or it was launched in this life */
 	struct map pods;   /* uid -> struct heard: the core was told of the pod */
 	struct map offers; /* id -> struct heard: that it may use */
+	struct mutant mutant;
 };
 struct heard {
 	int64_t first_ms;
@@ -75,13 +76,17 @@ struct heard {
 struct sim_adapter {
 	struct sim *sim;
 	unsigned number;
-	uv_loop_t loop;		/* only a name: what is done with it, this adapter does */
-	struct list handles;	/* that are open or closing */
-	struct shell *shell;	/* NULL: dead */
-	bool dying;		/* what it does from now on reaches nobody */
-	uint64_t calls_to_live; /* HTTP calls until it dies in the middle of a step; 0: no such fate */
-	int64_t skew_ms;	/* of its clock */
-	int64_t minute;		/* of its last request, and how many there were in it */
+	uv_loop_t loop;		  /* only a name: what is done with it, this adapter does */
+	struct list handles;	  /* that are open or closing */
+	struct shell *shell;	  /* NULL: dead */
+	bool stopping;		  /* it was told to */
+	bool dying;		  /* what it does from now on reaches nobody */
+	uint64_t calls_to_live;	  /* HTTP calls until it dies in the middle of a step; 0: no such fate */
+	int64_t skew_ms;	  /* of its clock */
+	int64_t stalled_until_ms; /* it does not run, and does not know it */
+	char identity[16];
+	bool leads;	/* it has a core */
+	int64_t minute; /* of its last request, and how many there were in it */
 	uint64_t requests;
 	struct sim_event rebirth;
 	struct life life;
@@ -116,13 +121,18 @@ struct sim {
 
 	struct settings settings;
 	struct kube_config *kube_config;
-	struct sim_adapter adapters[SIM_ADAPTERS];
+	struct sim_adapter adapters[SIM_ADAPTERS_MAX];
+	size_t n_adapters;
 	struct sim_adapter *running; /* whose turn it is; NULL: nobody's */
 
 	struct map updates; /* uuid -> struct sent_update */
 	struct map stored;  /* uid -> struct stored: what the API server had of it at last */
-	bool calm;	    /* no more faults, nothing ends by itself */
-	bool ending;	    /* who dies now stays dead */
+	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
+	struct sim_event fate;
+	int64_t away_until_ms[SIM_AGENTS_MAX]; /* partitioned */
+	bool calm;			       /* no more faults, nothing ends by itself */
+	int64_t calm_ms;		       /* since then */
+	bool ending;			       /* who dies now stays dead */
 
 	/* counts */
 	uint64_t fired, at_once, steps, effects, requests, writes;
@@ -162,6 +172,8 @@ void sim_trace(struct sim *sim, const char *who, const char *fmt, ...) __attribu
 void adapters_init(struct sim *sim);
 void adapters_done(struct sim *sim);
 void adapter_start(struct sim_adapter *adapter);
+/* As SIGTERM; it is dead soon. */
+void adapter_stop(struct sim_adapter *adapter);
 /* As kill -9. */
 void adapter_kill(struct sim_adapter *adapter);
 /* Something of it is about to run, or has: a death in the middle of its step is carried out afterwards. */
@@ -194,5 +206,6 @@ void stored_done(struct sim *sim);
 /* NULL when all is as it must be in the end, else what is not; free() it. */
 char *settled_not(struct sim *sim);
 void resources_check(struct sim *sim);
+void settled_show(struct sim *sim);
 
 #endif

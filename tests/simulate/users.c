@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "tests/simulate/sim.h"
 
-#define PODS_MIN 10
-#define PODS_MAX 30
+#define PODS_MIN 4
+#define PODS_MAX 20
 #define PAUSE_MS 20000 /* at most, between two deeds */
 
 struct users {

@@ -10,11 +10,12 @@
 
 #define AGENTS_MIN 3
 #define TURMOIL_MIN_MS (1 * SIM_MINUTE)
-#define TURMOIL_MAX_MS (8 * SIM_MINUTE)
+#define TURMOIL_MAX_MS (6 * SIM_MINUTE)
 #define LOOK_MS (5 * SIM_SECOND) /* between two looks at whether it has settled */
+#define SETTLE_MIN_MS (2 * SIM_MINUTE)
 #define SETTLE_MAX_MS (40 * SIM_MINUTE)
 #define IDLE_MS (3 * SIM_MINUTE)
-#define IDLE_WRITES_MAX 0
+#define IDLE_WRITES_MAX 5 /* what the end of a quarantine may bring */
 
 struct sim *sim_world;
 
@@ -138,17 +139,20 @@ static void advance(struct sim *sim, int64_t ms)
 static void turmoil(struct sim *sim)
 {
 	int64_t ms = TURMOIL_MIN_MS + (int64_t)sim_random(sim, SIM_USERS, TURMOIL_MAX_MS - TURMOIL_MIN_MS);
-	for (size_t i = 0; i < SIM_ADAPTERS; i++) {
+	for (size_t i = 0; i < sim->n_adapters; i++) {
 		adapter_start(&sim->adapters[i]);
 	}
 	sim->users = users_new(sim);
+	faults_begin(sim);
 	advance(sim, ms);
 }
 
 static void calm_down(struct sim *sim)
 {
 	sim->calm = true;
+	sim->calm_ms = sim->now;
 	users_rest(sim->users);
+	faults_end(sim);
 	sim_trace(sim, "world", "calm");
 }
 
@@ -157,6 +161,7 @@ static void settle(struct sim *sim)
 {
 	int64_t until = sim->now + SETTLE_MAX_MS;
 	char *not_yet = xstrdup("nothing has been looked at");
+	advance(sim, SETTLE_MIN_MS);
 	while (not_yet && sim->now < until && !sim->failed) {
 		advance(sim, LOOK_MS);
 		free(not_yet);
@@ -193,6 +198,9 @@ bool sim_run(const struct sim_options *options, struct sim_outcome *ret)
 	rest(sim);
 	stored_check_all(sim);
 	bool failed = sim->failed;
+	if (failed) {
+		settled_show(sim);
+	}
 	*ret = (struct sim_outcome){
 	    .events = sim->fired,
 	    .steps = sim->steps,

@@ -1,0 +1,255 @@
+#include "tests/simulate/mutations.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core.h"
+#include "base/mem.h"
+#include "tests/simulate/sim.h"
+#include "translate/ids.h"
+
+static const char *const names[MUTATIONS] = {
+    [MUTATION_NONE] = "none",
+    [MUTATION_ACKNOWLEDGE_EARLY] = "acknowledge-early",
+    [MUTATION_GUESS] = "guess",
+    [MUTATION_NEVER_ASK] = "never-ask",
+    [MUTATION_KILL_UNKNOWN] = "kill-unknown",
+    [MUTATION_UNKNOWN_IS_DEAD] = "unknown-is-dead",
+    [MUTATION_UNREACHABLE_IS_DEAD] = "unreachable-is-dead",
+    [MUTATION_FORGET_DISCONNECTED] = "forget-disconnected",
+    [MUTATION_LAUNCH_UNSTORED] = "launch-unstored",
+    [MUTATION_DROP_RESCIND] = "drop-rescind",
+    [MUTATION_NEVER_REVIVE] = "never-revive",
+    [MUTATION_NEVER_DECLINE] = "never-decline",
+    [MUTATION_SYNCED_EARLY] = "synced-early",
+    [MUTATION_NEVER_KILL] = "never-kill",
+    [MUTATION_STATUS_TWICE] = "status-twice",
+    [MUTATION_LOSE_FAILURES] = "lose-failures",
+    [MUTATION_MISS_DELETIONS] = "miss-deletions",
+    [MUTATION_BUSY] = "busy",
+};
+
+const char *mutation_name(enum mutation mutation)
+{
+	return names[mutation];
+}
+
+int mutation_parse(const char *name, enum mutation *ret)
+{
+	for (unsigned i = 0; i < MUTATIONS; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*ret = (enum mutation)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+unsigned mutation_faults(enum mutation mutation)
+{
+	switch (mutation) {
+	case MUTATION_UNKNOWN_IS_DEAD:
+	case MUTATION_UNREACHABLE_IS_DEAD:
+		return 1u << FAULT_AGENT_PARTITION;
+	case MUTATION_DROP_RESCIND:
+		return 1u << FAULT_RESCIND | 1u << FAULT_AGENT_RESTART;
+	case MUTATION_MISS_DELETIONS:
+		return 1u << FAULT_DELETE;
+	default:
+		return FAULTS_ALL;
+	}
+}
+
+/* ---- before ---- */
+
+static bool other_state(struct mutant *m, struct core_event *event, enum mesos_task_state from,
+			enum mesos_task_state to)
+{
+	if (event->type == CORE_UPDATE && event->status->state == from) {
+		m->status = *event->status;
+		m->status.state = to;
+		event->status = &m->status;
+	}
+	return true;
+}
+
+bool mutation_event(struct mutant *m, struct core_event *event)
+{
+	switch (m->mutation) {
+	case MUTATION_UNKNOWN_IS_DEAD:
+		return other_state(m, event, TASK_UNKNOWN, TASK_GONE);
+	case MUTATION_UNREACHABLE_IS_DEAD:
+		return other_state(m, event, TASK_UNREACHABLE, TASK_GONE);
+	case MUTATION_FORGET_DISCONNECTED:
+		return event->type != CORE_DISCONNECTED;
+	case MUTATION_DROP_RESCIND:
+		return event->type != CORE_RESCINDED;
+	case MUTATION_MISS_DELETIONS:
+		return event->type != CORE_POD_GONE;
+	case MUTATION_LOSE_FAILURES:
+		event->failure = NULL;
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* ---- after ---- */
+
+static void drop(struct effects *effects, enum effect_type type)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < effects->n; i++) {
+		if (effects->items[i]->type == type) {
+			effect_free(effects->items[i]);
+		} else {
+			effects->items[kept++] = effects->items[i];
+		}
+	}
+	effects->n = kept;
+}
+
+static void copy_onto(struct effects *effects, const struct effect *f)
+{
+	struct effect *copy = effects_add(effects, f->type);
+	copy->ns = xstrdup(f->ns);
+	copy->name = xstrdup(f->name);
+	copy->uid = xstrdup(f->uid);
+	copy->text = xstrdup(f->text);
+	copy->generation = f->generation;
+	copy->body = json_incref(f->body);
+}
+
+static void acknowledge(const struct mesos_task_status *status, struct effects *effects)
+{
+	struct effect *f = effects_add(effects, EFFECT_ACKNOWLEDGE);
+	f->task_id = xstrdup(status->task_id);
+	f->agent_id = xstrdup(status->agent_id);
+	f->text = xstrdup(status->uuid);
+}
+
+static void kill_unknown(const struct mutant *m, const struct mesos_task_status *status, struct effects *effects)
+{
+	struct task_id id;
+	if (task_id_parse(status->task_id, &id) < 0 || map_get(&m->life->pods, id.uid) ||
+	    mesos_task_state_terminal(status->state) || !m->life->synced) {
+		return;
+	}
+	struct effect *f = effects_add(effects, EFFECT_KILL);
+	f->task_id = xstrdup(status->task_id);
+	f->agent_id = xstrdup(status->agent_id);
+}
+
+/* The question is not put; whoever waits for its having been put waits no longer. */
+static void answer_questions(struct mutant *m, struct core *core, int64_t now_ms, struct effects *effects, bool guess)
+{
+	struct effects asked = {0};
+	for (size_t i = 0; i < effects->n; i++) {
+		struct effect *f = effects->items[i];
+		if (f->type == EFFECT_RECONCILE && f->n_ids) {
+			struct effect *own = effects_add(&asked, f->type), empty = *own;
+			*own = *f;
+			*f = empty;
+		}
+	}
+	drop(effects, EFFECT_RECONCILE);
+	for (size_t i = 0; i < asked.n; i++) {
+		const struct effect *f = asked.items[i];
+		struct core_event taken = {.type = CORE_RESULT, .effect = f};
+		m->step(core, now_ms, &taken, effects);
+		for (size_t k = 0; guess && k < f->n_ids; k++) {
+			const struct mesos_task_status gone = {
+			    .task_id = f->ids[k], .agent_id = f->others[k], .state = TASK_GONE};
+			struct core_event update = {.type = CORE_UPDATE, .status = &gone};
+			m->step(core, now_ms, &update, effects);
+		}
+	}
+	effects_done(&asked);
+}
+
+static void store_at_once(const struct mutant *m, struct core *core, int64_t now_ms, struct effects *effects)
+{
+	for (size_t i = 0; i < effects->n; i++) {
+		struct core_event result = {.type = CORE_RESULT, .effect = effects->items[i]};
+		if (effects->items[i]->type == EFFECT_STORE_FRAMEWORK) {
+			m->step(core, now_ms, &result, effects);
+			return;
+		}
+	}
+}
+
+/* The status before the one that was just stored comes once more. */
+static void older_status(struct mutant *m, const struct core_event *event, struct effects *effects)
+{
+	const struct effect *f = event->effect;
+	if (event->type != CORE_RESULT || f->type != EFFECT_PATCH_STATUS || event->failure) {
+		return;
+	}
+	const struct effect *older = m->older.n ? m->older.items[0] : NULL;
+	if (older && older->uid && strcmp(older->uid, f->uid) == 0 && older->generation < f->generation) {
+		copy_onto(effects, older);
+	}
+	effects_done(&m->older);
+	m->older = (struct effects){0};
+	copy_onto(&m->older, f);
+}
+
+void mutation_effects(struct mutant *m, struct core *core, int64_t now_ms, const struct core_event *event,
+		      struct effects *effects)
+{
+	switch (m->mutation) {
+	case MUTATION_ACKNOWLEDGE_EARLY:
+		if (event->type == CORE_UPDATE && event->status->uuid[0] && event->status->agent_id) {
+			acknowledge(event->status, effects);
+		}
+		break;
+	case MUTATION_GUESS:
+		answer_questions(m, core, now_ms, effects, true);
+		break;
+	case MUTATION_NEVER_ASK:
+		answer_questions(m, core, now_ms, effects, false);
+		break;
+	case MUTATION_KILL_UNKNOWN:
+		if (event->type == CORE_UPDATE && event->status->agent_id) {
+			kill_unknown(m, event->status, effects);
+		}
+		break;
+	case MUTATION_LAUNCH_UNSTORED:
+		store_at_once(m, core, now_ms, effects);
+		break;
+	case MUTATION_NEVER_REVIVE:
+		drop(effects, EFFECT_REVIVE);
+		break;
+	case MUTATION_NEVER_DECLINE:
+		drop(effects, EFFECT_DECLINE);
+		break;
+	case MUTATION_NEVER_KILL:
+		drop(effects, EFFECT_KILL);
+		drop(effects, EFFECT_SHUTDOWN);
+		break;
+	case MUTATION_MISS_DELETIONS:
+		drop(effects, EFFECT_COMPARE_PODS); /* which would find out */
+		break;
+	case MUTATION_SYNCED_EARLY:
+		if (event->type == CORE_SUBSCRIBED) {
+			m->step(core, now_ms, &(struct core_event){.type = CORE_PODS_SYNCED}, effects);
+		}
+		break;
+	case MUTATION_STATUS_TWICE:
+		older_status(m, event, effects);
+		break;
+	case MUTATION_BUSY:
+		if (event->type == CORE_RESULT && event->effect->type == EFFECT_PATCH_STATUS) {
+			copy_onto(effects, event->effect);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+void mutation_forget(struct mutant *m)
+{
+	effects_done(&m->older);
+	m->older = (struct effects){0};
+}

@@ -85,6 +85,7 @@ struct pod {
 	uint64_t patching;	     /* generation in flight; 0: none */
 	uint64_t stored_hash, patching_hash;
 	char version[POD_VERSION_MAX]; /* resourceVersion, the newest that we know; empty: none that can be used */
+	bool awaits_version;	       /* it was just bound, which made another one: the watch will show it */
 	bool conflict;		       /* the status could not be stored on the version that we know */
 	int64_t patch_ms;	       /* not before */
 	int64_t grace_ms;	       /* of the kills */

@@ -155,9 +155,7 @@ static void said(struct core *core, struct pod *pod, enum pod_event event)
 		pod->why = NULL;
 		pod->retry_ms = 0;
 		pod->start_ms = core->now;
-		if (!pod->spec->node_name) {
-			pod->version[0] = '\0'; /* the binding made another one, which the watch will show */
-		}
+		pod->awaits_version = !pod->spec->node_name && pod->spec->resource_version;
 	}
 	if (event == POD_EV_DELETING && pod->state == POD_ENDING) {
 		pod_record(core, pod, "Normal", "Killing", "Stopping the pod's containers");
@@ -344,9 +342,8 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	bool was_deleting = pod->spec->deleting;
 	int64_t old_grace = pod->spec->deletion_grace_s;
 	bool changed = replace_spec(core, pod, spec);
-	if (pod->version[0] || pod->spec->node_name) {
-		pod_version_seen(core, pod, pod->spec->resource_version);
-	}
+	pod->awaits_version = pod->awaits_version && !pod->spec->node_name;
+	pod_version_seen(core, pod, pod->spec->resource_version);
 	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {
 		if (changed) {
 			reconsider(core, pod);

@@ -320,10 +320,10 @@ static bool newer(const char *version, const char *known)
 /* A version seen in the watch or in an answer; the one may be behind the other. */
 void pod_version_seen(struct core *core, struct pod *pod, const char *version)
 {
-	if (!version || strlen(version) >= sizeof(pod->version) || !newer(version, pod->version)) {
+	if (!version || !newer(version, pod->version)) {
 		return;
 	}
-	memcpy(pod->version, version, strlen(version) + 1);
+	snprintf(pod->version, sizeof(pod->version), "%s", strlen(version) < sizeof(pod->version) ? version : "");
 	if (pod->conflict) {
 		pod->conflict = false;
 		pod->patch_ms = core->now;
@@ -356,8 +356,8 @@ void pod_report(struct core *core, struct pod *pod)
 		pod_alarm(core, pod, pod->patch_ms);
 		return;
 	}
-	if (pod->spec->resource_version && !pod->version[0]) {
-		return; /* it was just bound; the watch will show its version */
+	if (pod->awaits_version) {
+		return;
 	}
 	json_t *body = compose(core, pod);
 	uint64_t hash = hash_of(body);

@@ -314,6 +314,7 @@ static void handle(struct http_call *x)
 	sandbox_response_done(&x->res);
 	sandbox_response_init(&x->res);
 	if (x->kube) {
+		stored_remove(sim, x->method, x->path, x->body, x->body_len);
 		apiserver_handle(sim->kube, sim->now, &req, &x->res);
 		stored_check(sim, x->method, x->path);
 	} else if (strcmp(x->host, leader) == 0) {

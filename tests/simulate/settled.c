@@ -282,3 +282,17 @@ void settled_show(struct sim *sim)
 		}
 	}
 }
+
+bool settled_reaches(struct sim *sim, const char *task_id)
+{
+	for (size_t i = 0; i < mesos_cluster_agent_count(sim->mesos); i++) {
+		const struct mesos_agent *a = mesos_cluster_agent_at(sim->mesos, i);
+		LIST_EACH (&a->tasks, l) {
+			const struct task *t = LIST_ENTRY(l, struct task, in_agent);
+			if (strcmp(t->id, task_id) == 0 && t->on_agent) {
+				return a->state != AGENT_GONE && !a->unlisted && !a->blank;
+			}
+		}
+	}
+	return false;
+}

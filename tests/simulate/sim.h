@@ -198,6 +198,8 @@ void offers_check(struct sim *sim);
 /* A request of the adapter was performed. */
 void stored_check(struct sim *sim, const char *method, const char *path);
 void stored_check_all(struct sim *sim);
+/* A request of the adapter is about to be performed: nothing may live any more of a pod that it removes. */
+void stored_remove(struct sim *sim, const char *method, const char *path, const char *body, size_t n);
 void stored_update_sent(struct sim *sim, const char *uuid, const char *task_id, const char *state);
 void stored_acknowledged(struct sim *sim, const char *body, size_t n);
 void stored_done(struct sim *sim);
@@ -207,5 +209,7 @@ void stored_done(struct sim *sim);
 char *settled_not(struct sim *sim);
 void resources_check(struct sim *sim);
 void settled_show(struct sim *sim);
+/* Is the agent with this live task one that the master knows and has not given up? */
+bool settled_reaches(struct sim *sim, const char *task_id);
 
 #endif

@@ -6,8 +6,17 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "mesos/types.h"
+#include "tests/simulate/runner.h"
 #include "tests/simulate/sim.h"
 #include "translate/ids.h"
+
+#define PODS "/api/v1/namespaces/" SIM_NAMESPACE "/pods/"
+
+/* A pod that is about to be removed for good. */
+struct removal {
+	struct sim *sim;
+	const char *name, *uid;
+};
 
 /* How far a run has come, as a container status tells. */
 enum progress { PROGRESS_WAITING, PROGRESS_RUNNING, PROGRESS_OVER };
@@ -107,14 +116,40 @@ static void check_pod(void *arg, const json_t *pod)
 	}
 }
 
+/* ---- removed when nothing lives ---- */
+
+static void lives_on(void *arg, const char *task_id)
+{
+	const struct removal *r = arg;
+	struct task_id id;
+	if (task_id_parse(task_id, &id) == 0 && strcmp(id.uid, r->uid) == 0 && settled_reaches(r->sim, task_id)) {
+		sim_violated(r->sim, "removed: %s is, while %s lives", r->name, task_id);
+	}
+}
+
+/* DELETE without grace, which is the end of it; those that only begin a deletion have no grace in them. */
+void stored_remove(struct sim *sim, const char *method, const char *path, const char *body, size_t n)
+{
+	static const char at_once[] = "\"gracePeriodSeconds\":0";
+	if (strcmp(method, "DELETE") != 0 || strncmp(path, PODS, strlen(PODS)) != 0 ||
+	    !memmem(body, n, at_once, strlen(at_once))) {
+		return;
+	}
+	CLEANUP_JSON json_t *options = js_parse(body, n, NULL);
+	struct removal r = {
+	    .sim = sim, .name = path + strlen(PODS), .uid = js_str_at(options, "preconditions", "uid", NULL)};
+	if (r.uid) {
+		runner_each(sim->runner, lives_on, &r);
+	}
+}
+
 /* "/api/v1/namespaces/default/pods/NAME/status" */
 void stored_check(struct sim *sim, const char *method, const char *path)
 {
-	static const char before[] = "/api/v1/namespaces/" SIM_NAMESPACE "/pods/";
-	if (strcmp(method, "PATCH") != 0 || strncmp(path, before, strlen(before)) != 0) {
+	if (strcmp(method, "PATCH") != 0 || strncmp(path, PODS, strlen(PODS)) != 0) {
 		return;
 	}
-	const char *name = path + strlen(before);
+	const char *name = path + strlen(PODS);
 	CLEANUP_FREE char *own = xstrndup(name, strcspn(name, "/"));
 	const json_t *pod = apiserver_peek(sim->kube, "pods", SIM_NAMESPACE, own);
 	if (pod) {

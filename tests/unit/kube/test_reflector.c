@@ -257,7 +257,7 @@ static void a_watch_that_ends_goes_on_from_the_last_version_it_saw(void **state)
 	struct fixture *f = *state;
 	start(f, steps, COUNT(steps), (struct reflector_spec){0});
 	uint64_t began = uv_hrtime();
-	while (!strstr(buf_str(&f->told), "81") && uv_hrtime() - began < 5000000000u) {
+	while (!strstr(buf_str(&f->told), "added ns/a 81") && uv_hrtime() - began < 5000000000u) {
 		uv_run(&f->loop, UV_RUN_NOWAIT);
 	}
 	assert_non_null(strstr(buf_str(&f->told), "added ns/a 10\ndeleted ns/a 80\nerror io: pods: 127.0.0.1"));

@@ -52,6 +52,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 	}
 	*con_cls = NULL;
 	front_stream_end(x);
+	front_upload_end(x);
 	buf_done(&x->body);
 	free(x->injected);
 	free(x->path);
@@ -96,7 +97,7 @@ void front_headers(struct MHD_Response *to, const struct sandbox_response *from)
 	}
 }
 
-static enum MHD_Result queue_body(struct front_exchange *x, struct sandbox_response *res)
+enum MHD_Result front_answer(struct front_exchange *x, struct sandbox_response *res)
 {
 	size_t n = 0;
 	char *body = buf_steal(&res->body, &n);
@@ -118,34 +119,41 @@ static enum MHD_Result refuse_long_body(struct front_exchange *x)
 	res.status = MHD_HTTP_CONTENT_TOO_LARGE;
 	sandbox_response_header(&res, "Content-Type", "text/plain; charset=utf-8");
 	buf_printf(&res.body, "request body is longer than %zu bytes\n", FRONT_BODY_MAX);
-	enum MHD_Result queued = queue_body(x, &res);
+	enum MHD_Result queued = front_answer(x, &res);
 	sandbox_response_done(&res);
 	return queued;
 }
 
-static enum MHD_Result answer(struct front_exchange *x, const char *method)
+/* The request as far as it is known, in memory that lives until `headers` is freed. */
+static struct sandbox_request request_of(struct front_exchange *x, const char *method, struct sandbox_header **headers)
 {
 	int n = MHD_get_connection_values(x->connection, MHD_HEADER_KIND, NULL, NULL);
-	CLEANUP_FREE struct sandbox_header *headers = xcalloc((size_t)n + 1, sizeof(*headers));
-	struct header_sink sink = {headers, 0};
+	*headers = xcalloc((size_t)n + 1, sizeof(**headers));
+	struct header_sink sink = {*headers, 0};
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, on_header, &sink);
 	struct front_peer *peer =
 	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 	front_peer_check(peer, x->front->tls, x->connection);
-	struct sandbox_request req = {
+	return (struct sandbox_request){
 	    .method = method,
 	    .path = x->path,
 	    .query = x->query,
-	    .headers = headers,
+	    .headers = *headers,
 	    .n_headers = sink.n,
-	    .body = buf_str(&x->body),
-	    .body_len = x->body.len,
 	    .cert_common_name = peer->common_name,
 	    .cert_organisations = (const char *const *)peer->organisations,
 	    .n_cert_organisations = peer->n_organisations,
 	    .cert_refused = peer->refused,
 	};
+}
+
+static enum MHD_Result answer(struct front_exchange *x, const char *method)
+{
+	CLEANUP_FREE struct sandbox_header *headers = NULL;
+	struct sandbox_request req = request_of(x, method, &headers);
 	struct sandbox_response res;
+	req.body = buf_str(&x->body);
+	req.body_len = x->body.len;
 	sandbox_response_init(&res);
 	x->front->options.handler(x->front->options.model, front_now(), &req, &res);
 	buf_done(&x->body);
@@ -155,31 +163,51 @@ static enum MHD_Result answer(struct front_exchange *x, const char *method)
 	} else if (res.status == 0) {
 		front_stream_silence(x);
 	} else {
-		result = queue_body(x, &res);
+		result = front_answer(x, &res);
 	}
 	sandbox_response_done(&res);
 	return result;
 }
 
-static bool announces_too_much(struct MHD_Connection *connection)
+/* The head is there. */
+static enum MHD_Result begin(struct front_exchange *x, const char *method)
 {
-	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-	return length && strtoull(length, NULL, 10) > FRONT_BODY_MAX;
+	CLEANUP_FREE struct sandbox_header *headers = NULL;
+	const struct front_options *o = &x->front->options;
+	struct sandbox_request head = request_of(x, method, &headers);
+	struct sandbox_response res;
+	const char *length = sandbox_request_header(&head, "Content-Length");
+	if (!o->takes_pieces || !o->takes_pieces(o->model, &head)) {
+		return length && strtoull(length, NULL, 10) > FRONT_BODY_MAX ? refuse_long_body(x) : MHD_YES;
+	}
+	sandbox_response_init(&res);
+	o->handler(o->model, front_now(), &head, &res);
+	if (!res.upload && res.status == 0) {
+		front_stream_silence(x);
+	} else {
+		front_upload_begin(x, &res);
+	}
+	sandbox_response_done(&res);
+	return MHD_YES;
 }
 
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
 				  const char *version, const char *upload, size_t *upload_len, void **con_cls)
 {
 	(void)arg;
+	(void)connection;
 	(void)url;
 	(void)version;
 	struct front_exchange *x = *con_cls;
 	if (!x->begun) {
 		x->begun = true;
-		return announces_too_much(connection) ? refuse_long_body(x) : MHD_YES;
+		return begin(x, method);
 	}
 	if (x->silent) {
 		return MHD_NO;
+	}
+	if (x->upload) {
+		return *upload_len > 0 ? front_upload_data(x, upload, upload_len) : front_upload_whole(x);
 	}
 	if (*upload_len > 0) {
 		if (buf_append(&x->body, upload, *upload_len) < 0) {

@@ -1,7 +1,8 @@
 /* Serves a model (http.h) on a loopback port: HTTP/1.1 with keep-alive, plain or TLS, on libuv's loop.
  *
  * Sockets, TLS, chunks and time are the front's; what is said is the model's. The handler is called on the loop's
- * thread, once per request with its whole body, and gets the wall clock in milliseconds. Streams are sent chunked,
+ * thread, once per request with its whole body (or with none when the body is taken piece by piece, which holds for no
+ * more memory than one connection has), and gets the wall clock in milliseconds. Streams are sent chunked,
  * every wake at once; a peer that goes away is noticed although nothing is being sent. A response with status 0 and no
  * stream is never sent: the connection stays silent until the peer gives up. Uses libmicrohttpd (and GnuTLS inside it),
  * without threads. SIGPIPE is ignored from then on, for the whole process.
@@ -28,6 +29,8 @@ struct front_options {
 	 * break the connection but sets cert_refused. */
 	const char *certificate, *key, *client_ca;
 	sandbox_handler handler;
+	/* Is this the head of a request whose body is to be taken piece by piece? NULL: never. */
+	bool (*takes_pieces)(void *model, const struct sandbox_request *head);
 	void *model;
 };
 

@@ -38,6 +38,8 @@ struct front_exchange {
 	struct buf body;
 	bool begun, too_long;
 	struct sandbox_stream *stream; /* one reference */
+	struct sandbox_upload *upload; /* one reference */
+	bool whole, told;	       /* the body has come to its end; the answer is on the wire */
 	struct list link;	       /* among the front's streams */
 	uv_poll_t *watch;	       /* notices that the peer went away while there is nothing to send */
 	bool suspended, gone, silent;
@@ -70,6 +72,20 @@ void front_stream_end(struct front_exchange *x);
 bool front_stream_inject(struct front_exchange *x, const char *text, size_t n, size_t times);
 /* Break it off as if the connection had failed. */
 void front_stream_break(struct front_exchange *x);
+
+int front_socket(const struct front_exchange *x);
+/* front_stream.c: nothing is read or sent until resumed; a peer that goes away resumes. */
+void front_suspend(struct front_exchange *x);
+void front_resume(struct front_exchange *x);
+
+/* front_upload.c: the body is taken piece by piece, and answered (takes the reference). */
+void front_upload_begin(struct front_exchange *x, struct sandbox_response *res);
+enum MHD_Result front_upload_data(struct front_exchange *x, const char *bytes, size_t *n);
+enum MHD_Result front_upload_whole(struct front_exchange *x);
+void front_upload_end(struct front_exchange *x);
+
+/* Answer with the body. */
+enum MHD_Result front_answer(struct front_exchange *x, struct sandbox_response *res);
 
 /* A response of microhttpd gets the model's headers. */
 void front_headers(struct MHD_Response *to, const struct sandbox_response *from);

@@ -12,14 +12,14 @@
 
 #define BLOCK_SIZE ((size_t)64 << 10)
 
-static int socket_of(const struct front_exchange *x)
+int front_socket(const struct front_exchange *x)
 {
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	return info ? info->connect_fd : -1;
 }
 
-static void resume(struct front_exchange *x)
+void front_resume(struct front_exchange *x)
 {
 	if (x->suspended) {
 		x->suspended = false;
@@ -36,7 +36,7 @@ static void on_disconnect(uv_poll_t *poll, int status, int events)
 	struct front_exchange *x = poll->data;
 	if (status < 0 || (events & UV_DISCONNECT)) {
 		x->gone = true;
-		resume(x);
+		front_resume(x);
 	}
 }
 
@@ -49,7 +49,7 @@ static void watch_peer(struct front_exchange *x)
 {
 	if (!x->watch) {
 		uv_poll_t *poll = xcalloc(1, sizeof(*poll));
-		if (uv_poll_init(x->front->loop, poll, socket_of(x)) < 0) {
+		if (uv_poll_init(x->front->loop, poll, front_socket(x)) < 0) {
 			free(poll);
 			return;
 		}
@@ -59,7 +59,7 @@ static void watch_peer(struct front_exchange *x)
 	uv_poll_start(x->watch, UV_DISCONNECT, on_disconnect);
 }
 
-static void suspend(struct front_exchange *x)
+void front_suspend(struct front_exchange *x)
 {
 	x->suspended = true;
 	MHD_suspend_connection(x->connection);
@@ -97,12 +97,15 @@ static ssize_t on_read(void *arg, uint64_t position, char *to, size_t max)
 		size_t n = s->out.len < max ? s->out.len : max;
 		memcpy(to, s->out.data, n);
 		buf_consume(&s->out, n);
+		if (s->taken) {
+			s->taken(s);
+		}
 		return (ssize_t)n;
 	}
 	if (s->ended) {
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	}
-	suspend(x);
+	front_suspend(x);
 	return 0;
 }
 
@@ -111,9 +114,9 @@ static void on_wake(struct sandbox_stream *s)
 	struct front_exchange *x = s->front;
 	if (s->cut) {
 		/* A reader too slow to be reached by on_read must notice as well. */
-		shutdown(socket_of(x), SHUT_RDWR);
+		shutdown(front_socket(x), SHUT_RDWR);
 	}
-	resume(x);
+	front_resume(x);
 }
 
 enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_response *res)
@@ -137,7 +140,7 @@ void front_stream_silence(struct front_exchange *x)
 {
 	x->silent = true;
 	list_push(&x->front->streams, &x->link);
-	suspend(x);
+	front_suspend(x);
 }
 
 void front_stream_end(struct front_exchange *x)
@@ -167,12 +170,12 @@ bool front_stream_inject(struct front_exchange *x, const char *text, size_t n, s
 	memcpy(x->injected, text, n);
 	x->injected_len = n;
 	x->injected_times = times;
-	resume(x);
+	front_resume(x);
 	return true;
 }
 
 void front_stream_break(struct front_exchange *x)
 {
 	x->gone = true;
-	resume(x);
+	front_resume(x);
 }

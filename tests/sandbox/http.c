@@ -32,6 +32,8 @@ void sandbox_response_done(struct sandbox_response *res)
 	buf_done(&res->body);
 	sandbox_stream_unref(res->stream);
 	res->stream = NULL;
+	sandbox_upload_unref(res->upload);
+	res->upload = NULL;
 }
 
 void sandbox_response_header(struct sandbox_response *res, const char *name, const char *value)
@@ -68,4 +70,39 @@ void sandbox_stream_wake(struct sandbox_stream *s)
 	if (s->wake) {
 		s->wake(s);
 	}
+}
+
+struct sandbox_upload *sandbox_upload_new(void)
+{
+	struct sandbox_upload *u = xcalloc(1, sizeof(*u));
+	sandbox_response_init(&u->answer);
+	u->references = 1;
+	return u;
+}
+
+struct sandbox_upload *sandbox_upload_ref(struct sandbox_upload *u)
+{
+	u->references++;
+	return u;
+}
+
+void sandbox_upload_unref(struct sandbox_upload *u)
+{
+	if (u && --u->references == 0) {
+		sandbox_response_done(&u->answer);
+		free(u);
+	}
+}
+
+void sandbox_upload_wake(struct sandbox_upload *u)
+{
+	if (u->wake) {
+		u->wake(u);
+	}
+}
+
+void sandbox_upload_answer(struct sandbox_upload *u)
+{
+	u->answered = true;
+	sandbox_upload_wake(u);
 }

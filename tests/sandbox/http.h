@@ -4,7 +4,8 @@
  * in front.h serves them on loopback, and a simulation can call them directly.
  *
  * Life cycle: the front fills a request, which lives for the call only, and an empty response; the model fills the
- * response. A long answer (a watch, a scheduler's event stream) is a stream that model and front share.
+ * response. A long answer (a watch, a scheduler's event stream) is a stream that model and front share, a long request
+ * an upload.
  */
 #ifndef SANDBOX_HTTP_H
 #define SANDBOX_HTTP_H
@@ -25,7 +26,7 @@ struct sandbox_request {
 	const char *query; /* as sent, "" when there is none */
 	const struct sandbox_header *headers;
 	size_t n_headers;
-	const char *body;
+	const char *body; /* NULL: it follows, piece by piece, if the response has an upload */
 	size_t body_len;
 	/* The verified TLS client certificate's subject; NULL and 0 without one. */
 	const char *cert_common_name;
@@ -44,6 +45,7 @@ struct sandbox_stream {
 	void *front;
 	void (*closed)(
 	    struct sandbox_stream *s); /* set by the model, called once when the peer went away; may be NULL */
+	void (*taken)(struct sandbox_stream *s); /* set by the model: the front took bytes from `out`; may be NULL */
 	void *model;
 	int references;
 };
@@ -56,6 +58,25 @@ struct sandbox_response {
 	size_t n_headers;
 	struct buf body;
 	struct sandbox_stream *stream; /* one reference, NULL for a plain answer */
+	struct sandbox_upload
+	    *upload; /* one reference; then the answer comes through it, and all else here is unused */
+};
+
+/* A request body that is taken as it comes, for as long as it goes on. Created by the model, freed by
+ * sandbox_upload_unref from both sides. The model answers once, when it likes: before the end too. */
+struct sandbox_upload {
+	/* Set by the model. The number of bytes taken; after fewer than n the front reads no more until
+	 * sandbox_upload_wake. Not called after the answer. */
+	size_t (*data)(struct sandbox_upload *u, int64_t now_ms, const char *bytes, size_t n);
+	/* Set by the model, called once: nothing follows. Whole, and an answer is waited for; or the peer went away.
+	 * Not called after the answer. */
+	void (*over)(struct sandbox_upload *u, int64_t now_ms, bool whole);
+	void *model;
+	bool answered;
+	struct sandbox_response answer;		/* plain; filled by the model, which then calls sandbox_upload_answer */
+	void (*wake)(struct sandbox_upload *u); /* set by the front */
+	void *front;
+	int references;
 };
 
 typedef void (*sandbox_handler)(void *model, int64_t now_ms, const struct sandbox_request *req,
@@ -74,5 +95,12 @@ struct sandbox_stream *sandbox_stream_new(size_t max_pending);
 struct sandbox_stream *sandbox_stream_ref(struct sandbox_stream *s);
 void sandbox_stream_unref(struct sandbox_stream *s);
 void sandbox_stream_wake(struct sandbox_stream *s);
+
+/* One reference. */
+struct sandbox_upload *sandbox_upload_new(void);
+struct sandbox_upload *sandbox_upload_ref(struct sandbox_upload *u);
+void sandbox_upload_unref(struct sandbox_upload *u);
+void sandbox_upload_wake(struct sandbox_upload *u);
+void sandbox_upload_answer(struct sandbox_upload *u);
 
 #endif

@@ -2,9 +2,9 @@
  *
  * Each container is a session of its own, so that its whole tree can be signalled; when its first process ends, the
  * rest is killed, as Mesos does with a container. What makes itself a session of its own escapes: there are no cgroups
- * here. Standard output and error go to `stdout` and `stderr` in the sandbox directory; standard input is empty. No
- * limits are enforced and the user is not changed: a name that is not known here is refused. Should the sandbox itself
- * die, the first processes are killed by the kernel.
+ * here. Input and output are files, pipes or a terminal; a process that is not read waits, as one that does not read
+ * makes its writer wait. No limits are enforced and the user is not changed: a name that is not known here is refused.
+ * Should the sandbox itself die, the first processes are killed by the kernel.
  *
  * On libuv's loop, in its thread: SIGCHLD is watched, only own children are waited for.
  */

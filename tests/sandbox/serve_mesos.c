@@ -64,6 +64,12 @@ static void handle_agent(void *arg, int64_t now_ms, const struct sandbox_request
 	}
 }
 
+static bool agent_takes_pieces(void *arg, const struct sandbox_request *head)
+{
+	const struct agent_front *a = arg;
+	return a->agent && mesos_agent_takes_pieces(a->agent, head);
+}
+
 static int64_t cluster_deadline(void *arg)
 {
 	struct serve_mesos *m = arg;
@@ -131,7 +137,11 @@ static int make_cluster(struct serve_mesos *m, const struct sandbox_options *o, 
 static int make_agent(struct serve_mesos *m, uv_loop_t *loop, const struct agent_options *o, struct err *e)
 {
 	struct agent_front *a = &m->agents[m->n_agents];
-	struct front_options options = {.name = o->hostname, .port = o->port, .handler = handle_agent, .model = a};
+	struct front_options options = {.name = o->hostname,
+					.port = o->port,
+					.handler = handle_agent,
+					.takes_pieces = agent_takes_pieces,
+					.model = a};
 	a->mesos = m;
 	a->front = front_new(loop, &options, e);
 	if (!a->front) {

@@ -1,43 +1,11 @@
 /* An agent's own endpoints: /api/v1 and /files. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/sandbox/mesos/calls.h"
-#include "tests/sandbox/mesos/model.h"
-
-static json_t *executor_container(const struct executor *x)
-{
-	return json_pack("{s:{s:s},s:{s:s},s:s,s:{s:s},s:{s:{s:s}}}", "framework_id", "value", x->framework_id,
-			 "executor_id", "value", x->id, "executor_name", "", "container_id", "value", x->container_id,
-			 "container_status", "container_id", "value", x->container_id);
-}
-
-static json_t *nested_container(const struct task *t)
-{
-	json_t *id = json_pack("{s:s,s:{s:s}}", "value", t->container_id, "parent", "value", t->executor->container_id);
-	json_t *o = json_pack("{s:{s:s},s:{s:s},s:s,s:O,s:{s:o,s:I}}", "framework_id", "value", t->framework->id,
-			      "executor_id", "value", t->executor_id, "executor_name", "", "container_id", id,
-			      "container_status", "container_id", id, "executor_pid", (json_int_t)t->pid);
-	return o;
-}
-
-static json_t *get_containers(struct mesos_agent *a, const json_t *call)
-{
-	bool nested = js_bool(js_obj(call, "get_containers"), "show_nested", false);
-	json_t *all = json_array();
-	LIST_EACH (&a->executors, lx) {
-		const struct executor *x = LIST_ENTRY(lx, struct executor, in_agent);
-		json_array_append_new(all, executor_container(x));
-		LIST_EACH (&x->tasks, l) {
-			const struct task *t = LIST_ENTRY(l, struct task, in_executor);
-			if (nested && x->is_default && t->container) {
-				json_array_append_new(all, nested_container(t));
-			}
-		}
-	}
-	return json_pack("{s:o}", "containers", all);
-}
+#include "tests/sandbox/mesos/nested.h"
 
 static json_t *get_state(struct mesos_agent *a)
 {
@@ -64,7 +32,8 @@ static void answer(struct sandbox_response *res, const char *type, const char *f
 	api_json(res, 200, json_pack("{s:s,s:o}", "type", type, field, value));
 }
 
-static void perform(struct mesos_agent *a, const json_t *call, struct sandbox_response *res)
+static void perform(struct mesos_agent *a, const json_t *call, const struct sandbox_request *req,
+		    struct sandbox_response *res)
 {
 	const char *type = js_str(call, "type");
 	if (strcmp(type, "GET_HEALTH") == 0) {
@@ -74,26 +43,68 @@ static void perform(struct mesos_agent *a, const json_t *call, struct sandbox_re
 	} else if (strcmp(type, "GET_STATE") == 0) {
 		answer(res, type, "get_state", get_state(a));
 	} else if (strcmp(type, "GET_CONTAINERS") == 0) {
-		answer(res, type, "get_containers", get_containers(a, call));
+		answer(res, type, "get_containers", agent_containers(a, call));
 	} else if (strcmp(type, "LIST_FILES") == 0) {
 		files_call_list(a, call, res);
 	} else if (strcmp(type, "READ_FILE") == 0) {
 		files_call_read(a, call, res);
+	} else if (strcmp(type, "ATTACH_CONTAINER_INPUT") == 0) {
+		api_text(res, 415,
+			 "Expecting 'Content-Type' to be application/recordio for ATTACH_CONTAINER_INPUT call");
+	} else if (strstr(type, "_NESTED_CONTAINER") || strcmp(type, "ATTACH_CONTAINER_OUTPUT") == 0) {
+		nested_call(a, call, req, res);
 	} else {
 		api_text(res, 501, "501 Not Implemented.");
 	}
 }
 
-static const char *missing(const json_t *call)
+/* The sentence, free() it; NULL: nothing is wrong. */
+static char *invalid(const json_t *call)
 {
 	const char *type = js_str(call, "type");
 	if (!type) {
-		return "type";
+		return xstrdup("Expecting 'type' to be present");
 	}
 	if (strcmp(type, "LIST_FILES") == 0 && !js_obj(call, "list_files")) {
-		return "list_files";
+		return xstrdup("Expecting 'list_files' to be present");
 	}
-	return strcmp(type, "READ_FILE") == 0 && !js_obj(call, "read_file") ? "read_file" : NULL;
+	if (strcmp(type, "READ_FILE") == 0 && !js_obj(call, "read_file")) {
+		return xstrdup("Expecting 'read_file' to be present");
+	}
+	return nested_invalid(call);
+}
+
+/* Calls whose answer is a stream of records. */
+static bool streams(const char *type)
+{
+	return strcmp(type, "LAUNCH_NESTED_CONTAINER_SESSION") == 0 || strcmp(type, "ATTACH_CONTAINER_OUTPUT") == 0;
+}
+
+static bool accepts_records(const struct sandbox_request *req)
+{
+	const char *accept = sandbox_request_header(req, "Accept");
+	const char *message = sandbox_request_header(req, "Message-Accept");
+	return accept && strstr(accept, "application/recordio") &&
+	       (!message || strstr(message, "application/json") || strstr(message, "*/*"));
+}
+
+static void call_whole(struct mesos_agent *a, const struct sandbox_request *req, struct sandbox_response *res)
+{
+	CLEANUP_JSON json_t *call = api_call(req, res, &mesos_agent_call);
+	if (!call) {
+		return;
+	}
+	CLEANUP_FREE char *why = invalid(call);
+	if (why) {
+		CLEANUP_FREE char *text = xasprintf("Failed to validate agent::Call: %s", why);
+		api_text(res, 400, text);
+	} else if (!api_accepts_json(req) && !(streams(js_str(call, "type")) && accepts_records(req))) {
+		api_text(res, 406,
+			 "Expecting 'Accept' to allow application/json or application/x-protobuf or "
+			 "application/recordio");
+	} else {
+		perform(a, call, req, res);
+	}
 }
 
 static void api(struct mesos_agent *a, const struct sandbox_request *req, struct sandbox_response *res)
@@ -103,22 +114,18 @@ static void api(struct mesos_agent *a, const struct sandbox_request *req, struct
 	    api_check_method(req, res, "POST")) {
 		return;
 	}
-	CLEANUP_JSON json_t *call = api_call(req, res, &mesos_agent_call);
-	if (!call) {
-		return;
-	}
-	const char *field = missing(call);
-	if (field) {
-		CLEANUP_FREE char *text =
-		    xasprintf("Failed to validate agent::Call: Expecting '%s' to be present", field);
-		api_text(res, 400, text);
-	} else if (!api_accepts_json(req)) {
-		api_text(res, 406,
-			 "Expecting 'Accept' to allow application/json or application/x-protobuf or "
-			 "application/recordio");
+	if (mesos_agent_takes_pieces(a, req)) {
+		input_begin(a, req, res);
 	} else {
-		perform(a, call, res);
+		call_whole(a, req, res);
 	}
+}
+
+bool mesos_agent_takes_pieces(void *agent, const struct sandbox_request *head)
+{
+	const char *type = sandbox_request_header(head, "Content-Type");
+	(void)agent;
+	return type && strcmp(type, "application/recordio") == 0;
 }
 
 static void files(struct mesos_agent *a, const char *what, const struct sandbox_request *req,

@@ -5,7 +5,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
-#include "tests/sandbox/mesos/model.h"
+#include "tests/sandbox/mesos/nested.h"
 
 struct mesos_agent *agent_find(struct mesos_cluster *c, const char *id)
 {
@@ -308,6 +308,9 @@ void agents_master_restarted(struct mesos_cluster *c)
 
 static void containers_vanish(struct mesos_agent *a)
 {
+	LIST_EACH (&a->executors, l) {
+		nested_drop_below(a, LIST_ENTRY(l, struct executor, in_agent)->container_id);
+	}
 	while (!list_empty(&a->containers)) {
 		struct container *k = LIST_ENTRY(a->containers.next, struct container, in_agent);
 		if (k->task) {

@@ -96,6 +96,8 @@ NAMES(check_types, "UNKNOWN", "COMMAND", "HTTP", "TCP");
 NAMES(reservation_types, "UNKNOWN", "STATIC", "DYNAMIC");
 
 MESSAGE(id_message, S_REQUIRED("value"));
+static const struct proto_message container_id;
+MESSAGE(container_id, S_REQUIRED("value"), M("parent", container_id));
 MESSAGE(duration, I_REQUIRED("nanoseconds"));
 MESSAGE(kill_policy, M("grace_period", duration));
 MESSAGE(allocation_info, S("role"));
@@ -126,9 +128,11 @@ MESSAGE(mesos_info, M("image", image));
 MESSAGE(docker_info, S_REQUIRED("image"));
 MESSAGE(linux_info, B("share_pid_namespace"), B("share_cgroups"), ANY("capability_info"), ANY("bounding_capabilities"),
 	ANY("effective_capabilities"), ANY("ipc_mode"), ANY("shm_size"), ANY("seccomp"));
+MESSAGE(window_size, I_REQUIRED("rows"), I_REQUIRED("columns"));
+MESSAGE(tty_info, M("window_size", window_size));
 MESSAGE(container, E_REQUIRED("type", container_types), M_LIST("volumes", volume), S("hostname"),
 	M("docker", docker_info), M("mesos", mesos_info), ANY("network_infos"), M("linux_info", linux_info),
-	ANY("rlimit_info"), ANY("tty_info"));
+	ANY("rlimit_info"), M("tty_info", tty_info));
 
 MESSAGE(http_check, I_REQUIRED("port"), S("path"), S("scheme"), ANY("statuses"));
 MESSAGE(tcp_check, I_REQUIRED("port"));
@@ -208,5 +212,22 @@ NAMES(agent_types, "UNKNOWN", "GET_HEALTH", "GET_FLAGS", "GET_VERSION", "GET_MET
       "LAUNCH_NESTED_CONTAINER", "WAIT_NESTED_CONTAINER", "KILL_NESTED_CONTAINER", "REMOVE_NESTED_CONTAINER",
       "LAUNCH_NESTED_CONTAINER_SESSION", "PRUNE_IMAGES");
 
+NAMES(input_types, "UNKNOWN", "CONTAINER_ID", "PROCESS_IO");
+NAMES(io_types, "UNKNOWN", "DATA", "CONTROL");
+NAMES(data_types, "UNKNOWN", "STDIN", "STDOUT", "STDERR");
+NAMES(control_types, "UNKNOWN", "TTY_INFO", "HEARTBEAT");
+MESSAGE(io_data, E("type", data_types), BYTES("data"));
+MESSAGE(heartbeat, M("interval", duration));
+MESSAGE(control, E("type", control_types), M("tty_info", tty_info), M("heartbeat", heartbeat));
+MESSAGE(process_io, E("type", io_types), M("data", io_data), M("control", control));
+MESSAGE(attach_input, E("type", input_types), M("container_id", container_id), M("process_io", process_io));
+MESSAGE(container_call, M_REQUIRED("container_id", container_id));
+MESSAGE(launch_nested, M_REQUIRED("container_id", container_id), M("command", command), M("container", container));
+MESSAGE(kill_nested, M_REQUIRED("container_id", container_id), I("signal"));
+
 const struct proto_message mesos_agent_call = {(const struct proto_field[]){
-    E("type", agent_types), M("list_files", list_files), M("read_file", read_file), ANY("get_containers"), END}};
+    E("type", agent_types), M("list_files", list_files), M("read_file", read_file), ANY("get_containers"),
+    M("launch_nested_container", launch_nested), M("launch_nested_container_session", launch_nested),
+    M("wait_nested_container", container_call), M("kill_nested_container", kill_nested),
+    M("remove_nested_container", container_call), M("attach_container_output", container_call),
+    M("attach_container_input", attach_input), END}};

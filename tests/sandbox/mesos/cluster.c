@@ -7,7 +7,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
-#include "tests/sandbox/mesos/model.h"
+#include "tests/sandbox/mesos/nested.h"
 
 /* The end of a container, told while the model was at work. */
 struct exit_report {
@@ -173,6 +173,7 @@ struct mesos_agent *mesos_cluster_add_agent(struct mesos_cluster *c, const struc
 	list_init(&a->tasks);
 	list_init(&a->offers);
 	list_init(&a->containers);
+	list_init(&a->nested);
 	list_push(&c->agents, &a->link);
 	c->agent_array = mem_grow(c->agent_array, &c->cap_agents, c->n_agents + 1, sizeof(struct mesos_agent *));
 	c->agent_array[c->n_agents++] = a;
@@ -248,6 +249,27 @@ void mesos_cluster_exited(struct mesos_cluster *c, const char *container_id, int
 		cluster_enter(c, now_ms);
 		cluster_leave(c);
 	}
+}
+
+void mesos_cluster_output(struct mesos_cluster *c, const char *container_id, enum task_output source, const char *bytes,
+			  size_t n, int64_t now_ms)
+{
+	const struct container *k = map_get(&c->containers, container_id);
+	cluster_enter(c, now_ms);
+	if (k && k->io) {
+		switchboard_data(k->io, source, bytes, n);
+	}
+	cluster_leave(c);
+}
+
+void mesos_cluster_writable(struct mesos_cluster *c, const char *container_id, int64_t now_ms)
+{
+	const struct container *k = map_get(&c->containers, container_id);
+	cluster_enter(c, now_ms);
+	if (k && k->io && k->io->input) {
+		input_writable(k->io->input);
+	}
+	cluster_leave(c);
 }
 
 int64_t mesos_cluster_next_deadline(const struct mesos_cluster *c)
@@ -369,6 +391,7 @@ static void agent_free(struct mesos_agent *a)
 	while (!list_empty(&a->executors)) {
 		executor_drop(LIST_ENTRY(a->executors.next, struct executor, in_agent));
 	}
+	map_done(&a->nested_by_path);
 	resources_done(&a->total);
 	resources_done(&a->free);
 	json_decref(a->attributes);

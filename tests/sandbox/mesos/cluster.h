@@ -83,10 +83,13 @@ int mesos_agent_port(const struct mesos_agent *a);
  * /redirect, each with or without /master in front), a struct mesos_agent for the second (/api/v1, /health, /version,
  * /files/browse, /files/read, /files/download).
  * A response with status 0 means: never answer, keep the connection (a silent peer; also an agent that does not run,
- * whose port should better refuse). */
+ * whose port should better refuse). A request of which mesos_agent_takes_pieces is true comes to the agent with its
+ * head alone. */
 void mesos_master_handle(void *cluster, int64_t now_ms, const struct sandbox_request *req,
 			 struct sandbox_response *res);
 void mesos_agent_handle(void *agent, int64_t now_ms, const struct sandbox_request *req, struct sandbox_response *res);
+
+bool mesos_agent_takes_pieces(void *agent, const struct sandbox_request *head);
 
 /* INT64_MAX when nothing is due ever. */
 int64_t mesos_cluster_next_deadline(const struct mesos_cluster *c);
@@ -94,6 +97,10 @@ void mesos_cluster_tick(struct mesos_cluster *c, int64_t now_ms);
 
 /* From the runner: the container's process ended with this wait status (as from waitpid). Unknown ids are ignored. */
 void mesos_cluster_exited(struct mesos_cluster *c, const char *container_id, int wait_status, int64_t now_ms);
+/* From the runner: bytes from pipes or a terminal; room for input again. Unknown ids are ignored. */
+void mesos_cluster_output(struct mesos_cluster *c, const char *container_id, enum task_output source, const char *bytes,
+			  size_t n, int64_t now_ms);
+void mesos_cluster_writable(struct mesos_cluster *c, const char *container_id, int64_t now_ms);
 
 /* Faults. */
 /* Power off: every process dies without a word, the master notices by silence. */

@@ -6,7 +6,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
-#include "tests/sandbox/mesos/model.h"
+#include "tests/sandbox/mesos/nested.h"
 
 /* Strings that live as long as one start. */
 struct strings {
@@ -99,6 +99,13 @@ static char *add_volume(struct start *s, const struct executor *x, const json_t 
 	return NULL;
 }
 
+static void say_latest(struct start *s, const struct executor *x)
+{
+	size_t runs = (size_t)(strrchr(x->run_dir, '/') - x->run_dir);
+	add_mount(s, TASK_MOUNT_ALIAS, keep(&s->paths, xasprintf("%.*s/latest", (int)runs, x->run_dir)))->target =
+	    x->run_dir;
+}
+
 static char *set_directories(struct start *s, const struct task *t)
 {
 	const struct executor *x = t->executor;
@@ -107,11 +114,9 @@ static char *set_directories(struct start *s, const struct task *t)
 	if (!x->run_dir) {
 		return NULL;
 	}
-	s->spec.sandbox = x->is_default ? keep(&s->paths, xasprintf("%s/containers/%s", x->run_dir, t->container_id))
-					: keep(&s->paths, xstrdup(x->run_dir));
-	size_t runs = (size_t)(strrchr(x->run_dir, '/') - x->run_dir);
-	add_mount(s, TASK_MOUNT_ALIAS, keep(&s->paths, xasprintf("%.*s/latest", (int)runs, x->run_dir)))->target =
-	    x->run_dir;
+	struct place own = {.executor = t->executor, .task = (struct task *)(uintptr_t)t};
+	s->spec.sandbox = keep(&s->paths, place_sandbox(&own));
+	say_latest(s, x);
 	if (x->is_default) {
 		add_mount(s, TASK_MOUNT_ALIAS, keep(&s->paths, xasprintf("%s/tasks/%s", x->run_dir, t->id)))->target =
 		    s->spec.sandbox;
@@ -125,12 +130,11 @@ static char *set_directories(struct start *s, const struct task *t)
 	return NULL;
 }
 
-static void set_environment(struct start *s, const struct task *t)
+static void add_variables(struct start *s, const json_t *command)
 {
-	const json_t *variables = js_arr(js_at(t->info, "command", "environment", NULL), "variables");
 	size_t i;
 	json_t *variable;
-	json_array_foreach (variables, i, variable) {
+	json_array_foreach (js_arr(js_obj(command, "environment"), "variables"), i, variable) {
 		const char *value = js_str(variable, "value");
 		const char *data = js_str_at(variable, "secret", "value", "data", NULL);
 		char bad;
@@ -138,23 +142,31 @@ static void set_environment(struct start *s, const struct task *t)
 		CLEANUP_FREE char *secret = data ? ids_base64_decode(data, &n, &bad) : NULL;
 		keep(&s->env, xasprintf("%s=%s", js_str(variable, "name"), secret ? secret : value ? value : ""));
 	}
+}
+
+static void add_task_environment(struct start *s, const struct task *t)
+{
+	add_variables(s, js_obj(t->info, "command"));
 	keep(&s->env, xasprintf("MESOS_ALLOCATION_ROLE=%s", t->executor->role));
 	keep(&s->env, xasprintf("MESOS_CONTAINER_IP=%s", t->agent->ip));
 	keep(&s->env, xasprintf("MESOS_TASK_ID=%s", t->id));
+}
+
+static void end_environment(struct start *s)
+{
 	if (s->spec.sandbox) {
 		keep(&s->env, xasprintf("MESOS_SANDBOX=%s", s->spec.sandbox));
 	}
 	s->spec.env = (const char *const *)s->env.v;
 }
 
-/* What to run, or why nothing can be. */
-static char *set_command(struct start *s, const struct task *t)
+/* What to run, or why nothing can be. `what` names who has no command: "task 't'". */
+static char *set_command(struct start *s, const json_t *command, const json_t *container, const char *what)
 {
-	const json_t *command = js_obj(t->info, "command");
 	const json_t *arguments = js_arr(command, "arguments");
 	const char *value = js_str(command, "value");
 	bool shell = js_bool(command, "shell", true);
-	bool image = js_at(t->info, "container", "mesos", "image", NULL) != NULL;
+	bool image = js_at(container, "mesos", "image", NULL) != NULL;
 	size_t i;
 	json_t *argument;
 	s->spec.user = js_str(command, "user");
@@ -163,10 +175,9 @@ static char *set_command(struct start *s, const struct task *t)
 		return NULL;
 	}
 	if (image && !value && (shell || json_array_size(arguments) == 0)) {
-		return xasprintf(
-		    "Images cannot be pulled in the sandbox, and task '%s' has no command of its own to run "
-		    "instead of that of its image '%s'",
-		    t->id, js_str_at(t->info, "container", "mesos", "image", "docker", "name", NULL) ?: "");
+		return xasprintf("Images cannot be pulled in the sandbox, and %s has no command of its own to run "
+				 "instead of that of its image '%s'",
+				 what, js_str_at(container, "mesos", "image", "docker", "name", NULL) ?: "");
 	}
 	if (shell || (!value && json_array_size(arguments) == 0)) {
 		return xasprintf("Failed to determine the launch command: %s",
@@ -183,41 +194,110 @@ static char *set_command(struct start *s, const struct task *t)
 	return NULL;
 }
 
-static struct container *container_new(struct task *t)
+static struct container *container_new(struct mesos_agent *a, const char *id, const char *framework_id)
 {
 	struct container *k = xcalloc(1, sizeof(*k));
-	snprintf(k->id, sizeof(k->id), "%s", t->container_id);
-	k->framework_id = xstrdup(t->framework->id);
-	k->agent = t->agent;
+	k->id = xstrdup(id);
+	k->framework_id = xstrdup(framework_id);
+	k->agent = a;
+	list_push(&a->containers, &k->in_agent);
+	map_put(&a->c->containers, k->id, k);
+	return k;
+}
+
+/* How it gets its input and output, if that is no files. */
+static void set_io(struct start *s, struct container *k, const json_t *container, bool session)
+{
+	bool tty = js_obj(container, "tty_info") != NULL;
+	if ((tty || session) && k->agent->c->config.runner.write) {
+		k->io = switchboard_new(k, tty);
+		s->spec.io = tty ? TASK_IO_TTY : TASK_IO_PIPES;
+		s->spec.log = !session;
+	}
+}
+
+/* NULL, or why not, and then there is no container either. */
+static char *run(struct start *s, struct container *k, int64_t *ret_pid)
+{
+	const struct task_runner *runner = &k->agent->c->config.runner;
+	struct err e = {0};
+	s->spec.container_id = k->id;
+	s->spec.agent = k->agent->hostname;
+	s->spec.mounts = s->mounts;
+	s->spec.n_mounts = s->n_mounts;
+	if (runner->start(runner->ctx, &s->spec, ret_pid, &e) == 0) {
+		return NULL;
+	}
+	container_free(k);
+	return xstrdup(e.text);
+}
+
+static char *run_task(struct start *s, struct task *t)
+{
+	add_task_environment(s, t);
+	end_environment(s);
+	s->spec.cpus_milli = resources_milli(&t->resources, "cpus");
+	s->spec.mem_bytes = resources_milli(&t->resources, "mem") * 1024 / 1000 * 1024;
+	struct container *k = container_new(t->agent, t->container_id, t->framework->id);
 	k->task = t;
 	t->container = k;
-	list_push(&t->agent->containers, &k->in_agent);
-	map_put(&t->agent->c->containers, k->id, k);
-	return k;
+	set_io(s, k, js_obj(t->info, "container"), false);
+	CLEANUP_FREE char *why = run(s, k, &t->pid);
+	if (!why) {
+		return NULL;
+	}
+	t->container = NULL;
+	return xasprintf("%s%s", t->executor->is_default ? "" : "Failed to launch container: ", why);
 }
 
 int container_start(struct task *t, char **ret_failure)
 {
-	const struct task_runner *runner = &t->agent->c->config.runner;
-	const char *type = js_str_at(t->info, "container", "type", NULL);
-	struct start s = {.spec = {.container_id = t->container_id, .task_id = t->id, .agent = t->agent->hostname}};
-	struct err e = {0};
+	const json_t *container = js_obj(t->info, "container");
+	const char *type = js_str(container, "type");
+	struct start s = {.spec = {.task_id = t->id}};
+	CLEANUP_FREE char *what = xasprintf("task '%s'", t->id);
 	char *why = type && strcmp(type, "DOCKER") == 0 ? xstrdup("Docker is not available in the sandbox") : NULL;
 	why = why ? why : set_directories(&s, t);
-	why = why ? why : set_command(&s, t);
+	why = why ? why : set_command(&s, js_obj(t->info, "command"), container, what);
+	why = why ? why : run_task(&s, t);
+	start_done(&s);
+	*ret_failure = why;
+	return why ? -1 : 0;
+}
+
+/* A session sees what its parent sees; any other has a directory of its own below, and its own environment. */
+static void set_surroundings(struct start *s, struct nested *n, const struct place *parent)
+{
+	CLEANUP_FREE char *above = place_sandbox(parent);
+	if (above) {
+		n->sandbox = n->session ? xstrdup(above) : xasprintf("%s/containers/%s", above, js_str(n->id, "value"));
+	}
+	s->spec.sandbox = n->sandbox;
+	if (n->session && parent->task) {
+		add_task_environment(s, parent->task);
+	} else if (n->session && parent->nested) {
+		add_variables(s, parent->nested->command);
+	}
+	add_variables(s, n->command);
+	end_environment(s);
+}
+
+int container_start_nested(struct nested *n, const struct place *parent, char **ret_failure)
+{
+	const struct container *above = place_container(parent);
+	struct start s = {.spec = {.task_id = n->path}};
+	CLEANUP_FREE char *what = xasprintf("nested container '%s'", n->path);
+	char *why = n->session && !n->agent->c->config.runner.write
+			? xstrdup("Containers run without input and output in this sandbox")
+			: set_command(&s, n->command, n->container_info, what);
 	if (!why) {
-		set_environment(&s, t);
-		s.spec.mounts = s.mounts;
-		s.spec.n_mounts = s.n_mounts;
-		s.spec.cpus_milli = resources_milli(&t->resources, "cpus");
-		s.spec.mem_bytes = resources_milli(&t->resources, "mem") * 1024 / 1000 * 1024;
-		struct container *k = container_new(t);
-		if (runner->start(runner->ctx, &s.spec, &t->pid, &e)) {
-			t->container = NULL;
-			container_free(k);
-			why = t->executor->is_default ? xstrdup(e.text)
-						      : xasprintf("Failed to launch container: %s", e.text);
-		}
+		set_surroundings(&s, n, parent);
+		struct container *k =
+		    container_new(n->agent, n->path, above ? above->framework_id : parent->executor->framework_id);
+		k->nested = n;
+		n->container = k;
+		set_io(&s, k, n->container_info, n->session);
+		why = run(&s, k, &n->pid);
 	}
 	start_done(&s);
 	*ret_failure = why;
@@ -227,7 +307,12 @@ int container_start(struct task *t, char **ret_failure)
 void container_signal(struct container *k, int signo)
 {
 	const struct task_runner *runner = &k->agent->c->config.runner;
-	runner->signal(runner->ctx, k->id, signo);
+	if (k->io && signo == SIGKILL) {
+		switchboard_hurry(k->io);
+	}
+	if (!k->ended) {
+		runner->signal(runner->ctx, k->id, signo);
+	}
 }
 
 static void grace_over(struct timer *t, int64_t now)
@@ -247,8 +332,13 @@ void container_free(struct container *k)
 {
 	struct mesos_cluster *c = k->agent->c;
 	timer_stop(&c->timers, &k->grace);
+	switchboard_free(k->io);
+	if (k->nested) {
+		k->nested->container = NULL;
+	}
 	map_del(&c->containers, k->id);
 	list_remove(&k->in_agent);
+	free(k->id);
 	free(k->framework_id);
 	free(k);
 }
@@ -262,15 +352,64 @@ static char *exit_message(int status)
 			 WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
-void container_exited(struct container *k, int wait_status)
+/* What is below a task's process ends with it. */
+static void end_below(const struct task *t)
+{
+	CLEANUP_FREE char *path = task_path(t);
+	nested_kill_below(t->agent, path);
+}
+
+static void container_gone(struct container *k)
 {
 	struct task *t = k->task;
+	int wait_status = k->wait_status;
+	struct nested *n = k->nested;
+	/* On a terminal Mesos' own switchboard ends with an error, whatever the task did. */
+	bool broken = k->io && k->io->tty;
+	if (k->io) {
+		switchboard_end(k->io);
+	}
 	container_free(k);
+	if (n) {
+		nested_exited(n, wait_status);
+	}
 	if (!t || !t->executor) {
 		return;
 	}
-	CLEANUP_FREE char *message = exit_message(wait_status);
-	const char *state = t->killed ? "TASK_KILLED" : wait_status == 0 ? "TASK_FINISHED" : "TASK_FAILED";
 	t->container = NULL;
-	executor_task_ended(t, state, message);
+	end_below(t);
+	CLEANUP_FREE char *message = exit_message(wait_status);
+	CLEANUP_FREE char *longer = xasprintf("%s: 'IOSwitchboard' exited with status 1", message);
+	if (t->killed) {
+		executor_task_ended(t, "TASK_KILLED", message, NULL);
+	} else if (broken) {
+		executor_task_ended(t, "TASK_FAILED", longer, "REASON_IO_SWITCHBOARD_EXITED");
+	} else {
+		executor_task_ended(t, wait_status == 0 ? "TASK_FINISHED" : "TASK_FAILED", message, NULL);
+	}
+}
+
+static void linger_over(struct timer *t, int64_t now)
+{
+	(void)now;
+	container_gone((struct container *)(void *)((char *)t - offsetof(struct container, grace)));
+}
+
+void container_exited(struct container *k, int wait_status)
+{
+	struct mesos_cluster *c = k->agent->c;
+	k->wait_status = wait_status;
+	k->ended = true;
+	if (k->io && k->io->input && !k->io->tty && !k->io->hurried) {
+		timer_set(&c->timers, &k->grace, c->now + MESOS_INPUT_LINGER_MS, linger_over);
+	} else {
+		container_gone(k);
+	}
+}
+
+void container_input_over(struct container *k)
+{
+	if (k->ended) {
+		container_gone(k);
+	}
 }

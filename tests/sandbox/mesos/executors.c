@@ -5,7 +5,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
-#include "tests/sandbox/mesos/model.h"
+#include "tests/sandbox/mesos/nested.h"
 
 bool agent_reachable(const struct mesos_agent *a)
 {
@@ -58,6 +58,7 @@ void executor_drop(struct executor *x)
 {
 	give_back(x);
 	timer_stop(&x->agent->c->timers, &x->end);
+	nested_drop_below(x->agent, x->container_id);
 	LIST_EACH (&x->tasks, l) {
 		struct task *t = LIST_ENTRY(l, struct task, in_executor);
 		list_remove(l);
@@ -124,11 +125,11 @@ static void kill_group(struct executor *x, int group)
 	}
 }
 
-void executor_task_ended(struct task *t, const char *state, const char *message)
+void executor_task_ended(struct task *t, const char *state, const char *message, const char *reason)
 {
 	struct executor *x = t->executor;
 	bool by_agent = !x->is_default && t->pid == 0;
-	const char *reason = t->drained ? "REASON_AGENT_DRAINING" : NULL;
+	reason = t->drained ? "REASON_AGENT_DRAINING" : reason;
 	json_t *status = by_agent ? agent_status(t, state, message, "SOURCE_AGENT", "REASON_CONTAINER_LAUNCH_FAILED")
 				  : agent_status(t, state, message, "SOURCE_EXECUTOR", reason);
 	list_remove(&t->in_executor);
@@ -179,7 +180,7 @@ void executor_launch(struct executor *x, struct task *const *tasks, size_t n)
 	/* Only now, since one failure ends the group. The last end frees the executor. */
 	for (size_t i = 0; i < n; i++) {
 		if (failures[i]) {
-			executor_task_ended(tasks[i], "TASK_FAILED", failures[i]);
+			executor_task_ended(tasks[i], "TASK_FAILED", failures[i], NULL);
 			free(failures[i]);
 		}
 	}

@@ -20,7 +20,8 @@
 #define MESOS_ID_MAX 255
 #define MESOS_EXECUTOR_SHUTDOWN_GRACE_MS 5000
 #define MESOS_KILL_GRACE_MS 3000
-#define MESOS_EXECUTOR_END_MS 100 /* from the last task's end to that of its executor */
+#define MESOS_INPUT_LINGER_MS 1000 /* from a process' end to that of its container, while its input is connected */
+#define MESOS_EXECUTOR_END_MS 100  /* from the last task's end to that of its executor */
 
 enum master_state { MASTER_LEADING, MASTER_RECOVERING, MASTER_STANDBY };
 
@@ -118,6 +119,9 @@ struct mesos_agent {
 	struct list tasks; /* that either side knows */
 	struct list offers;
 	struct list containers;
+	struct list nested; /* nested.h */
+	struct map nested_by_path;
+	size_t n_nested;
 };
 
 /* An id that an agent had before it lost everything. */
@@ -199,10 +203,14 @@ struct task {
 /* A process that runs, or will soon be reported to have ended. Outlives its task when the framework is gone. */
 struct container {
 	struct list in_agent;
-	char id[UUID_TEXT_SIZE];
+	char *id; /* a task's container id, or the path of a nested one */
 	char *framework_id;
 	struct mesos_agent *agent;
-	struct task *task; /* NULL when nobody wants to know any more */
+	struct task *task;	/* or */
+	struct nested *nested;	/* both NULL when nobody wants to know any more */
+	struct switchboard *io; /* NULL: its input and output are files */
+	bool ended;		/* but whoever writes to it is still heard for a moment */
+	int wait_status;
 	struct timer grace;
 };
 
@@ -299,8 +307,8 @@ struct executor *executor_new(struct framework *f, struct mesos_agent *a, const 
 void executor_launch(struct executor *x, struct task *const *tasks, size_t n);
 void executor_kill_task(struct task *t, int64_t grace_ms); /* -1: the task's policy */
 void executor_shutdown(struct executor *x);
-/* The task's process is gone, or could never start. */
-void executor_task_ended(struct task *t, const char *state, const char *message);
+/* The task's process is gone, or could never start. No reason: NULL. */
+void executor_task_ended(struct task *t, const char *state, const char *message, const char *reason);
 /* Forget it, giving back what it held. */
 void executor_drop(struct executor *x);
 void agent_shutdown_framework(struct mesos_agent *a, const char *framework_id);
@@ -311,6 +319,7 @@ void container_signal(struct container *k, int signo);
 void container_end(struct container *k, int64_t grace_ms);
 void container_free(struct container *k);
 void container_exited(struct container *k, int wait_status);
+void container_input_over(struct container *k); /* nobody writes to it any more */
 
 /* agents.c */
 struct mesos_agent *agent_find(struct mesos_cluster *c, const char *id);

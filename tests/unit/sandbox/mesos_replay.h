@@ -472,7 +472,7 @@ static inline void replay_cluster(struct replay *r)
 	config.seed = 7;
 	config.now_ms = r->now;
 	config.port = r->scenario->port;
-	config.runner = (struct task_runner){r, replay_start, replay_signal};
+	config.runner = (struct task_runner){.ctx = r, .start = replay_start, .signal = replay_signal};
 	r->c = mesos_cluster_new(&config, &e);
 	assert_non_null(r->c);
 	timer_stop(&r->c->timers, &r->c->allocation);

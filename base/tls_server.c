@@ -33,13 +33,13 @@ struct tls_conn {
 	struct tls_server *server;
 	void *data;
 	uv_tcp_t tcp;
-	uv_timer_t idle, deadline;
+	uv_timer_t idle, deadline, later;
 	unsigned open_handles;
 	SSL *ssl;
 	struct tls_names names;
 	struct tls_peer peer;
 	int64_t idle_ms;
-	bool established, held, finishing, shut, closing;
+	bool established, held, finishing, shut, doomed, closing;
 	size_t in_flight; /* bytes given to uv_write */
 };
 
@@ -87,6 +87,7 @@ void tls_conn_close(struct tls_conn *c)
 	uv_close((uv_handle_t *)&c->tcp, on_handle_closed);
 	uv_close((uv_handle_t *)&c->idle, on_handle_closed);
 	uv_close((uv_handle_t *)&c->deadline, on_handle_closed);
+	uv_close((uv_handle_t *)&c->later, on_handle_closed);
 }
 
 static void on_expired(uv_timer_t *t)
@@ -110,10 +111,20 @@ void tls_conn_idle_timeout(struct tls_conn *c, int64_t ms)
 
 void tls_conn_deadline(struct tls_conn *c, int64_t ms)
 {
+	if (c->doomed || c->closing) {
+		return;
+	}
 	uv_timer_stop(&c->deadline);
-	if (ms && !c->closing) {
+	if (ms) {
 		uv_timer_start(&c->deadline, on_expired, (uint64_t)ms, 0);
 	}
+}
+
+/* Whoever sends must not find the connection closed under its hands. */
+static void close_later(struct tls_conn *c)
+{
+	c->doomed = true;
+	uv_timer_start(&c->deadline, on_expired, 0, 0);
 }
 
 /* ---- out ---- */
@@ -155,7 +166,7 @@ static void flush(struct tls_conn *c)
 	if (uv_write(&o->write, (uv_stream_t *)&c->tcp, &b, 1, on_written) < 0) {
 		c->in_flight -= n;
 		free(o);
-		tls_conn_close(c);
+		close_later(c);
 	}
 }
 
@@ -166,7 +177,7 @@ void tls_conn_send(struct tls_conn *c, const void *bytes, size_t n)
 		int part = n < (1u << 30) ? (int)n : 1 << 30;
 		ERR_clear_error();
 		if (SSL_write(c->ssl, p, part) != part) {
-			tls_conn_close(c);
+			close_later(c);
 			return;
 		}
 		p += part;
@@ -267,6 +278,16 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
 	}
 }
 
+/* In a turn of its own: who releases may be in the middle of what it was held for. */
+static void on_released(uv_timer_t *t)
+{
+	struct tls_conn *c = t->data;
+	if (!c->held && !c->closing) {
+		uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
+		take_plain(c);
+	}
+}
+
 void tls_conn_hold(struct tls_conn *c, bool hold)
 {
 	if (c->held == hold || c->closing) {
@@ -277,8 +298,7 @@ void tls_conn_hold(struct tls_conn *c, bool hold)
 		uv_read_stop((uv_stream_t *)&c->tcp);
 		return;
 	}
-	uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
-	take_plain(c);
+	uv_timer_start(&c->later, on_released, 0, 0);
 }
 
 void tls_conn_finish(struct tls_conn *c)
@@ -310,9 +330,11 @@ static void on_connection(uv_stream_t *listener, int status)
 	uv_tcp_init(s->loop, &c->tcp);
 	uv_timer_init(s->loop, &c->idle);
 	uv_timer_init(s->loop, &c->deadline);
+	uv_timer_init(s->loop, &c->later);
 	handle_init(c, (uv_handle_t *)&c->tcp);
 	handle_init(c, (uv_handle_t *)&c->idle);
 	handle_init(c, (uv_handle_t *)&c->deadline);
+	handle_init(c, (uv_handle_t *)&c->later);
 	list_push(&s->conns, &c->link);
 	s->n_conns++;
 	if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 || !s->context || s->n_conns > TLS_CONNECTIONS_MAX) {

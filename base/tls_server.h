@@ -5,7 +5,8 @@
  * offers nothing but http/1.1.
  *
  * Life of a connection: accepted, handshake within TLS_HANDSHAKE_TIMEOUT_MS, on_open; data both ways; on_close exactly
- * once after on_open, whoever ended it. Handlers may call everything but tls_server_free.
+ * once after on_open, whoever ended it; never from within tls_conn_send, tls_conn_hold or tls_conn_finish. Handlers may
+ * call everything but tls_server_free.
  */
 #ifndef BASE_TLS_SERVER_H
 #define BASE_TLS_SERVER_H

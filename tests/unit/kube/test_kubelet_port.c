@@ -242,7 +242,7 @@ static void run_until_closed(struct fixture *f)
 
 static void run_until_heard(struct fixture *f, const char *text)
 {
-	while (!memmem(f->client.in.data, f->client.in.len, text, strlen(text))) {
+	while (!memmem(buf_str(&f->client.in), f->client.in.len, text, strlen(text))) {
 		assert_false(f->client.closed);
 		uv_run(&f->loop, UV_RUN_ONCE);
 	}

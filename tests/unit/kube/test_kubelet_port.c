@@ -161,7 +161,9 @@ static void on_request(void *arg, struct kubelet_exchange *x)
 
 static void on_sent(struct kubelet_exchange *x)
 {
-	send_lines(kubelet_exchange_data(x));
+	if (!kubelet_exchange_request(x)->log.follow) {
+		send_lines(kubelet_exchange_data(x));
+	}
 }
 
 static void on_gone(struct kubelet_exchange *x)

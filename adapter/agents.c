@@ -472,6 +472,7 @@ void agents_tick(struct core *core)
 	while ((link = heap_first(&core->node_alarms)) != NULL && link->at <= core->now) {
 		struct agent *agent = LIST_ENTRY(link, struct agent, alarm);
 		heap_remove(&core->node_alarms, link);
+		agent_ask(core, agent);
 		agent_node_update(core, agent);
 		agent_sweep(core, agent);
 	}

@@ -43,6 +43,7 @@ static void agent_away(struct core *core, struct agent *agent, int64_t since_ms)
 	}
 	agent->away = true;
 	agent->away_ms = since_ms && since_ms < core->now ? since_ms : core->now;
+	agent->ask_ms = core->now + AGENT_ASK_MS;
 	agent_touch(core, agent, true);
 	agent_node_update(core, agent);
 }
@@ -156,6 +157,36 @@ void agents_heard(struct core *core, const struct mesos_task_status *status)
 	}
 }
 
+/* ---- questions ---- */
+
+#define AGENT_QUESTION "agent"
+
+bool is_agent_question(const char *task_id)
+{
+	return strcmp(task_id, AGENT_QUESTION) == 0;
+}
+
+/* An agent that is away and comes back tells nobody, unless a task of ours runs there or it has something to offer that
+ * we did not refuse. But a task of which the agent knows nothing is GONE on an agent that is there, UNREACHABLE,
+ * GONE_BY_OPERATOR or UNKNOWN otherwise. */
+void agent_ask(struct core *core, struct agent *agent)
+{
+	if (agent->away && !agent->gone && agent->ask_ms <= core->now && core_acting(core)) {
+		agent->ask_ms = core->now + AGENT_ASK_MS;
+		agent_question(core, AGENT_QUESTION, agent->id);
+	}
+}
+
+void agents_ask(struct core *core)
+{
+	LIST_EACH (&core->agent_list, link) {
+		struct agent *agent = LIST_ENTRY(link, struct agent, link);
+		agent->ask_ms = core->now;
+		agent_ask(core, agent);
+		agent_node_update(core, agent); /* which sets the alarm */
+	}
+}
+
 /* ---- eviction ---- */
 
 /* UNSET: not. */
@@ -206,7 +237,7 @@ void pod_evict_when_due(struct core *core, struct pod *pod)
 		pod_alarm(core, pod, due);
 	} else if (pod->not_before_ms > core->now) {
 		pod_alarm(core, pod, pod->not_before_ms);
-	} else if (!pod->evicting && pod->stored == pod->generation) {
+	} else if (!pod->evicting && pod->stored == pod->generation && write_turn(core, pod)) {
 		evict(core, pod);
 	}
 }

@@ -48,6 +48,7 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	list_init(&core->fresh);
 	list_init(&core->stuck);
 	list_init(&core->dirty);
+	list_init(&core->writers);
 	list_init(&core->held);
 	list_init(&core->ready);
 	list_init(&core->orphan_list);
@@ -280,6 +281,7 @@ static void dispatch(struct core *core, struct core_event *event)
 		agents_failed(core, event->text);
 		break;
 	case CORE_RESULT:
+		write_done(core, event->effect, event->failure, event->retry_after_ms);
 		result(core, event);
 		break;
 	case CORE_TICK:
@@ -297,6 +299,7 @@ static void settle(struct core *core)
 			list_remove(&pod->dirty);
 			pod_advance(core, pod);
 		}
+		writers_call(core);
 		if (core_acting(core)) {
 			place_all(core);
 			launch_all(core);
@@ -343,6 +346,7 @@ int64_t core_deadline(const struct core *core)
 	}
 	at = earlier(at, agents_deadline(core));
 	at = earlier(at, audit_deadline(core));
+	at = earlier(at, writes_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
 	}

@@ -53,8 +53,8 @@ enum core_event_type {
 	CORE_RESCINDED,	   /* text: offer id */
 	CORE_UPDATE,	   /* status */
 	CORE_AGENT_FAILED, /* text: agent id */
-	CORE_RESULT,	   /* effect, failure (NULL: it worked), text: the object's resourceVersion where one came */
-	CORE_TICK,	   /* core_deadline has come */
+	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any */
+	CORE_TICK,   /* core_deadline has come */
 };
 
 struct core_event {
@@ -68,6 +68,7 @@ struct core_event {
 	const struct mesos_task_status *status;
 	const struct effect *effect;
 	const struct err *failure;
+	int64_t retry_after_ms; /* what the API server asked for; 0: nothing */
 };
 
 struct core;

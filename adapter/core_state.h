@@ -1,5 +1,5 @@
 /* What the core remembers. Private to the core's files (core, pods, containers, pledge, tasks, report, agents, nodes,
- * away, place).
+ * away, writes, place).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -23,8 +23,10 @@
 #define CORE_PODS_MAX 500000
 #define CORE_ORPHANS_MAX 10000
 #define ORPHAN_EVENTS_MAX 100	      /* with more orphans than that, further ones stand in the log only */
+#define CORE_WRITES_MAX 32	      /* to pods, under way */
 #define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
 #define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
+#define AGENT_ASK_MS 15000	      /* the master is asked so often of an agent that is away */
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
@@ -57,8 +59,9 @@ struct task {
 enum { REPORT_CONDITIONS = 5 }; /* PodScheduled, Initialized, ContainersReady, Ready, DisruptionTarget */
 
 struct pod {
-	struct list all, wait, dirty, batch;
+	struct list all, wait, dirty, batch, write;
 	struct list on; /* agent's pods */
+	bool called;	/* it waited to write, and has its turn */
 	struct heap_link alarm;
 	struct kube_pod *spec;
 	struct pod_need need;
@@ -141,7 +144,8 @@ struct agent {
 	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;	     /* and it does not come back */
 	int64_t away_ms;
-	bool marked; /* its node may still say that it is away */
+	int64_t ask_ms; /* when to ask the master of it */
+	bool marked;	/* its node may still say that it is away */
 };
 
 /* A live task that no pod explains. */
@@ -184,7 +188,12 @@ struct core {
 	bool asked_all;		   /* in this step */
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
 	int64_t undeclined_ms;	   /* when to try again */
-	uint64_t shutdowns;	   /* of executors that took no notice of kills */
+	struct list writers;	   /* pods that wait to write */
+	size_t n_writes;	   /* under way */
+	int64_t hold_ms;	   /* present back-off of all writes; 0: the last one worked */
+	int64_t hold_until_ms;
+	uint64_t jitter;
+	uint64_t shutdowns; /* of executors that took no notice of kills */
 };
 
 /* pods.c */
@@ -237,6 +246,7 @@ void core_ask_all(struct core *core);
 void ask_implicitly(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
 bool pod_ask_for_pause(struct core *core, struct pod *pod);
+void agent_question(struct core *core, const char *task_id, const char *agent_id);
 void questions_taken(struct core *core, const struct effect *effect, const struct err *failure);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
 /* Some pod explains the task, so it is no orphan. */
@@ -298,11 +308,24 @@ void agent_node_result(struct core *core, const struct effect *effect, const str
 
 /* away.c */
 void agents_failed(struct core *core, const char *agent_id);
+/* A task that never was: what the master says of it, it says of the agent. */
+bool is_agent_question(const char *task_id);
+void agent_ask(struct core *core, struct agent *agent);
+void agents_ask(struct core *core); /* a session has begun */
 void agents_heard(struct core *core, const struct mesos_task_status *status);
 void agent_returned(struct core *core, struct agent *agent);
 void pod_lose(struct core *core, struct pod *pod);
 void pod_lose_with_agent(struct core *core, struct pod *pod);
 void pod_evict_when_due(struct core *core, struct pod *pod);
+
+/* writes.c */
+/* May the pod write now? The turn is given back by write_done. Else it is touched when it may. */
+bool write_turn(struct core *core, struct pod *pod);
+void write_done(struct core *core, const struct effect *effect, const struct err *failure, int64_t retry_after_ms);
+void writers_call(struct core *core);
+bool writes_held(const struct core *core);
+bool write_says_nothing_of_pod(const struct err *failure);
+int64_t writes_deadline(const struct core *core);
 
 /* place.c */
 void place_all(struct core *core);

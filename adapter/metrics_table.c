@@ -37,6 +37,8 @@ const struct metric_spec adapter_metrics[ADAPTER_METRICS] = {
 	[METRIC_TASK_UPDATES] = {PREFIX "task_updates_total", "Task updates and answers to reconciliation, by state.",
 		METRIC_COUNTER, .labels = {"state"}},
 	[METRIC_AGENT_FAILURES] = {PREFIX "agent_failures_total", "Agents that Mesos lost or removed.", .type = METRIC_COUNTER},
+	[METRIC_EVENTS_DROPPED] = {PREFIX "events_dropped_total",
+		"Events for people that were dropped, because too many waited for the API server.", .type = METRIC_COUNTER},
 
 	[METRIC_EXECUTOR_SHUTDOWNS] = {PREFIX "executor_shutdowns_total", "Executors shut down because kills had no effect.",
 		.type = METRIC_COUNTER},

@@ -68,6 +68,9 @@ static void set_alarm(struct core *core, struct agent *agent, enum node_state st
 {
 	bool lingers = agent->away && !agent->gone && list_empty(&agent->pods) && state == NODE_AWAY;
 	int64_t at = lingers ? agent->away_ms + NODE_LINGER_MS : UNSET;
+	if (agent->away && !agent->gone && agent->ask_ms > core->now && agent->ask_ms < at) {
+		at = agent->ask_ms;
+	}
 	if (state != agent->node_state && agent->node_retry_ms > core->now && agent->node_retry_ms < at) {
 		at = agent->node_retry_ms;
 	}

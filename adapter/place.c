@@ -338,7 +338,7 @@ static void queue_stuck(struct core *core, struct pod *pod)
 static void place_queue(struct core *core)
 {
 	struct failed failed = {.n = 0};
-	while (!list_empty(&core->fresh)) {
+	while (!writes_held(core) && !list_empty(&core->fresh)) {
 		struct pod *pod = LIST_ENTRY(core->fresh.next, struct pod, wait);
 		bool tried = !hopeless(&failed, pod);
 		struct slot *slot = tried ? choose(core, pod) : NULL;

@@ -31,6 +31,7 @@ void pod_free(struct core *core, struct pod *pod)
 	list_remove(&pod->all);
 	list_remove(&pod->dirty);
 	list_remove(&pod->on);
+	list_remove(&pod->write);
 	pod_tasks_done(pod);
 	kube_pod_free(pod->spec);
 	free(pod->why);
@@ -378,6 +379,10 @@ void pod_delete_result(struct core *core, struct pod *pod, const struct err *fai
 		return;
 	}
 	pod->removing = pod->evicting = false;
+	if (write_says_nothing_of_pod(failure)) {
+		pod_touch(core, pod);
+		return;
+	}
 	pod_retry_later(core, pod);
 	pod->not_before_ms = core->now + pod->retry_ms;
 	pod_alarm(core, pod, pod->not_before_ms);
@@ -449,10 +454,10 @@ void pod_advance(struct core *core, struct pod *pod)
 	pod_evict_when_due(core, pod);
 	pod_report(core, pod);
 	if (pod->state == POD_REMOVING && !pod->removing && !pod_any_probe(pod) && pod->stored == pod->generation) {
-		if (pod->not_before_ms <= core->now) {
-			remove_from_kubernetes(core, pod);
-		} else {
+		if (pod->not_before_ms > core->now) {
 			pod_alarm(core, pod, pod->not_before_ms);
+		} else if (write_turn(core, pod)) {
+			remove_from_kubernetes(core, pod);
 		}
 	}
 }

@@ -349,7 +349,7 @@ static void send_status(struct core *core, struct pod *pod, json_t *body, uint64
 
 void pod_report(struct core *core, struct pod *pod)
 {
-	if (pod->patching || pod->generation <= pod->stored) {
+	if (pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
 		return;
 	}
 	if (pod->patch_ms > core->now) {
@@ -364,6 +364,10 @@ void pod_report(struct core *core, struct pod *pod)
 	if (hash == pod->stored_hash) {
 		json_decref(body);
 		stored(core, pod, pod->generation);
+		return;
+	}
+	if (!write_turn(core, pod)) {
+		json_decref(body);
 		return;
 	}
 	send_status(core, pod, body, hash);
@@ -385,8 +389,10 @@ void pod_report_result(struct core *core, struct pod *pod, const struct core_eve
 	/* Also when it was not found: that the pod is gone, only the watch says; tasks are killed for it. What is
 	 * stored is not known now: the failure may have come after the deed. */
 	pod->stored_hash = 0;
-	pod_retry_later(core, pod);
-	pod->patch_ms = core->now + pod->retry_ms;
+	if (!write_says_nothing_of_pod(failure)) {
+		pod_retry_later(core, pod);
+		pod->patch_ms = core->now + pod->retry_ms;
+	}
 	pod->conflict = failure->code == ERR_CONFLICT;
 	if (pod->conflict && strcmp(result->effect->text, pod->version) != 0) {
 		pod->patch_ms = core->now; /* the version has come meanwhile */

@@ -45,8 +45,10 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_UPSERT_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
-	case EFFECT_EVENT:
 		shell_perform_kube(shell, effect);
+		break;
+	case EFFECT_EVENT:
+		shell_event(shell, effect);
 		break;
 	case EFFECT_STORE_FRAMEWORK:
 		framework_store(shell, effect);
@@ -123,7 +125,7 @@ struct pending *pending_new(struct shell *shell, struct effect *effect)
 	return p;
 }
 
-static void pending_free(struct pending *p)
+void pending_free(struct pending *p)
 {
 	list_remove(&p->link);
 	effect_free(p->effect);
@@ -132,7 +134,11 @@ static void pending_free(struct pending *p)
 
 void pending_done(struct pending *p, const struct err *failure)
 {
-	struct core_event result = {.type = CORE_RESULT, .effect = p->effect, .failure = failure, .text = p->version};
+	struct core_event result = {.type = CORE_RESULT,
+				    .effect = p->effect,
+				    .failure = failure,
+				    .retry_after_ms = p->retry_after_ms,
+				    .text = p->version};
 	struct shell *shell = p->shell;
 	if (shell_may_act(shell)) {
 		fact_performed(p->effect, failure);
@@ -149,6 +155,7 @@ void shell_drop_pending(struct shell *shell)
 	LIST_EACH (&shell->pending, link) {
 		pending_free(LIST_ENTRY(link, struct pending, link));
 	}
+	shell_events_drop(shell->events);
 }
 
 /* ---- life ---- */
@@ -228,6 +235,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
 	shell->compare = timer_new(shell);
+	shell->events = shell_events_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
 		shell_free(shell);
@@ -245,6 +253,7 @@ void shell_free(struct shell *shell)
 	lease_free(shell->lease);
 	kube_client_free(shell->lease_kube);
 	http_client_free(shell->http);
+	shell_events_free(shell->events);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);

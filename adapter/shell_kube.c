@@ -34,6 +34,7 @@ static void on_done(void *arg, const struct kube_result *result)
 {
 	struct pending *p = arg;
 	p->version = js_str_at(result->body, "metadata", "resourceVersion", NULL);
+	p->retry_after_ms = result->retry_after_ms;
 	pending_done(p, result->err.code == ERR_NONE ? NULL : &result->err);
 }
 
@@ -91,6 +92,11 @@ static void on_node_read(void *arg, const struct kube_result *result)
 	}
 }
 
+void shell_post_event(struct pending *p, kube_done done)
+{
+	call(p, "POST", "events", NULL, NULL, JSON_TYPE, p->effect->body, done);
+}
+
 void shell_perform_kube(struct shell *shell, struct effect *effect)
 {
 	struct pending *p = pending_new(shell, effect);
@@ -109,13 +115,9 @@ void shell_perform_kube(struct shell *shell, struct effect *effect)
 		p->stage = NODE_CREATE;
 		call(p, "POST", "nodes", NULL, NULL, JSON_TYPE, effect->body, on_node);
 		break;
-	case EFFECT_MARK_NODE:
-	case EFFECT_DELETE_NODE:
+	default: /* EFFECT_MARK_NODE, EFFECT_DELETE_NODE: the others are not for Kubernetes */
 		p->stage = NODE_READ;
 		call(p, "GET", "nodes", effect->node, NULL, NULL, NULL, on_node_read);
-		break;
-	default: /* EFFECT_EVENT: the others are not for Kubernetes */
-		call(p, "POST", "events", NULL, NULL, JSON_TYPE, effect->body, on_done);
 		break;
 	}
 }

@@ -32,7 +32,8 @@ struct shell {
 	struct pod_cache cache; /* while there is no core */
 	struct core *core;	/* of a leader, once the framework id is known */
 	struct core_config core_config;
-	int64_t now_ms, steady_ms; /* shell_now when it was last compared with the wall clock, and the steady clock then */
+	int64_t now_ms,
+	    steady_ms; /* shell_now when it was last compared with the wall clock, and the steady clock then */
 	struct http_client *http;
 	struct kube_client *kube;	/* changes something only while we may act */
 	struct kube_client *lease_kube; /* the lease alone, so that a renewal waits for nothing */
@@ -45,6 +46,7 @@ struct shell {
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
 	const char *state_namespace;
+	struct shell_events *events;
 	char *state_path, *state_collection;
 	char *framework_id;
 	void (*on_fatal)(void *arg, const struct err *why);
@@ -63,8 +65,9 @@ struct pending {
 	struct shell *shell;
 	struct effect *effect;
 	int stage;
-	uint64_t since_ms; /* of the loop's clock */
-	const char *version; /* of the object in the answer; borrowed until pending_done returns */
+	uint64_t since_ms;	/* of the loop's clock */
+	const char *version;	/* of the object in the answer; borrowed until pending_done returns */
+	int64_t retry_after_ms; /* of the API server's answer */
 };
 
 /* One step of the core and all that comes of it; nothing when we may not act. */
@@ -85,7 +88,17 @@ void shell_failed_over(struct shell *shell, const struct err *why);
 /* One effect less is under way. */
 void shell_stopping_answered(struct shell *shell);
 
+void pending_free(struct pending *p);
+
+/* shell_events.c: a bounded queue of EFFECT_EVENT; takes the effect */
+struct shell_events *shell_events_new(struct shell *shell);
+/* All of them, those on their way among them: after kube_client_free. Both are NULL-safe. */
+void shell_events_drop(struct shell_events *events);
+void shell_events_free(struct shell_events *events);
+void shell_event(struct shell *shell, struct effect *effect);
+
 /* shell_kube.c: takes the effect */
+void shell_post_event(struct pending *p, kube_done on_done);
 void shell_perform_kube(struct shell *shell, struct effect *effect);
 void shell_observe_kube(void *arg, const char *method, int status, int64_t took_ms);
 extern const struct reflector_handlers shell_pod_handlers;

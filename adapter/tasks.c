@@ -56,14 +56,19 @@ bool task_explained(const struct core *core, const char *task_id)
 
 /* ---- questions ---- */
 
-static void question(struct core *core, struct pod *pod, const struct task *task, int number)
+void agent_question(struct core *core, const char *task_id, const char *agent_id)
 {
-	char id[TASK_ID_MAX];
 	if (!core->question || core->question->n_ids >= TASKS_PER_QUESTION) {
 		core->question = effects_add(core->out, EFFECT_RECONCILE);
 	}
-	effect_add_id(core->question, task_id_make(pod->spec->uid, task_name(task), number, id));
-	effect_add_other(core->question, pod->agent->id);
+	effect_add_id(core->question, task_id);
+	effect_add_other(core->question, agent_id);
+}
+
+static void question(struct core *core, struct pod *pod, const struct task *task, int number)
+{
+	char id[TASK_ID_MAX];
+	agent_question(core, task_id_make(pod->spec->uid, task_name(task), number, id), pod->agent->id);
 	pod->asking++;
 }
 
@@ -190,6 +195,7 @@ void core_ask_all(struct core *core)
 			}
 		}
 	}
+	agents_ask(core);
 }
 
 /* ---- updates ---- */
@@ -404,6 +410,9 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		return; /* the agent repeats it, and the master is asked */
 	}
 	agents_heard(core, status);
+	if (is_agent_question(status->task_id)) {
+		return;
+	}
 	struct pod *pod;
 	struct task *task = explain(core, status->task_id, &id, &pod);
 	if (!task) {

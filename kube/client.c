@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "kube/answer.h"
@@ -23,7 +24,10 @@ struct kube_client {
 	size_t n_waiting, n_flying;
 	bool (*may_write)(void *arg); /* NULL: always */
 	void *guard_arg;
-	uv_idle_t *turn; /* outlives the client until the loop has closed it */
+	int64_t quiet_until_ms;
+	/* These outlive the client until the loop has closed them. */
+	uv_idle_t *turn;
+	uv_timer_t *quiet;
 };
 
 struct kube_call {
@@ -183,6 +187,21 @@ static void observe(const struct kube_call *call, int status)
 	}
 }
 
+static void on_quiet_over(uv_timer_t *timer)
+{
+	pump(timer->data);
+}
+
+static void be_quiet(struct kube_client *c, int64_t asked_ms)
+{
+	int64_t ms = asked_ms ? asked_ms : KUBE_QUIET_MS;
+	int64_t until = now_of(c) + random_between(&RANDOM_SYSTEM, ms, ms + ms / 4);
+	if (until > c->quiet_until_ms) {
+		c->quiet_until_ms = until;
+		uv_timer_start(c->quiet, on_quiet_over, (uint64_t)(until - now_of(c)), 0);
+	}
+}
+
 /* The last thing done with the call, and maybe with the client. */
 static void finish(struct kube_call *call, const struct http_result *http)
 {
@@ -190,6 +209,9 @@ static void finish(struct kube_call *call, const struct http_result *http)
 	struct kube_answer answer;
 	kube_answer_init(&answer, call->method, call->path, http, !call->only_refusals);
 	observe(call, http->head.status);
+	if (answer.result.status == 429) {
+		be_quiet(c, answer.result.retry_after_ms);
+	}
 	detach(call);
 	pump(c);
 	call->on_done(call->arg, &answer.result);
@@ -314,7 +336,7 @@ static void fly(struct kube_call *call, struct list *where)
 
 static void pump(struct kube_client *c)
 {
-	while (c->n_flying < KUBE_CALLS_IN_FLIGHT && !list_empty(&c->waiting)) {
+	while (now_of(c) >= c->quiet_until_ms && c->n_flying < KUBE_CALLS_IN_FLIGHT && !list_empty(&c->waiting)) {
 		struct kube_call *call = LIST_ENTRY(c->waiting.next, struct kube_call, link);
 		c->n_waiting--;
 		fly(call, &c->flying);
@@ -325,6 +347,11 @@ static void pump(struct kube_client *c)
 struct kube_call *kube_call(struct kube_client *c, const struct kube_request *q, kube_done on_done, void *arg)
 {
 	struct kube_call *call = call_new(c, q, NULL, on_done, arg);
+	if (q->urgent) {
+		fly(call, &c->flying);
+		c->n_flying += call->http != NULL;
+		return call;
+	}
 	if (c->n_waiting >= KUBE_CALLS_WAITING) {
 		err_set(&call->refusal, ERR_LIMIT, "%d calls to the API server are waiting already",
 			KUBE_CALLS_WAITING);
@@ -372,6 +399,9 @@ struct kube_client *kube_client_new(struct http_client *http, const struct kube_
 	c->turn = xcalloc(1, sizeof(*c->turn));
 	uv_idle_init(http_client_loop(http), c->turn);
 	c->turn->data = c;
+	c->quiet = xcalloc(1, sizeof(*c->quiet));
+	uv_timer_init(http_client_loop(http), c->quiet);
+	c->quiet->data = c;
 	return c;
 }
 
@@ -391,7 +421,7 @@ static void drop_all(struct list *calls)
 	list_init(calls);
 }
 
-static void on_turn_closed(uv_handle_t *h)
+static void on_handle_closed(uv_handle_t *h)
 {
 	free(h);
 }
@@ -406,7 +436,8 @@ void kube_client_free(struct kube_client *c)
 	drop_all(&c->streams);
 	drop_all(&c->ended);
 	c->turn->data = NULL;
-	uv_close((uv_handle_t *)c->turn, on_turn_closed);
+	uv_close((uv_handle_t *)c->turn, on_handle_closed);
+	uv_close((uv_handle_t *)c->quiet, on_handle_closed);
 	kube_config_done(&c->reloaded);
 	free(c);
 }

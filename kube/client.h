@@ -4,6 +4,10 @@
  * wrong arrives there, a full queue included. Nothing is retried, with the exception below: 429 and 503 are ERR_BUSY
  * with retry_after_ms and the caller's to repeat.
  *
+ * A 429 says that we ask too much, whoever it was told: no further call leaves before the time that it names (or
+ * KUBE_QUIET_MS) and a little more by chance. Streams are apart, and so are urgent calls: these leave at once, whatever
+ * else waits.
+ *
  * Who we are and whom we trust may change: before a request the files that the configuration was read from are looked
  * at, at most once in KUBE_LOOK_MS, and when one is another one all are read again. A 401 or a failure of TLS looks at
  * once, and if that changed anything the request is sent again, once. Connections of before are not used for new
@@ -30,6 +34,7 @@
 #define KUBE_CALLS_WAITING 10000	  /* more answer ERR_LIMIT */
 #define KUBE_BODY_MAX ((size_t)16 << 20)  /* of one answer */
 #define KUBE_TIMEOUT_MS 30000		  /* from being sent to the end of the answer */
+#define KUBE_QUIET_MS 1000		  /* after a 429 that names no time */
 #define KUBE_LOOK_MS 1000		  /* between two looks at the files of the configuration */
 #define KUBE_STREAM_HEAD_TIMEOUT_MS 60000 /* a watch that is not answered at all */
 #define KUBE_QUERY_MAX ((size_t)16 << 10)
@@ -48,6 +53,7 @@ struct kube_request {
 	bool only_refusals;	 /* a good answer is not looked into: the result has no body */
 	int64_t timeout_ms;	 /* 0: KUBE_TIMEOUT_MS; a stream: none */
 	int64_t idle_timeout_ms; /* for streams: no byte for so long is ERR_TIMEOUT; 0: none */
+	bool urgent;		 /* few and small: a lease that must be renewed in time */
 };
 
 struct kube_result {

@@ -149,6 +149,7 @@ static void perform(struct lease *l, enum election_call what)
 	    .body = text,
 	    .body_len = text ? strlen(text) : 0,
 	    .timeout_ms = l->timeout_ms,
+	    .urgent = true,
 	};
 	l->calling = what;
 	l->call = kube_call(l->client, &request, on_done, l);

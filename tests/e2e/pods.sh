@@ -227,6 +227,57 @@ check_interruptions() {
 	check "the adapter lives" adapter_runs
 }
 
+unreachable='key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute'
+
+taints_of() {
+	k get node "$1" -o 'jsonpath={range .spec.taints[*]}{.key}:{.effect} {end}'
+	echo
+}
+
+reachable() {
+	! taints_of "$1" | grep unreachable
+}
+
+ready_of() {
+	k get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}/{.status.conditions[?(@.type=="Ready")].reason}'
+	echo
+}
+
+# A partition: marked while it lasts, evicted when the toleration ends, and nothing lives twice.
+check_partition() {
+	local node
+	for seconds in 1 600; do
+		pod "tolerates-$seconds" Always "exec sleep 315370$seconds" |
+			sed "s|^  containers:|  tolerations: [{$unreachable, tolerationSeconds: $seconds}]\n  nodeSelector: {kubernetes.io/hostname: agent1}\n  containers:|" | k apply -f - >/dev/null
+		eventually "a pod that tolerates $seconds s of an unreachable agent runs" phase_is "tolerates-$seconds" Running
+	done
+	node=agent1
+	check "the agent is cut off" control "agents/$node/partition"
+	eventually_says "its node is Unknown" '^Unknown/MesosAgentUnreachable$' ready_of "$node"
+	eventually_says "and tainted" 'node.kubernetes.io/unreachable:NoSchedule node.kubernetes.io/unreachable:NoExecute' taints_of "$node"
+	eventually_says "the pod whose toleration ends is evicted" '.' field pod tolerates-1 .metadata.deletionTimestamp
+	says "and says why" '^DeletionByTaintManager$' field pod tolerates-1 '.status.conditions[?(@.type=="DisruptionTarget")].reason'
+	says "so does an Event" 'TaintManagerEviction.*Marking for deletion' k describe pod tolerates-1
+	check "it stays, because it may live" k get pod tolerates-1
+	says "which it does" '^1$' pgrep -cfx 'sleep 3153701'
+	says "the other is left alone" '^$' field pod tolerates-600 .metadata.deletionTimestamp
+	check "the agent is back" control "agents/$node/heal"
+	eventually "the evicted pod ends" gone pod tolerates-1
+	eventually_says "the node is Ready" '^True/' ready_of "$node"
+	check "and no longer tainted" reachable "$node"
+	eventually_says "the other pod is Ready again" '^True$' field pod tolerates-600 '.status.conditions[?(@.type=="Ready")].status'
+	check "it is deleted" k delete pod tolerates-600 --timeout=20s
+}
+
+# Nothing runs there, and no pod needs an offer: the master is asked.
+check_idle_partition() {
+	check "an agent without pods is cut off" control agents/agent3/partition
+	eventually_says "its node is Unknown" '^Unknown/' ready_of agent3
+	check "it is back" control agents/agent3/heal
+	eventually_says "its node is Ready" '^True/' ready_of agent3
+	check "and no longer tainted" reachable agent3
+}
+
 check_agent_loss() {
 	local node
 	node=$(k get pods -l app=web -o 'jsonpath={.items[0].spec.nodeName}')
@@ -235,6 +286,8 @@ check_agent_loss() {
 	check "the operator marks it gone" control "agents/$node/gone"
 	eventually "the work moves to the other agents" all_ready 6
 	eventually "as many processes as wanted" processes_are 6
+	k delete pods --field-selector "spec.nodeName=$node" --timeout=20s >/dev/null # finished ones keep their node
+	eventually "the node that does not come back is deleted" gone node "$node"
 	check "the replica set is deleted" k delete rs web --timeout=30s
 	eventually "its pods are gone" none_left
 	eventually "their processes too" processes_are 0
@@ -252,6 +305,8 @@ check_crash
 check_several
 check_reasons
 check_deletion
+check_partition
+check_idle_partition
 check_replicas
 check_restart
 check_interruptions

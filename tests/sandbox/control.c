@@ -96,11 +96,17 @@ static void order_kube(struct control *c, const char *word, const struct sandbox
 		apiserver_cut_watches(server);
 	} else if (strcmp(word, "compact") == 0) {
 		apiserver_compact(server);
+	} else if (strcmp(word, "busy") == 0) {
+		serve_kube_fault(c->kube, SERVE_KUBE_BUSY);
+	} else if (strcmp(word, "broken") == 0) {
+		serve_kube_fault(c->kube, SERVE_KUBE_BROKEN);
+	} else if (strcmp(word, "fine") == 0) {
+		serve_kube_fault(c->kube, SERVE_KUBE_FINE);
 	} else if (strcmp(word, "inject") == 0) {
 		inject(serve_kube_front(c->kube), req, res);
 		return;
 	} else {
-		refuse(res, 404, "expected /sandbox/kube/ and down, up, cut, compact or inject");
+		refuse(res, 404, "expected /sandbox/kube/ and down, up, cut, compact, busy, broken, fine or inject");
 		return;
 	}
 	answer(res, 200, json_object());
@@ -137,8 +143,9 @@ static void show(struct control *c, struct sandbox_response *res)
 							mesos_agent_running(a)));
 	}
 	answer(res, 200,
-	       json_pack("{s:o, s:I}", "agents", agents, "watches",
-			 (json_int_t)apiserver_watch_count(serve_kube_server(c->kube))));
+	       json_pack("{s:o, s:I, s:I}", "agents", agents, "watches",
+			 (json_int_t)apiserver_watch_count(serve_kube_server(c->kube)), "refused",
+			 (json_int_t)serve_kube_refused(c->kube)));
 }
 
 static const char *after(const char *path, const char *prefix)

@@ -6,7 +6,10 @@
  *                                                        (410)
  *   POST /sandbox/credentials/{add,switch,retire}        the next generation of CA, certificates, tokens and secret:
  *                                                        trusted too; in use; trusted alone (tests/sandbox/pki.h)
- *   GET  /sandbox                                 agents and whether they run, open watches: JSON
+ *   POST /sandbox/kube/{busy,broken,fine}         requests that change something are answered with 429 and
+ *                                                 Retry-After: 1, with 500, or as they should
+ *   GET  /sandbox                                 agents and whether they run, open watches, how many requests were
+ *                                                 refused by busy and broken: JSON
  *
  * inject puts the body, with ?times=N so many times over, into every open watch or event stream, whatever it is.
  * Answers 200 with {}, or an error as {"message": ...}. No authentication: it listens on loopback, in a sandbox.

@@ -35,6 +35,8 @@ struct serve_kube {
 	struct controllers *controllers;
 	int64_t controllers_due; /* 0: nothing noted */
 	struct front *front;
+	enum serve_kube_fault fault;
+	size_t refused;
 };
 
 /* The rights in deploy/manifests/rbac.yaml. */
@@ -57,6 +59,46 @@ struct apiserver *serve_kube_server(struct serve_kube *k)
 struct front *serve_kube_front(struct serve_kube *k)
 {
 	return k->front;
+}
+
+/* Faults */
+
+void serve_kube_fault(struct serve_kube *k, enum serve_kube_fault fault)
+{
+	k->fault = fault;
+}
+
+size_t serve_kube_refused(const struct serve_kube *k)
+{
+	return k->refused;
+}
+
+/* In the words of a real one. */
+static void refuse(struct serve_kube *k, struct sandbox_response *res)
+{
+	k->refused++;
+	if (k->fault == SERVE_KUBE_BUSY) {
+		res->status = 429;
+		sandbox_response_header(res, "Content-Type", "text/plain; charset=utf-8");
+		sandbox_response_header(res, "Retry-After", "1");
+		buf_puts(&res->body, "Too many requests, please try again later.");
+		return;
+	}
+	res->status = 500;
+	sandbox_response_header(res, "Content-Type", "application/json");
+	buf_puts(&res->body, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\","
+			     "\"message\":\"Internal error occurred: the sandbox was told so\","
+			     "\"reason\":\"InternalError\",\"code\":500}");
+}
+
+static void handle(void *arg, int64_t now_ms, const struct sandbox_request *req, struct sandbox_response *res)
+{
+	struct serve_kube *k = arg;
+	if (k->fault != SERVE_KUBE_FINE && strcmp(req->method, "GET") != 0) {
+		refuse(k, res);
+		return;
+	}
+	apiserver_handle(k->server, now_ms, req, res);
 }
 
 /* Time */
@@ -277,8 +319,8 @@ static int start_front(struct serve_kube *k, uv_loop_t *loop, const struct serve
 	    .certificate = pair->certificate,
 	    .key = pair->key,
 	    .client_ca = pki_ca(o->pki),
-	    .handler = apiserver_handle,
-	    .model = k->server,
+	    .handler = handle,
+	    .model = k,
 	};
 	k->front = front_new(loop, &options, e);
 	return k->front ? 0 : -1;

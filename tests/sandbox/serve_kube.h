@@ -36,6 +36,16 @@ void serve_kube_free(struct serve_kube *k);
  * PKI_SWITCH, and those of before are good until PKI_RETIRE. */
 int serve_kube_reissue(struct serve_kube *k, enum pki_step step, struct err *e);
 
+/* What becomes of requests that change something; reads and watches go on. */
+enum serve_kube_fault {
+	SERVE_KUBE_FINE,
+	SERVE_KUBE_BUSY,   /* 429 of flow control, Retry-After: 1 */
+	SERVE_KUBE_BROKEN, /* 500 */
+};
+void serve_kube_fault(struct serve_kube *k, enum serve_kube_fault fault);
+/* How many were refused so, since the start. */
+size_t serve_kube_refused(const struct serve_kube *k);
+
 struct apiserver *serve_kube_server(struct serve_kube *k);
 struct front *serve_kube_front(struct serve_kube *k);
 

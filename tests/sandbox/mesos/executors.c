@@ -216,7 +216,13 @@ void executor_kill_task(struct task *t, int64_t grace_ms)
 void executor_shutdown(struct executor *x)
 {
 	LIST_EACH (&x->tasks, l) {
-		executor_kill_task(LIST_ENTRY(l, struct task, in_executor), -1);
+		struct task *t = LIST_ENTRY(l, struct task, in_executor);
+		if (t->killed && t->container) {
+			/* However long it was given: the agent does not wait longer for its executor. */
+			container_end(t->container, MESOS_EXECUTOR_SHUTDOWN_GRACE_MS);
+		} else {
+			executor_kill_task(t, -1);
+		}
 	}
 }
 

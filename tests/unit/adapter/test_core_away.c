@@ -396,6 +396,55 @@ static void a_node_without_pods_whose_agent_does_not_return_is_deleted_after_an_
 	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 2);
 }
 
+/* An agent without pods, of which nothing else would be heard while no offers are wanted. */
+static void idle_and_away(void)
+{
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	world_agent_failed(&w, "a1");
+	world_wait(&w, 15000);
+	world_good_day(&w);
+	struct effect *ask = world_last(&w, EFFECT_RECONCILE);
+	assert_true(effect_has_id(ask, "agent"));
+	assert_string_equal(ask->others[0], "a1");
+}
+
+static void the_master_is_asked_of_an_agent_that_is_away_until_it_is_back(void **state)
+{
+	(void)state;
+	idle_and_away();
+	world_answer(&w, "agent", "a1", TASK_UNREACHABLE);
+	assert_int_equal(core_count(w.core).orphans, 0);
+	size_t asked = world_count(&w, EFFECT_RECONCILE);
+	world_wait(&w, 60000);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_RECONCILE), asked + 4);
+	world_disconnected(&w);
+	world_wait(&w, 60000);
+	world_subscribed(&w, "fw");
+	world_good_day(&w);
+	assert_true(effect_has_id(world_last(&w, EFFECT_RECONCILE), "agent"));
+	world_answer(&w, "agent", "a1", TASK_GONE); /* it knows no such task */
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 2);
+	asked = world_count(&w, EFFECT_RECONCILE);
+	world_wait(&w, 600000);
+	assert_int_equal(world_count(&w, EFFECT_RECONCILE), asked);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_NODE), 0);
+}
+
+static void an_idle_agent_that_is_gone_for_good_loses_its_node_at_once(void **state)
+{
+	(void)state;
+	idle_and_away();
+	world_answer(&w, "agent", "a1", TASK_GONE_BY_OPERATOR);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_NODE), 1);
+	assert_int_equal(core_count(w.core).agents, 0);
+	assert_int_equal(core_count(w.core).orphans, 0);
+}
+
 static void a_pod_of_an_agent_that_mesos_forgot_is_evicted_when_its_toleration_ends(void **state)
 {
 	(void)state;
@@ -437,6 +486,8 @@ int main(void)
 	    WORLD_TEST(pods_without_tasks_on_an_agent_that_is_gone_are_evicted_with_the_others),
 	    WORLD_TEST(a_finished_pod_is_kept_and_keeps_its_node),
 	    WORLD_TEST(a_node_without_pods_whose_agent_does_not_return_is_deleted_after_an_hour),
+	    WORLD_TEST(the_master_is_asked_of_an_agent_that_is_away_until_it_is_back),
+	    WORLD_TEST(an_idle_agent_that_is_gone_for_good_loses_its_node_at_once),
 	    WORLD_TEST(a_pod_of_an_agent_that_mesos_forgot_is_evicted_when_its_toleration_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,7 +288,7 @@ static void a_failing_patch_is_tried_again_with_growing_pauses_and_holds_back_no
 	memcpy(bad_uuid, uuid, strlen(uuid) + 1);
 	int64_t pause = 500;
 	for (int i = 0; i < 10; i++) {
-		world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), i % 2 ? ERR_BUSY : ERR_CONFLICT);
+		world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), i % 2 ? ERR_INVALID : ERR_CONFLICT);
 		world_nothing(&w);
 		world_wait(&w, pause - 1);
 		if (world_next_is(&w, EFFECT_SUPPRESS)) {

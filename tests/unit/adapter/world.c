@@ -484,10 +484,16 @@ void world_apply(struct world *w, const struct effect *f)
 	}
 }
 
-void world_result(struct world *w, const struct effect *f, enum err_code code)
+void world_result_after(struct world *w, const struct effect *f, enum err_code code, int64_t retry_after_ms)
 {
 	struct err e = {.code = code, .text = "as the test wants it"};
-	step(w, &(struct core_event){.type = CORE_RESULT, .effect = f, .failure = code ? &e : NULL});
+	step(w, &(struct core_event){
+		    .type = CORE_RESULT, .effect = f, .failure = code ? &e : NULL, .retry_after_ms = retry_after_ms});
+}
+
+void world_result(struct world *w, const struct effect *f, enum err_code code)
+{
+	world_result_after(w, f, code, 0);
 }
 
 /* Such a pod has no grace. */

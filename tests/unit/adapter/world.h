@@ -87,6 +87,8 @@ void world_ok(struct world *w, struct effect *f);
 /* The same in three steps. */
 void world_apply(struct world *w, const struct effect *f);
 void world_result(struct world *w, const struct effect *f, enum err_code code); /* ERR_NONE: it worked */
+/* … and the API server asked for so much patience. */
+void world_result_after(struct world *w, const struct effect *f, enum err_code code, int64_t retry_after_ms);
 /* Take and answer all effects until there are none: what the shell does on a good day. */
 void world_good_day(struct world *w);
 

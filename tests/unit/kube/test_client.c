@@ -163,7 +163,7 @@ static void a_refusal_becomes_one_sentence_with_its_code(void **state)
 		f->status = rows[i].status;
 		f->headers = rows[i].headers;
 		f->body = rows[i].body;
-		call(f, (struct kube_request){.method = "DELETE"}, &t);
+		call(f, (struct kube_request){.method = "DELETE", .urgent = true}, &t); /* no rest after a 429 */
 		CLEANUP_FREE char *sentence =
 		    xasprintf("DELETE /api/v1/namespaces/ns/pods/web-1: %s", rows[i].sentence);
 		assert_memory_equal(t.err.text, sentence, strlen(sentence));
@@ -413,6 +413,56 @@ static void calls_are_observed_with_their_answer_and_streams_are_not(void **stat
 	assert_string_equal(o.method, "GET");
 }
 
+static void a_429_is_a_rest_for_all_of_at_least_the_time_that_it_names(void **state)
+{
+	struct fixture *f = *state;
+	struct told refused, next;
+	f->status = 429;
+	f->headers = "Content-Type: text/plain\r\nRetry-After: 1\r\n";
+	f->body = "Too many requests, please try again later.";
+	call(f, (struct kube_request){.method = "PATCH"}, &refused);
+	assert_int_equal(refused.err.code, ERR_BUSY);
+	assert_int_equal(refused.retry_after_ms, 1000);
+	uint64_t since = uv_now(&f->loop);
+	f->status = 200;
+	f->headers = "Content-Type: application/json\r\n";
+	f->body = "{}";
+	call(f, (struct kube_request){.method = "PATCH"}, &next);
+	assert_int_equal(next.err.code, ERR_NONE);
+	assert_true(uv_now(&f->loop) >= since + 1000);
+	told_done(&refused);
+	told_done(&next);
+}
+
+static void urgent_calls_and_streams_leave_while_others_rest(void **state)
+{
+	struct fixture *f = *state;
+	struct told refused, waits, urgent, stream;
+	f->status = 429;
+	f->headers = "Content-Type: application/json\r\nRetry-After: 3000\r\n";
+	f->body = "{\"kind\":\"Status\",\"reason\":\"TooManyRequests\",\"message\":\"no\"}";
+	call(f, (struct kube_request){.method = "PATCH"}, &refused);
+	f->status = 200;
+	f->headers = "Content-Type: application/json\r\n";
+	f->body = "{}";
+	told_init(&waits);
+	struct kube_request q = {.method = "PATCH", .path = "/waits"};
+	struct kube_call *waiting = kube_call(f->client, &q, on_done, &waits);
+	call(f, (struct kube_request){.method = "PUT", .urgent = true}, &urgent);
+	assert_int_equal(urgent.err.code, ERR_NONE);
+	told_init(&stream);
+	q = (struct kube_request){.path = "/watch"};
+	kube_stream(f->client, &q, on_data, on_done, &stream);
+	assert_true(tiny_run(&f->loop, &stream.done, 1));
+	assert_int_equal(stream.err.code, ERR_NONE);
+	assert_int_equal(waits.done, 0);
+	kube_call_cancel(waiting);
+	told_done(&refused);
+	told_done(&waits);
+	told_done(&urgent);
+	told_done(&stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -431,6 +481,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_handler_may_free_the_client_with_calls_in_flight, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_change_that_waited_until_it_was_not_ours_is_not_sent, setup, teardown),
 	    cmocka_unit_test(a_query_is_escaped),
+	    cmocka_unit_test_setup_teardown(a_429_is_a_rest_for_all_of_at_least_the_time_that_it_names, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(urgent_calls_and_streams_leave_while_others_rest, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,13 @@ static void kill_task(struct fixture *f, const char *task, int64_t grace_s)
 	client_call(&f->k, "KILL", "kill", kill);
 }
 
+static void shut_down(struct fixture *f, const char *executor)
+{
+	CLEANUP_FREE char *shutdown =
+	    xasprintf("{\"executor_id\":{\"value\":\"%s\"},\"agent_id\":{\"value\":\"%s\"}}", executor, f->agent_id);
+	client_call(&f->k, "SHUTDOWN", "shutdown", shutdown);
+}
+
 static void a_failing_member_kills_its_group_but_not_another_on_the_same_executor(void **state)
 {
 	struct fixture f;
@@ -89,6 +96,27 @@ static void a_member_that_finishes_leaves_its_group_alone(void **state)
 	client_update(&f.k, "a", "TASK_FINISHED", NULL);
 	client_expect_nothing(&f.k);
 	assert_true(instant_runner_runs(f.r.runner, "b"));
+	done(&f);
+}
+
+static void a_shutdown_of_its_executor_ends_what_a_kill_gave_more_time(void **state)
+{
+	struct fixture f;
+	(void)state;
+	setup(&f, AWARE);
+	instant_runner_stubborn(f.r.runner, true);
+	launch(&f, "pod", "a", NULL);
+	client_call(&f.k, "SUPPRESS", "suppress", "{}");
+	kill_task(&f, "a", 600);
+	client_update(&f.k, "a", "TASK_KILLING", NULL);
+	shut_down(&f, "pod");
+	rig_sleep(&f.r, 4900);
+	assert_true(instant_runner_runs(f.r.runner, "a"));
+	rig_sleep(&f.r, 200);
+	assert_false(instant_runner_runs(f.r.runner, "a"));
+	client_update(&f.k, "a", "TASK_KILLED", "Command terminated with signal Killed");
+	rig_sleep(&f.r, 100);
+	json_decref(client_expect(&f.k, "FAILURE"));
 	done(&f);
 }
 
@@ -301,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_failing_member_kills_its_group_but_not_another_on_the_same_executor),
 	    cmocka_unit_test(a_member_that_finishes_leaves_its_group_alone),
+	    cmocka_unit_test(a_shutdown_of_its_executor_ends_what_a_kill_gave_more_time),
 	    cmocka_unit_test(a_stubborn_task_is_killed_after_its_grace_and_killing_is_told_to_who_knows_it),
 	    cmocka_unit_test(an_update_is_repeated_until_acknowledged_and_holds_back_the_next),
 	    cmocka_unit_test(resources_of_ended_tasks_come_back_exactly),

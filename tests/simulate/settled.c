@@ -189,6 +189,23 @@ static void waits(struct inquiry *q, const json_t *object, const char *name)
 	kube_pod_free(pod);
 }
 
+/* A binding that was thought to have failed can have made it one too many on its agent. */
+static void bound_waits(struct inquiry *q, const json_t *object, const char *name)
+{
+	struct err e = {0};
+	struct pod_need need;
+	struct kube_pod *pod = kube_pod_decode(object, &e);
+	const char *node = js_str_at(object, "spec", "nodeName", NULL);
+	const struct mesos_agent *a = mesos_cluster_agent(q->sim->mesos, node);
+	const json_t *first = json_array_get(js_arr(js_obj(object, "status"), "containerStatuses"), 0);
+	const char *why = js_str_at(first, "state", "waiting", "message", NULL);
+	bool understood = pod && pod_need_make(pod, &q->sim->settings.translate, &need, &e) == 0;
+	if (!understood || !a || !why || fits_agent(pod, &need, a)) {
+		complain(q, "%s is bound and Pending: %s", name, why ? why : "nothing says why");
+	}
+	kube_pod_free(pod);
+}
+
 /* ---- pods, tasks, updates ---- */
 
 static void check_settled_pod(void *arg, const json_t *pod)
@@ -202,7 +219,7 @@ static void check_settled_pod(void *arg, const json_t *pod)
 	} else if (strcmp(phase, "Running") == 0) {
 		all_run(q, pod);
 	} else if (strcmp(phase, "Succeeded") != 0 && strcmp(phase, "Failed") != 0) {
-		complain(q, "%s is bound and %s", name, phase);
+		bound_waits(q, pod, name);
 	}
 }
 

@@ -102,16 +102,30 @@ static json_t *init_containers(const struct users *u)
 	return list;
 }
 
+/* Some stay when their agent is away, for a while or for ever. */
+static json_t *tolerations(const struct users *u)
+{
+	json_t *list = json_pack("[{s:s,s:s}]", "key", "mesos.apache.org/agent", "operator", "Exists");
+	if (often(u, 600)) {
+		json_t *away = json_pack("{s:s,s:s,s:s}", "key", "node.kubernetes.io/unreachable", "operator", "Exists",
+					 "effect", "NoExecute");
+		if (often(u, 500)) {
+			json_object_set_new(away, "tolerationSeconds", json_integer((json_int_t)any(u, 300)));
+		}
+		json_array_append_new(list, away);
+	}
+	return list;
+}
+
 static json_t *spec(const struct users *u)
 {
 	static const char *const policies[] = {"Always", "Always", "OnFailure", "Never"};
 	static const int graces[] = {0, 2, 5, 30};
 	const char *policy = policies[any(u, 4)];
 	json_t *o =
-	    json_pack("{s:s,s:b,s:s,s:i,s:[{s:s,s:s}],s:o,s:o}", "schedulerName", "mesos",
-		      "automountServiceAccountToken", 0, "restartPolicy", policy, "terminationGracePeriodSeconds",
-		      graces[any(u, 4)], "tolerations", "key", "mesos.apache.org/agent", "operator", "Exists",
-		      "initContainers", init_containers(u), "containers", containers(u, policy));
+	    json_pack("{s:s,s:b,s:s,s:i,s:o,s:o,s:o}", "schedulerName", "mesos", "automountServiceAccountToken", 0,
+		      "restartPolicy", policy, "terminationGracePeriodSeconds", graces[any(u, 4)], "tolerations",
+		      tolerations(u), "initContainers", init_containers(u), "containers", containers(u, policy));
 	if (often(u, 150)) {
 		CLEANUP_FREE char *rack = xasprintf("r%llu", (unsigned long long)any(u, 3));
 		json_object_set_new(o, "nodeSelector", json_pack("{s:s}", "rack", rack));

@@ -294,7 +294,9 @@ static int pause_number(const struct pod *pod)
 /* Its pause died alone: another container still keeps the executor, so a new pause can join it. */
 static bool pause_missing(const struct pod *pod)
 {
-	if (pod->state != POD_ACTIVE || !run_over(&pod->tasks[0].run)) {
+	const struct task *pause = &pod->tasks[0];
+	bool dead = run_over(&pause->run) || (pause->run.state == RUN_NONE && pod->pause_known);
+	if (pod->state != POD_ACTIVE || !dead || pause->probe || pause->id_taken) {
 		return false;
 	}
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {

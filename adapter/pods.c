@@ -393,6 +393,9 @@ static void want(struct core *core, struct pod *pod)
 {
 	struct plan_item items[POD_CONTAINERS_MAX + 1];
 	int64_t next_due = UNSET;
+	if (pod->state == POD_ACTIVE && !pod_any_probe(pod) && pod_ask_for_pause(core, pod)) {
+		return; /* a pause that Mesos did not speak of in this life may have died in an earlier one */
+	}
 	size_t n = pod_wanted(pod, core->now, items, &next_due);
 	pod_alarm(core, pod, next_due);
 	if (n && !pod->slot && !list_linked(&pod->wait)) {

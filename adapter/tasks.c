@@ -232,6 +232,18 @@ static bool says_latest(const struct mesos_task_status *status)
 	return status->reason && strcmp(status->reason, "REASON_RECONCILIATION") == 0;
 }
 
+/* The run did not come about. Does the master keep its id? Then it is to be asked again, unless it is going to hear of
+ * it, by the acknowledgement. */
+static bool keeps_id(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+{
+	task->id_taken = status->uuid[0] || (status->state == TASK_DROPPED && says_latest(status));
+	bool ask = task->id_taken && !status->uuid[0];
+	if (ask && (pod->ask_ms <= core->now || pod->ask_ms == UNSET)) {
+		pod->ask_ms = core->now + (pod->ask_every_ms ? pod->ask_every_ms : core->cfg.ask_first_ms);
+	}
+	return ask;
+}
+
 /* True when that was all: the run was not launched after all, or an answer to a question that changes nothing. */
 static bool answer(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
 {
@@ -255,8 +267,7 @@ static bool answer(struct core *core, struct pod *pod, struct task *task, const 
 		pod_relaunch_later(core, pod);
 		pod->generation = task->generation = ++core->last_generation;
 	}
-	task->id_taken = status->uuid[0] || (status->state == TASK_DROPPED && says_latest(status));
-	task->probe = task->id_taken && !status->uuid[0];
+	task->probe = keeps_id(core, pod, task, status);
 	remember_uuid(core, pod, task, status, task->run.number);
 	pod_touch(core, pod);
 	return true;
@@ -268,12 +279,13 @@ void acknowledged(struct core *core, const struct effect *effect, const struct e
 	struct task_id id;
 	struct pod *pod;
 	struct task *task = explain(core, effect->task_id, &id, &pod);
-	if (!task || !task->id_taken || task->run.number != id.run) {
+	bool next = task && run_over(&task->run);
+	if (!task || !task->id_taken || id.run != task->run.number + next) {
 		return;
 	}
 	task->id_taken = failure != NULL;
+	*(next ? &task->probe_next : &task->probe) = task->id_taken;
 	if (failure) {
-		task->probe = true;
 		pod_ask(core, pod);
 	}
 	pod_touch(core, pod);
@@ -384,7 +396,8 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 	}
 	task->probe_next = false;
 	if (says_absent(pod, status->state) || status->state == TASK_UNKNOWN) {
-		task->probe_next = status->state == TASK_UNKNOWN && !says_absent(pod, status->state);
+		bool keeps = keeps_id(core, pod, task, status);
+		task->probe_next = keeps || (status->state == TASK_UNKNOWN && !says_absent(pod, status->state));
 		acknowledge_now(core, status);
 		pod_touch(core, pod);
 		return true;

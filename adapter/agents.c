@@ -24,6 +24,7 @@ struct agent *agent_get(struct core *core, const char *id)
 	list_init(&agent->slots);
 	list_init(&agent->waiting);
 	list_init(&agent->pods);
+	agent->turn = core->last_turn++;
 	list_push(&core->agent_list, &agent->link);
 	map_put(&core->agents, agent->id, agent);
 	return agent;
@@ -51,10 +52,14 @@ void agent_free(struct core *core, struct agent *agent)
 	}
 	heap_remove(&core->node_alarms, &agent->alarm);
 	map_del(&core->agents, agent->id);
+	if (map_get(&core->nodes, agent->node) == agent) {
+		map_del(&core->nodes, agent->node);
+	}
 	list_remove(&agent->link);
 	mesos_offer_free(agent->info);
 	free(agent->id);
 	free(agent->ip);
+	free(agent->uid);
 	free(agent->pledged_ports);
 	free(agent);
 }
@@ -217,7 +222,7 @@ void slot_unassign(struct core *core, struct pod *pod)
 static void slot_drop(struct core *core, struct slot *slot)
 {
 	struct agent *agent = slot->agent;
-	agent->last_free = slot->free;
+	agent->last_free = agent->idle = slot->free;
 	LIST_EACH (&slot->batch, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, batch);
 		list_remove(&pod->batch);

@@ -38,6 +38,7 @@ static void agent_touch(struct core *core, const struct agent *agent, bool away)
 
 static void agent_away(struct core *core, struct agent *agent, int64_t since_ms)
 {
+	agent->unheard = false;
 	if (agent->away) {
 		return;
 	}
@@ -51,10 +52,12 @@ static void agent_away(struct core *core, struct agent *agent, int64_t since_ms)
 /* What was not answered while the agent was away may be answered now. */
 void agent_returned(struct core *core, struct agent *agent)
 {
+	agent->unheard = false;
 	if (!agent->away) {
 		return;
 	}
 	agent->away = agent->gone = false;
+	agent->since_ms = core->now;
 	agent_touch(core, agent, false);
 	LIST_EACH (&agent->pods, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, on);
@@ -169,9 +172,14 @@ bool is_agent_question(const char *task_id)
 /* An agent that is away and comes back tells nobody, unless a task of ours runs there or it has something to offer that
  * we did not refuse. But a task of which the agent knows nothing is GONE on an agent that is there, UNREACHABLE,
  * GONE_BY_OPERATOR or UNKNOWN otherwise. */
+bool agent_is_asked(const struct agent *agent)
+{
+	return (agent->away && !agent->gone) || agent->unheard;
+}
+
 void agent_ask(struct core *core, struct agent *agent)
 {
-	if (agent->away && !agent->gone && agent->ask_ms <= core->now && core_acting(core)) {
+	if (agent_is_asked(agent) && agent->ask_ms <= core->now && core_acting(core)) {
 		agent->ask_ms = core->now + AGENT_ASK_MS;
 		agent_question(core, AGENT_QUESTION, agent->id);
 	}

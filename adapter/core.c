@@ -30,6 +30,8 @@ void core_config_init(struct core_config *config)
 	    .why_every_ms = 30 * SECOND,
 	    .quarantine_ms = 1 * HOUR,
 	    .audit_every_ms = 5 * MINUTE,
+	    .node_beat_ms = 5 * MINUTE,
+	    .node_change_ms = 30 * SECOND,
 	};
 	translate_config_init(&config->translate);
 }
@@ -73,6 +75,7 @@ void core_free(struct core *core)
 	map_done(&core->agents);
 	map_done(&core->offers);
 	map_done(&core->orphans);
+	map_done(&core->nodes);
 	heap_done(&core->pod_alarms);
 	heap_done(&core->node_alarms);
 	effect_free(core->undeclined);
@@ -82,7 +85,7 @@ void core_free(struct core *core)
 
 bool core_acting(const struct core *core)
 {
-	return core->synced && core->subscribed && core->stored;
+	return core->synced && core->nodes_synced && core->subscribed && core->stored;
 }
 
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms)
@@ -179,6 +182,7 @@ static void result(struct core *core, const struct core_event *event)
 		}
 		break;
 	case EFFECT_UPSERT_NODE:
+	case EFFECT_NODE_STATUS:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
 		agent_node_result(core, effect, failure);
@@ -212,6 +216,8 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_SHUTDOWN:
 	case EFFECT_COMPARE_PODS:
 	case EFFECT_SHOW_PODS:
+	case EFFECT_RENEW_LEASE:
+	case EFFECT_LEAVE_LEASE:
 	case EFFECT_REPORT:
 		/* What fails of these comes again by itself, or is no loss: the agent repeats its update, kills and
 		 * questions have timers, offers that come in spite of a SUPPRESS are declined. */
@@ -261,6 +267,15 @@ static void dispatch(struct core *core, struct core_event *event)
 		break;
 	case CORE_PODS_KNOWN:
 		audit_pods(core, event->uids, event->n_uids);
+		break;
+	case CORE_NODE_CHANGED:
+		node_changed(core, event->node);
+		break;
+	case CORE_NODE_GONE:
+		node_gone(core, event->uid);
+		break;
+	case CORE_NODES_SYNCED:
+		nodes_synced(core);
 		break;
 	case CORE_SUBSCRIBED:
 		subscribed(core, event->text);
@@ -381,5 +396,6 @@ struct core_counts core_count(const struct core *core)
 
 struct core_health core_health(const struct core *core)
 {
-	return (struct core_health){.synced = core->synced, .subscribed = core->subscribed, .stored = core->stored};
+	return (struct core_health){
+	    .synced = core->synced && core->nodes_synced, .subscribed = core->subscribed, .stored = core->stored};
 }

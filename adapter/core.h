@@ -17,6 +17,7 @@
 #include "adapter/effect.h"
 #include "adapter/pod_table.h"
 #include "base/err.h"
+#include "kube/node.h"
 #include "kube/pod.h"
 #include "mesos/types.h"
 #include "translate/need.h"
@@ -25,12 +26,16 @@ struct core_config {
 	const char *const *roles; /* the framework's */
 	size_t n_roles;
 	struct translate_config translate;
-	const char *taint_key, *taint_effect;	  /* on nodes; taint_key NULL: none */
-	const char *component, *instance;	  /* who reports events */
-	int64_t offer_hold_ms;			  /* an offer that fits nothing is kept so long while pods wait */
-	int64_t decline_busy_ms;		  /* filter when it is then declined */
-	int64_t decline_idle_ms;		  /* filter when no pod waits */
-	int64_t revive_every_ms;		  /* REVIVE at most so often */
+	const char *taint_key, *taint_effect; /* on nodes; taint_key NULL: none */
+	const char *kubelet_address;	      /* where the kubelet port is; NULL: nodes show their agent's address */
+	int kubelet_port;		      /* 0: none */
+	int64_t node_beat_ms;		      /* the status of a node is written at least so often; 0: not */
+	int64_t node_change_ms;		      /* what is allocatable there at most so often; 0: not */
+	const char *component, *instance;     /* who reports events */
+	int64_t offer_hold_ms;		      /* an offer that fits nothing is kept so long while pods wait */
+	int64_t decline_busy_ms;	      /* filter when it is then declined */
+	int64_t decline_idle_ms;	      /* filter when no pod waits */
+	int64_t revive_every_ms;	      /* REVIVE at most so often */
 	int64_t backoff_first_ms, backoff_max_ms; /* restarts of containers, as the kubelet counts */
 	int64_t retry_first_ms, retry_max_ms;	  /* effects that failed */
 	int64_t ask_first_ms, ask_max_ms;	  /* reconciliation without an answer */
@@ -47,6 +52,9 @@ enum core_event_type {
 	CORE_POD_GONE,	   /* uid: the API server has it no more */
 	CORE_PODS_SYNCED,  /* the list is complete */
 	CORE_PODS_KNOWN,   /* uids: all that the watch knows at this moment */
+	CORE_NODE_CHANGED, /* node: one of ours was seen, or changed */
+	CORE_NODE_GONE,	   /* uid */
+	CORE_NODES_SYNCED, /* the list is complete */
 	CORE_SUBSCRIBED,   /* text: the framework id */
 	CORE_DISCONNECTED, /* the session with the master ended */
 	CORE_OFFERS,	   /* offers: pointers in the array are taken and set to NULL */
@@ -60,6 +68,7 @@ enum core_event_type {
 struct core_event {
 	enum core_event_type type;
 	struct kube_pod *pod;
+	const struct kube_node_seen *node;
 	const char *uid, *text;
 	const char *const *uids;
 	size_t n_uids;

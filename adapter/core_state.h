@@ -28,6 +28,8 @@
 #define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
 #define AGENT_ASK_MS 15000	      /* the master is asked so often of an agent that is away */
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
+#define NODE_CHANGE_PART 20	      /* of the capacity: less of a change waits for the heartbeat */
+#define BEAT_SPREAD 512		      /* of the first heartbeats over that period */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
@@ -144,8 +146,18 @@ struct agent {
 	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;	     /* and it does not come back */
 	int64_t away_ms;
-	int64_t ask_ms; /* when to ask the master of it */
-	bool marked;	/* its node may still say that it is away */
+	int64_t ask_ms;		  /* when to ask the master of it */
+	bool marked;		  /* its node may still say that it is away */
+	bool unheard;		  /* known from its node only, and the master has not said that it is there */
+	bool cordoned;		  /* spec.unschedulable of its node: no new pods */
+	bool leased;		  /* the node's Lease is renewed */
+	char *uid;		  /* of the node; NULL: the watch has not shown it */
+	struct amounts idle;	  /* while it has no slots: what was offered last and is not held */
+	struct amounts capacity;  /* the most that was ours to use at once */
+	struct amounts shown;	  /* allocatable as the node says */
+	int64_t since_ms;	  /* the node is ready; 0: unknown */
+	int64_t told_ms, beat_ms; /* the node was written last, is due again; 0: never */
+	size_t turn;
 };
 
 /* A live task that no pod explains. */
@@ -168,7 +180,10 @@ struct core {
 	struct effects *out;
 	char *framework_id;
 	bool subscribed, synced, stored, storing, asked;
+	bool nodes_synced;
 	struct map pods, agents, offers, orphans; /* by uid, agent id, offer id (of struct slot), task id */
+	struct map nodes;			  /* by name: the agent that a node stands for */
+	size_t last_turn;
 	struct list pod_list, agent_list;
 	struct list fresh, stuck; /* pods to place: not yet tried, tried in vain */
 	struct list dirty;
@@ -302,7 +317,25 @@ void slot_bound(struct core *core, struct slot *slot);
 void slot_consume(struct core *core, struct slot *slot);
 bool core_needs_offers(const struct core *core);
 
+/* allocatable.c */
+/* Its state was another one before. */
+void pod_held(const struct pod *pod, enum pod_state before);
+void agent_capacity_at_least(struct agent *agent, const struct amounts *a);
+struct amounts agent_allocatable(struct agent *agent);
+/* … from what the node says, and by so much that it is worth a write. */
+bool agent_allocatable_changed(struct agent *agent);
+
+/* nodes_seen.c */
+void node_changed(struct core *core, const struct kube_node_seen *node);
+void node_gone(struct core *core, const char *uid);
+void nodes_synced(struct core *core);
+
 /* nodes.c: after anything that changes how the agent's node shall be */
+void agent_node_name(struct core *core, struct agent *agent, const char *name);
+/* Its heartbeat has a period from now on, the first one less. */
+void agent_node_told(const struct core *core, struct agent *agent);
+/* The API server's node of that name stands for this agent. */
+void agent_node_claim(struct core *core, struct agent *agent);
 void agent_node_update(struct core *core, struct agent *agent);
 void agent_node_result(struct core *core, const struct effect *effect, const struct err *failure);
 
@@ -311,6 +344,7 @@ void agents_failed(struct core *core, const char *agent_id);
 /* A task that never was: what the master says of it, it says of the agent. */
 bool is_agent_question(const char *task_id);
 void agent_ask(struct core *core, struct agent *agent);
+bool agent_is_asked(const struct agent *agent);
 void agents_ask(struct core *core); /* a session has begun */
 void agents_heard(struct core *core, const struct mesos_task_status *status);
 void agent_returned(struct core *core, struct agent *agent);

@@ -55,6 +55,7 @@ void shell_retire(struct shell *shell)
 	uv_timer_stop(shell->retry);
 	uv_timer_stop(shell->compare);
 	reflector_free(shell->pods);
+	shell_nodes_stop(shell);
 	disconnect_mesos(shell);
 	kube_client_free(shell->kube);
 	shell->pods = NULL;
@@ -90,6 +91,7 @@ static void go(struct shell *shell, const char *framework_id)
 	}
 	/* What we saw until now may be older than what the former leader did. */
 	reflector_relist(shell->pods);
+	shell_nodes_start(shell);
 	mesos_scheduler_start(shell->mesos, framework_id);
 	if (shell->detector) {
 		zk_detector_start(shell->detector);

@@ -103,6 +103,10 @@ char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod 
 		buf_printf(&b, " does not match %zu", counts->by[MISFIT_SELECTOR]);
 		between = ", ";
 	}
+	if (counts->by[MISFIT_CORDONED]) {
+		buf_printf(&b, "%s%zu cordoned", between, counts->by[MISFIT_CORDONED]);
+		between = ", ";
+	}
 	if (counts->by[FITS]) {
 		buf_printf(&b, "%sno offer at present from %zu", between, counts->by[FITS]);
 	}
@@ -155,7 +159,8 @@ static struct amounts unpledged(const struct agent *agent, struct amounts a)
 
 static bool slot_open(const struct core *core, const struct slot *slot)
 {
-	return slot->agent->node_state == NODE_READY && !slot->agent->away && slot->n_batch < SLOT_PODS_MAX &&
+	const struct agent *agent = slot->agent;
+	return agent->node_state == NODE_READY && !agent->away && !agent->cordoned && slot->n_batch < SLOT_PODS_MAX &&
 	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
 
@@ -242,6 +247,9 @@ static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 	enum misfit best = last_misfit(agent, &pod->need, &pod->need.total, &left);
 	if (!selector_matches(pod->spec, agent_info(agent), NULL)) {
 		return MISFIT_SELECTOR;
+	}
+	if (agent->cordoned) {
+		return MISFIT_CORDONED;
 	}
 	if (ports_pledged(agent, &pod->need)) {
 		return MISFIT_PORT;

@@ -10,7 +10,17 @@
 #include "translate/need.h"
 
 /* Why an agent does not take a pod; the first that applies. */
-enum misfit { FITS, MISFIT_SELECTOR, MISFIT_PORT, MISFIT_GPUS, MISFIT_CPUS, MISFIT_MEM, MISFIT_DISK, MISFITS };
+enum misfit {
+	FITS,
+	MISFIT_SELECTOR,
+	MISFIT_PORT,
+	MISFIT_GPUS,
+	MISFIT_CPUS,
+	MISFIT_MEM,
+	MISFIT_DISK,
+	MISFIT_CORDONED,
+	MISFITS
+};
 
 struct misfit_counts {
 	size_t by[MISFITS];

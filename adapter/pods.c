@@ -85,7 +85,9 @@ static void forget(struct core *core, struct pod *pod)
 {
 	pod_release(core, pod);
 	pod_settle_acknowledgements(core, pod, true);
+	enum pod_state before = pod->state;
 	pod->state = POD_FORGOTTEN;
+	pod_held(pod, before);
 	pod_pledge(core, pod);
 	agent_leave(core, pod);
 	pod_free(core, pod);
@@ -113,7 +115,7 @@ static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 	}
 	agent_join(core, pod, agent);
 	if (!agent->node[0] && pod->spec->node_name) {
-		snprintf(agent->node, sizeof(agent->node), "%s", pod->spec->node_name);
+		agent_node_name(core, agent, pod->spec->node_name);
 	}
 }
 
@@ -182,6 +184,7 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 	if (row->next != POD_STATES) {
 		pod->state = row->next;
 	}
+	pod_held(pod, before);
 	if (before == POD_BOUND && pod->state == POD_REMOVING) {
 		pod_tasks_unprobe(pod); /* nothing of it lives, whatever becomes of its agent */
 	}

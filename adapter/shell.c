@@ -43,9 +43,20 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_DELETE_POD:
 	case EFFECT_EVICT_POD:
 	case EFFECT_UPSERT_NODE:
+	case EFFECT_NODE_STATUS:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
 		shell_perform_kube(shell, effect);
+		break;
+	case EFFECT_RENEW_LEASE:
+		node_leases_put(&shell->node_leases, effect->node, effect->uid);
+		shell_wind_leases(shell);
+		effect_free(effect);
+		break;
+	case EFFECT_LEAVE_LEASE:
+		node_leases_drop(&shell->node_leases, effect->node);
+		shell_wind_leases(shell);
+		effect_free(effect);
 		break;
 	case EFFECT_EVENT:
 		shell_event(shell, effect);
@@ -235,6 +246,9 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
 	shell->compare = timer_new(shell);
+	shell->lease_timer = timer_new(shell);
+	node_leases_init(&shell->node_leases);
+	list_init(&shell->renewals);
 	shell->events = shell_events_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
@@ -258,6 +272,7 @@ void shell_free(struct shell *shell)
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);
 	uv_close((uv_handle_t *)shell->compare, timer_closed);
+	uv_close((uv_handle_t *)shell->lease_timer, timer_closed);
 	free(shell->state_collection);
 	free(shell->state_path);
 	free(shell->identity);

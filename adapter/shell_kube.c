@@ -115,6 +115,9 @@ void shell_perform_kube(struct shell *shell, struct effect *effect)
 		p->stage = NODE_CREATE;
 		call(p, "POST", "nodes", NULL, NULL, JSON_TYPE, effect->body, on_node);
 		break;
+	case EFFECT_NODE_STATUS:
+		call(p, "PATCH", "nodes", effect->node, "status", STRATEGIC_TYPE, effect->body_status, on_done);
+		break;
 	default: /* EFFECT_MARK_NODE, EFFECT_DELETE_NODE: the others are not for Kubernetes */
 		p->stage = NODE_READ;
 		call(p, "GET", "nodes", effect->node, NULL, NULL, NULL, on_node_read);

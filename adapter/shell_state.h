@@ -4,6 +4,7 @@
 
 #include "adapter/core.h"
 #include "adapter/metrics_table.h"
+#include "adapter/node_leases.h"
 #include "adapter/pod_cache.h"
 #include "adapter/shell.h"
 #include "base/backoff.h"
@@ -38,11 +39,16 @@ struct shell {
 	struct kube_client *kube;	/* changes something only while we may act */
 	struct kube_client *lease_kube; /* the lease alone, so that a renewal waits for nothing */
 	struct reflector *pods;
+	struct reflector *nodes;	/* of a leader */
+	struct kube_client *nodes_kube; /* for their leases, which wait for nothing else */
+	struct node_leases node_leases;
+	struct list renewals; /* under way */
+	size_t n_renewals;
 	bool listed; /* all pods were told once */
 	struct mesos_scheduler *mesos;
-	struct zk_detector *detector;	    /* NULL: masters are listed */
-	struct metrics *metrics;	    /* adapter/metrics_table.h */
-	uv_timer_t *tick, *retry, *compare; /* retry: of reading the framework id, and while stopping */
+	struct zk_detector *detector;			  /* NULL: masters are listed */
+	struct metrics *metrics;			  /* adapter/metrics_table.h */
+	uv_timer_t *tick, *retry, *compare, *lease_timer; /* retry: of reading the framework id, and while stopping */
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
 	const char *state_namespace;
@@ -104,6 +110,12 @@ void shell_observe_kube(void *arg, const char *method, int status, int64_t took_
 extern const struct reflector_handlers shell_pod_handlers;
 void shell_compare_pods(uv_timer_t *timer);
 void shell_kube_reloaded(void *shell, const struct err *failure);
+
+/* shell_nodes.c */
+void shell_nodes_start(struct shell *shell);
+void shell_nodes_stop(struct shell *shell);
+/* After a change of node_leases. */
+void shell_wind_leases(struct shell *shell);
 
 /* shell_mesos.c: takes the effect */
 void shell_perform_mesos(struct shell *shell, struct effect *effect);

@@ -14,30 +14,39 @@ struct condition_row {
 	const char *type, *status, *reason, *message;
 };
 
+/* Mesos tells whether its master reaches an agent, and of no pressure at all; neither is more said here. */
 static const struct condition_row conditions[] = {
-    {"MemoryPressure", "False", "MesosAgentOffered", "the Mesos agent looks after its memory"},
-    {"DiskPressure", "False", "MesosAgentOffered", "the Mesos agent looks after its disks"},
-    {"PIDPressure", "False", "MesosAgentOffered", "the Mesos agent looks after its processes"},
-    {"Ready", "True", "MesosAgentReady", "the Mesos agent is registered and offers resources"},
+    {"MemoryPressure", "False", "NotReportedByMesos", "Mesos reports no shortage of memory of its agents"},
+    {"DiskPressure", "False", "NotReportedByMesos", "Mesos reports no shortage of disk of its agents"},
+    {"PIDPressure", "False", "NotReportedByMesos", "Mesos reports no shortage of process ids of its agents"},
+    {"NetworkUnavailable", "False", "MesosAgentConnected", "the Mesos master reaches the agent"},
+    {"Ready", "True", "MesosAgentReady", "the Mesos agent is registered with the master"},
 };
 
-static json_t *conditions_json(int64_t now_ms)
+static json_t *conditions_json(int64_t since_ms, int64_t now_ms)
 {
 	json_t *list = json_array();
-	char now[TIME_TEXT_MAX];
+	char now[TIME_TEXT_MAX], since[TIME_TEXT_MAX];
 	time_text(now_ms, now);
+	time_text(since_ms ? since_ms : now_ms, since);
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
 		json_array_append_new(list, json_pack("{ss ss ss ss ss ss}", "type", conditions[i].type, "status",
 						      conditions[i].status, "reason", conditions[i].reason, "message",
 						      conditions[i].message, "lastHeartbeatTime", now,
-						      "lastTransitionTime", now));
+						      "lastTransitionTime", since));
 	}
 	return list;
 }
 
-static json_t *amounts_json(const struct kube_node *node)
+static void put_count(json_t *o, const char *name, int64_t n)
 {
-	const struct kube_amounts *a = &node->capacity;
+	char text[QUANTITY_TEXT_MAX];
+	snprintf(text, sizeof(text), "%lld", (long long)n);
+	json_object_set_new(o, name, json_string(text));
+}
+
+static json_t *amounts_json(const struct kube_node *node, const struct kube_amounts *a)
+{
 	char text[QUANTITY_TEXT_MAX];
 	json_t *o = json_object();
 	if (a->cpu_milli >= 0) {
@@ -51,11 +60,12 @@ static json_t *amounts_json(const struct kube_node *node)
 				    json_string(quantity_text_bytes(a->ephemeral_storage, text)));
 	}
 	if (a->gpus >= 0) {
-		snprintf(text, sizeof(text), "%lld", (long long)a->gpus);
-		json_object_set_new(o, "nvidia.com/gpu", json_string(text));
+		put_count(o, "nvidia.com/gpu", a->gpus);
 	}
-	snprintf(text, sizeof(text), "%lld", (long long)node->pods);
-	json_object_set_new(o, "pods", json_string(text));
+	for (size_t i = 0; i < node->n_extended; i++) {
+		put_count(o, node->extended[i].name, node->extended[i].n);
+	}
+	put_count(o, "pods", node->pods);
 	return o;
 }
 
@@ -77,7 +87,7 @@ static json_t *addresses_json(const struct kube_node *node, bool patch)
 	if (node->internal_ip) {
 		json_array_append_new(list, address_json("InternalIP", node->internal_ip));
 	}
-	json_array_append_new(list, address_json("Hostname", node->name));
+	json_array_append_new(list, address_json("Hostname", node->hostname ? node->hostname : node->name));
 	return list;
 }
 
@@ -110,11 +120,15 @@ static json_t *info_json(const struct kube_node *node)
 static json_t *status_json(const struct kube_node *node, bool patch)
 {
 	json_t *status = json_object();
-	json_object_set_new(status, "capacity", amounts_json(node));
-	json_object_set_new(status, "allocatable", amounts_json(node));
-	json_object_set_new(status, "conditions", conditions_json(node->now_ms));
+	json_object_set_new(status, "capacity", amounts_json(node, &node->capacity));
+	json_object_set_new(status, "allocatable", amounts_json(node, &node->allocatable));
+	json_object_set_new(status, "conditions", conditions_json(node->since_ms, node->now_ms));
 	json_object_set_new(status, "addresses", addresses_json(node, patch));
 	json_object_set_new(status, "nodeInfo", info_json(node));
+	if (node->kubelet_port) {
+		json_object_set_new(status, "daemonEndpoints",
+				    json_pack("{s{si}}", "kubeletEndpoint", "Port", node->kubelet_port));
+	}
 	return status;
 }
 
@@ -176,9 +190,9 @@ json_t *kube_node_away_body(const char *reason, const char *message, int64_t sin
 	return json_pack("{s{so}}", "status", "conditions", list);
 }
 
-json_t *kube_node_back_body(int64_t now_ms)
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms)
 {
-	return json_pack("{s{so}}", "status", "conditions", conditions_json(now_ms));
+	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms));
 }
 
 bool kube_node_is_of(const json_t *node, const char *agent_id)

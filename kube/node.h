@@ -1,4 +1,4 @@
-/* A node as we post it: minimal but valid core/v1 Node, made of values; strings are borrowed. */
+/* A node as we post it, and what we read of it again: core/v1 Node, made of values; strings are borrowed. */
 #ifndef KUBE_NODE_H
 #define KUBE_NODE_H
 
@@ -10,18 +10,32 @@
 #include "kube/pod.h"
 
 #define NODE_LABELS_MAX 64
+#define NODE_EXTENDED_MAX 16
+
+/* Every node of ours has it, and is chosen by it. "kubectl get nodes" shows what follows the slash as role. */
+#define LABEL_NODE_ROLE "node-role.kubernetes.io/mesos-agent"
+
+struct kube_extended {
+	const char *name; /* with a prefix */
+	int64_t n;
+};
 
 struct kube_node {
-	const char *name; /* DNS-1123 */
+	const char *name;     /* DNS-1123 */
+	const char *hostname; /* address of that type; NULL: the name */
 	struct kube_pair labels[NODE_LABELS_MAX];
 	size_t n_labels;
 	const char *agent_id;				    /* annotation */
 	const char *taint_key, *taint_value, *taint_effect; /* taint_key NULL: no taint */
-	struct kube_amounts capacity;			    /* -1: left out */
-	int64_t pods;					    /* how many pods it may have */
-	const char *internal_ip;			    /* NULL: no InternalIP address */
-	const char *version;				    /* ours, for nodeInfo.kubeletVersion */
-	int64_t now_ms;					    /* for the condition times */
+	struct kube_amounts capacity, allocatable;	    /* -1: left out */
+	struct kube_extended extended[NODE_EXTENDED_MAX];   /* in both */
+	size_t n_extended;
+	int64_t pods;		 /* how many pods it may have */
+	const char *internal_ip; /* NULL: no InternalIP address */
+	int kubelet_port;	 /* at that address; 0: none */
+	const char *version;	 /* ours, for nodeInfo.kubeletVersion */
+	int64_t since_ms;	 /* since when the conditions are as they are; 0: now */
+	int64_t now_ms;
 };
 
 /* Body of POST /api/v1/nodes. A new reference. */
@@ -39,13 +53,38 @@ json_t *kube_node_status_body(const struct kube_node *node);
 json_t *kube_node_away_taints(int64_t since_ms);
 /* Body of a strategic-merge PATCH of nodes/NAME/status: every condition Unknown, with this reason. */
 json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms);
-/* … and every condition as it was before. */
-json_t *kube_node_back_body(int64_t now_ms);
+/* … and every condition as it is while the agent is there, since then. Also a heartbeat. */
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms);
+
+/* ---- a node as the API server has it ---- */
+
+struct kube_node_seen {
+	const char *name, *uid;
+	const char *agent_id; /* NULL: it stands for no agent */
+	bool unschedulable;
+	bool ready;		      /* the condition Ready is True */
+	int64_t since_ms;	      /* of that condition; 0: unknown */
+	struct kube_amounts capacity; /* -1: unknown */
+};
+
+/* Borrows from the object. -1: it has no name or uid. */
+int kube_node_read(const json_t *node, struct kube_node_seen *ret);
+
+/* ---- its Lease ---- */
+
+#define NODE_LEASE_NAMESPACE "kube-node-lease"
+#define NODE_LEASE_DURATION_S 40
+
+/* Body of POST …/leases: owned by the node, held by it, renewed now. */
+json_t *kube_node_lease_body(const char *name, const char *uid, int64_t now_ms);
+/* Body of a merge PATCH of leases/NAME: renewed now. */
+json_t *kube_node_lease_patch(const char *name, int64_t now_ms);
 
 /* Does the node, as the API server has it, stand for this agent? */
 bool kube_node_is_of(const json_t *node, const char *agent_id);
-/* Body of a PATCH of nodes/NAME that leaves exactly these taints (NULL: none) of the key TAINT_UNREACHABLE and touches no
- * other, guarded by the resourceVersion of `node`, for taints are replaced as a whole. NULL: nothing is to be done. */
+/* Body of a PATCH of nodes/NAME that leaves exactly these taints (NULL: none) of the key TAINT_UNREACHABLE and touches
+ * no other, guarded by the resourceVersion of `node`, for taints are replaced as a whole. NULL: nothing is to be done.
+ */
 json_t *kube_node_taints_patch(const json_t *node, const json_t *taints);
 
 #endif

@@ -10,6 +10,8 @@
 #define LABEL_NAME_MAX 63
 #define LABEL_PREFIX_MAX 253
 #define PODS_PER_NODE 110
+#define AGENT_SUFFIX_MAX 16
+#define EXTENDED_PREFIX "mesos.apache.org/"
 #define MEGABYTE ((int64_t)1 << 20)
 
 #define LABEL_HOSTNAME "kubernetes.io/hostname"
@@ -55,6 +57,17 @@ const char *node_name_of_agent(const char *hostname, char out[NODE_NAME_MAX])
 		snprintf(out, NODE_NAME_MAX, "agent");
 	}
 	return out;
+}
+
+const char *node_name_apart(const char *name, const char *agent_id, char out[NODE_NAME_MAX])
+{
+	char wanted[NODE_NAME_MAX + AGENT_SUFFIX_MAX];
+	uint32_t hash = 2166136261U; /* FNV-1a */
+	for (const char *s = agent_id; *s; s++) {
+		hash = (hash ^ (unsigned char)*s) * 16777619U;
+	}
+	snprintf(wanted, sizeof(wanted), "%.*s-%08x", NODE_NAME_MAX - 1 - AGENT_SUFFIX_MAX, name, hash);
+	return node_name_of_agent(wanted, out);
 }
 
 static bool is_label_char(char c)
@@ -124,6 +137,9 @@ const char *agent_label(const struct mesos_offer *offer, const char *key, char b
 	if (!strcmp(key, LABEL_ZONE) && offer->zone) {
 		return label_text(offer->zone, LABEL_VALUE_MAX, buffer);
 	}
+	if (!strcmp(key, LABEL_NODE_ROLE)) {
+		return "";
+	}
 	const char *value = attribute_label(offer, key, buffer);
 	if (!value && !strcmp(key, LABEL_OS)) {
 		return "linux";
@@ -137,7 +153,8 @@ const char *agent_label(const struct mesos_offer *offer, const char *key, char b
 struct agent_node {
 	struct kube_node node;
 	char name[NODE_NAME_MAX];
-	char *agent_id, *ip, *taint_key, *taint_effect;
+	char *agent_id, *ip, *hostname, *taint_key, *taint_effect;
+	char *extended[NODE_EXTENDED_MAX];
 	char *names[NODE_LABELS_MAX], *values[NODE_LABELS_MAX];
 };
 
@@ -151,10 +168,8 @@ static bool has_label(const struct agent_node *n, const char *name)
 	return false;
 }
 
-static void put_label(struct agent_node *n, const struct mesos_offer *offer, const char *name)
+static void put_pair(struct agent_node *n, const char *name, const char *value)
 {
-	char buffer[NODE_NAME_MAX];
-	const char *value = *name ? agent_label(offer, name, buffer) : NULL;
 	size_t i = n->node.n_labels;
 	if (!value || i == NODE_LABELS_MAX || has_label(n, name)) {
 		return;
@@ -165,10 +180,17 @@ static void put_label(struct agent_node *n, const struct mesos_offer *offer, con
 	n->node.n_labels++;
 }
 
+static void put_label(struct agent_node *n, const struct mesos_offer *offer, const char *name)
+{
+	char buffer[NODE_NAME_MAX];
+	put_pair(n, name, *name ? agent_label(offer, name, buffer) : NULL);
+}
+
 static void put_labels(struct agent_node *n, const struct mesos_offer *offer)
 {
 	static const char *const known[] = {LABEL_HOSTNAME, LABEL_OS, LABEL_ARCH, LABEL_REGION, LABEL_ZONE};
 	char name[2 * NODE_NAME_MAX];
+	put_pair(n, LABEL_NODE_ROLE, "");
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		put_label(n, offer, known[i]);
 	}
@@ -177,40 +199,72 @@ static void put_labels(struct agent_node *n, const struct mesos_offer *offer)
 	}
 }
 
-static int64_t bytes_of(const struct mesos_resources *r, const char *name)
+static struct kube_amounts amounts_of(const struct amounts *a)
 {
-	return (int64_t)((__int128)mesos_resources_available(r, name, NULL) * MEGABYTE / 1000);
-}
-
-static struct kube_amounts capacity_of(const struct mesos_resources *r)
-{
-	int64_t gpus = mesos_resources_available(r, "gpus", NULL) / 1000;
 	return (struct kube_amounts){
-	    .cpu_milli = mesos_resources_available(r, "cpus", NULL),
-	    .memory = bytes_of(r, "mem"),
-	    .ephemeral_storage = bytes_of(r, "disk"),
-	    .gpus = gpus > 0 ? gpus : -1,
+	    .cpu_milli = a->cpus,
+	    .memory = (int64_t)((__int128)a->mem * MEGABYTE / 1000),
+	    .ephemeral_storage = (int64_t)((__int128)a->disk * MEGABYTE / 1000),
+	    .gpus = a->gpus / 1000,
 	};
 }
 
-struct agent_node *agent_node_new(const struct mesos_offer *offer, const struct mesos_resources *capacity,
-				  const char *taint_key, const char *taint_effect, int64_t now_ms)
+static bool is_well_known(const char *name)
+{
+	return !strcmp(name, "cpus") || !strcmp(name, "mem") || !strcmp(name, "disk") || !strcmp(name, "gpus");
+}
+
+static void put_extended(struct agent_node *n, const struct mesos_resources *r)
+{
+	char made[NODE_NAME_MAX];
+	for (size_t i = 0; i < r->n; i++) {
+		const struct mesos_resource *one = &r->items[i];
+		const char *name = label_text(one->name, LABEL_NAME_MAX, made);
+		size_t k = 0;
+		if (one->type != MESOS_SCALAR || is_well_known(one->name) || !*name) {
+			continue;
+		}
+		CLEANUP_FREE char *full = xasprintf(EXTENDED_PREFIX "%s", name);
+		while (k < n->node.n_extended && strcmp(n->extended[k], full) != 0) {
+			k++;
+		}
+		if (k < n->node.n_extended || k == NODE_EXTENDED_MAX) {
+			continue; /* all of one name are counted together */
+		}
+		n->extended[k] = xstrdup(full);
+		n->node.extended[k] = (struct kube_extended){.name = n->extended[k],
+							     .n = mesos_resources_available(r, one->name, NULL) / 1000};
+		n->node.n_extended++;
+	}
+}
+
+struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 {
 	struct agent_node *n = xcalloc(1, sizeof(*n));
+	const struct mesos_offer *offer = spec->offer;
+	snprintf(n->name, sizeof(n->name), "%s", spec->name);
 	n->agent_id = xstrdup(offer->agent_id);
-	n->ip = xstrdup(offer->agent_ip);
-	n->taint_key = xstrdup(taint_key);
-	n->taint_effect = xstrdup(taint_effect);
-	n->node.name = node_name_of_agent(offer->hostname, n->name);
+	n->ip = xstrdup(spec->kubelet_address ? spec->kubelet_address : offer->agent_ip);
+	n->hostname = xstrdup(offer->hostname);
+	n->taint_key = xstrdup(spec->taint_key);
+	n->taint_effect = xstrdup(spec->taint_effect);
+	n->node.name = n->name;
+	n->node.hostname = *n->hostname ? n->hostname : n->name;
 	n->node.agent_id = n->agent_id;
 	n->node.taint_key = n->taint_key;
 	n->node.taint_effect = n->taint_effect;
-	n->node.capacity = capacity_of(capacity);
+	n->node.capacity = amounts_of(&spec->capacity);
+	n->node.allocatable = amounts_of(&spec->allocatable);
+	n->node.allocatable.gpus = n->node.capacity.gpus ? n->node.allocatable.gpus : -1;
+	n->node.capacity.gpus = n->node.capacity.gpus ? n->node.capacity.gpus : -1;
 	n->node.pods = PODS_PER_NODE;
 	n->node.internal_ip = n->ip;
+	n->node.kubelet_port = spec->kubelet_port;
 	n->node.version = "v" PROJECT_VERSION "-mesos";
-	n->node.now_ms = now_ms;
+	n->node.since_ms = spec->since_ms;
+	n->node.now_ms = spec->now_ms;
 	put_labels(n, offer);
+	put_extended(n, &offer->resources);
 	return n;
 }
 
@@ -223,8 +277,12 @@ void agent_node_free(struct agent_node *n)
 		free(n->names[i]);
 		free(n->values[i]);
 	}
+	for (size_t i = 0; i < n->node.n_extended; i++) {
+		free(n->extended[i]);
+	}
 	free(n->agent_id);
 	free(n->ip);
+	free(n->hostname);
 	free(n->taint_key);
 	free(n->taint_effect);
 	free(n);

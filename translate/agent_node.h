@@ -1,14 +1,15 @@
 /* From a Mesos agent, as its offers describe it, to a Kubernetes node: labels from attributes and fault domain.
  *
  * What a label may not contain becomes '_'; of several attributes of one name the first counts; beyond NODE_LABELS_MAX
- * labels attributes still match selectors but are not shown. Offers do not tell the architecture: an attribute
- * "kubernetes.io/arch" does, else agents are taken to have that of this program.
+ * labels attributes still match selectors but are not shown. No attribute can be LABEL_NODE_ROLE. Offers do not tell
+ * the architecture: an attribute "kubernetes.io/arch" does, else agents are taken to have that of this program.
  */
 #ifndef TRANSLATE_AGENT_NODE_H
 #define TRANSLATE_AGENT_NODE_H
 
 #include "kube/node.h"
 #include "mesos/types.h"
+#include "translate/need.h"
 
 #define NODE_NAME_MAX 254
 
@@ -20,11 +21,24 @@ const char *node_name_of_agent(const char *hostname, char out[NODE_NAME_MAX]);
  * and /zone. `buffer` holds a value that has to be made. */
 const char *agent_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX]);
 
+struct agent_node_spec {
+	const struct mesos_offer *offer;
+	const char *name;		      /* of the node */
+	struct amounts capacity, allocatable; /* gpus 0: not shown */
+	const char *taint_key, *taint_effect; /* taint_key NULL: no taint */
+	const char *kubelet_address;	      /* where the kubelet port is; NULL: the agent's address is shown */
+	int kubelet_port;		      /* 0: none */
+	int64_t since_ms, now_ms;	      /* of struct kube_node */
+};
+
 struct agent_node;
-/* A node for the agent; `capacity` is what it is known to have. Owns what kube_node borrows. */
-struct agent_node *agent_node_new(const struct mesos_offer *offer, const struct mesos_resources *capacity,
-				  const char *taint_key, const char *taint_effect, int64_t now_ms);
+/* A node for the agent. Owns what kube_node borrows. Of other scalars than cpus, mem, disk and gpus the whole units
+ * are shown as mesos.apache.org/NAME. */
+struct agent_node *agent_node_new(const struct agent_node_spec *spec);
 void agent_node_free(struct agent_node *n);
 const struct kube_node *agent_node_view(const struct agent_node *n);
+
+/* Another agent has the node `name` already: the name that this one gets, made unique by its id. */
+const char *node_name_apart(const char *name, const char *agent_id, char out[NODE_NAME_MAX]);
 
 #endif

@@ -115,6 +115,7 @@ static void held(void)
 		peers_show(&p, "ADDED", &p.pods[i]);
 	}
 	report(&p, "pods listed", HELD);
+	peers_feed(&p, &(struct core_event){.type = CORE_NODES_SYNCED});
 	peers_feed(&p, &(struct core_event){.type = CORE_PODS_SYNCED});
 	peers_feed(&p, &(struct core_event){.type = CORE_SUBSCRIBED, .text = TEXT_FRAMEWORK});
 	settle(&p, 1000);

@@ -350,6 +350,7 @@ void peers_init(struct peers *p, size_t n_pods, size_t n_agents, bool ready)
 	watch_init(&p->watch, 0);
 	buf_init(&p->text, TEXT_MAX);
 	if (ready) {
+		peers_feed(p, &(struct core_event){.type = CORE_NODES_SYNCED});
 		peers_feed(p, &(struct core_event){.type = CORE_PODS_SYNCED});
 		peers_feed(p, &(struct core_event){.type = CORE_SUBSCRIBED, .text = TEXT_FRAMEWORK});
 	}

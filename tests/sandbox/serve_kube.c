@@ -44,11 +44,12 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "get,list,watch,delete", "", "pods", NULL},
     {ADAPTER_USER, "create", "", "pods/binding", NULL},
     {ADAPTER_USER, "patch", "", "pods/status", NULL},
-    {ADAPTER_USER, "get,create,patch,delete", "", "nodes", NULL},
+    {ADAPTER_USER, "get,list,watch,create,patch,delete", "", "nodes", NULL},
     {ADAPTER_USER, "patch", "", "nodes/status", NULL},
     {ADAPTER_USER, "create,patch", "", "events", NULL},
     {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,get,update", "coordination.k8s.io", "leases", ADAPTER_NAMESPACE},
+    {ADAPTER_USER, "create,patch", "coordination.k8s.io", "leases", "kube-node-lease"},
 };
 
 struct apiserver *serve_kube_server(struct serve_kube *k)

@@ -89,6 +89,15 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 	case CORE_PODS_KNOWN:
 		sim_trace(sim, "event", "the watch knows %zu pods", event->n_uids);
 		break;
+	case CORE_NODE_CHANGED:
+		sim_trace(sim, "event", "node %s", event->node->name);
+		break;
+	case CORE_NODE_GONE:
+		sim_trace(sim, "event", "node %s is gone", event->uid);
+		break;
+	case CORE_NODES_SYNCED:
+		sim_trace(sim, "event", "nodes are synced");
+		break;
 	case CORE_SUBSCRIBED:
 		life->subscribed = true;
 		snprintf(life->framework_id, sizeof(life->framework_id), "%s", event->text);

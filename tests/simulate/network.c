@@ -488,8 +488,9 @@ static void count(struct sim_adapter *adapter, const struct http_call *x)
 	struct sim *sim = adapter->sim;
 	int64_t minute = sim->now / SIM_MINUTE;
 	sim->requests++;
-	/* Renewals of the lease are all that happens when nothing happens. */
-	sim->writes += x->kube && is_write(x) && !strstr(x->path, "/leases/");
+	/* Renewals of leases and heartbeats of nodes are all that happens when nothing happens. */
+	bool beat = strstr(x->path, "/leases") || (strstr(x->path, "/nodes/") && strstr(x->path, "/status"));
+	sim->writes += x->kube && is_write(x) && !beat;
 	if (adapter->minute != minute) {
 		adapter->minute = minute;
 		adapter->requests = 0;

@@ -49,13 +49,13 @@ static void nothing_is_launched_or_killed_before_synced_subscribed_stored_and_an
 	w.core = core_new(&w.cfg, NULL); /* the id could not be read */
 	show_all();
 	world_offer(&w, "o1", "a1", ROOM, "");
-	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
 	world_delete(&w, "web", 1);
 	while (world_next_is(&w, EFFECT_PATCH_STATUS)) {
 		world_ok(&w, world_take(&w, EFFECT_PATCH_STATUS));
 	}
 	world_nothing(&w);
 	world_synced(&w);
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
 	world_nothing(&w);
 	world_subscribed(&w, "fw");
 	struct effect *store = world_take(&w, EFFECT_STORE_FRAMEWORK);

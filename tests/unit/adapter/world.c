@@ -35,6 +35,7 @@ void world_init(struct world *w)
 	*w = (struct world){.now = WORLD_START_MS, .id = "fw"};
 	core_config_init(&w->cfg);
 	w->cfg.audit_every_ms = 0; /* a test that wants audits says so */
+	w->cfg.node_beat_ms = w->cfg.node_change_ms = 0;
 	w->cfg.roles = roles;
 	w->cfg.n_roles = 1;
 	w->cfg.taint_key = "mesos.apache.org/agent";
@@ -190,6 +191,7 @@ void world_vanish(struct world *w, const char *name)
 
 void world_synced(struct world *w)
 {
+	step(w, &(struct core_event){.type = CORE_NODES_SYNCED});
 	step(w, &(struct core_event){.type = CORE_PODS_SYNCED});
 }
 

@@ -11,7 +11,12 @@ static const struct kube_node node = {
     .taint_key = "mesos.apache.org/agent",
     .taint_effect = "NoSchedule",
     .capacity = {.cpu_milli = 7500, .memory = (int64_t)16 << 30, .ephemeral_storage = -1, .gpus = -1},
+    .allocatable = {.cpu_milli = 500, .memory = (int64_t)1 << 30, .ephemeral_storage = -1, .gpus = -1},
+    .extended = {{"mesos.apache.org/widgets", 3}},
+    .n_extended = 1,
     .pods = 110,
+    .hostname = "Agent_1",
+    .kubelet_port = 10250,
     .internal_ip = "10.0.0.1",
     .version = "v1",
     .now_ms = 1795342665000,
@@ -43,7 +48,6 @@ static void a_new_node_has_what_a_recorded_one_has(void **state)
 	(void)state;
 	CLEANUP_JSON json_t *body = kube_node_create_body(&node);
 	CLEANUP_JSON json_t *recorded = sample_tree("node-01-post.request");
-	json_object_del(json_object_get(recorded, "status"), "daemonEndpoints"); /* no kubelet endpoint yet */
 	assert_true(has_all_keys(body, recorded));
 	assert_true(has_all_keys(js_at(body, "metadata", NULL), js_at(recorded, "metadata", NULL)));
 	assert_true(has_all_keys(js_at(body, "status", NULL), js_at(recorded, "status", NULL)));
@@ -52,10 +56,13 @@ static void a_new_node_has_what_a_recorded_one_has(void **state)
 		    "{'name':'agent-1','labels':{'kubernetes.io/os':'linux','kubernetes.io/arch':'amd64','rack':'r1'},"
 		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0'}}");
 	assert_json(js_at(body, "spec", NULL), "{'taints':[{'key':'mesos.apache.org/agent','effect':'NoSchedule'}]}");
-	assert_json(js_at(body, "status", "capacity", NULL), "{'cpu':'7500m','memory':'16Gi','pods':'110'}");
-	assert_json(js_at(body, "status", "allocatable", NULL), "{'cpu':'7500m','memory':'16Gi','pods':'110'}");
+	assert_json(js_at(body, "status", "capacity", NULL),
+		    "{'cpu':'7500m','memory':'16Gi','mesos.apache.org/widgets':'3','pods':'110'}");
+	assert_json(js_at(body, "status", "allocatable", NULL),
+		    "{'cpu':'500m','memory':'1Gi','mesos.apache.org/widgets':'3','pods':'110'}");
+	assert_json(js_at(body, "status", "daemonEndpoints", NULL), "{'kubeletEndpoint':{'Port':10250}}");
 	assert_json(js_at(body, "status", "addresses", NULL),
-		    "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'Hostname','address':'agent-1'}]");
+		    "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'Hostname','address':'Agent_1'}]");
 	assert_string_equal(js_str_at(body, "status", "nodeInfo", "architecture", NULL), "amd64");
 }
 
@@ -81,13 +88,17 @@ static void a_patch_leaves_taints_alone_and_replaces_addresses(void **state)
 	assert_int_equal(json_object_size(status), 1);
 	assert_json(js_at(status, "status", "addresses", NULL),
 		    "[{'$patch':'replace'},{'type':'InternalIP','address':'10.0.0.1'},"
-		    "{'type':'Hostname','address':'agent-1'}]");
+		    "{'type':'Hostname','address':'Agent_1'}]");
 }
 
 static void a_bare_node_is_valid_too(void **state)
 {
 	(void)state;
-	struct kube_node bare = {.name = "n", .capacity = {1000, -1, 1000, 2}, .pods = 1, .now_ms = 1795342665000};
+	struct kube_node bare = {.name = "n",
+				 .capacity = {1000, -1, 1000, 2},
+				 .allocatable = {0, -1, 0, 0},
+				 .pods = 1,
+				 .now_ms = 1795342665000};
 	CLEANUP_JSON json_t *body = kube_node_create_body(&bare);
 	assert_json(js_at(body, "spec", NULL), "{}");
 	assert_json(js_at(body, "status", "capacity", NULL),
@@ -126,11 +137,11 @@ static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(voi
 {
 	(void)state;
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000);
-	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000);
+	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000);
 	CLEANUP_JSON json_t *whole = kube_node_create_body(&node);
 	json_t *conditions = js_at(away, "status", "conditions", NULL);
-	assert_int_equal(json_array_size(conditions), 4);
-	assert_json(json_array_get(conditions, 3),
+	assert_int_equal(json_array_size(conditions), 5);
+	assert_json(json_array_get(conditions, 4),
 		    "{'type':'Ready','status':'Unknown','reason':'R','message':'why',"
 		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
 	assert_true(json_equal(js_at(back, "status", "conditions", NULL), js_at(whole, "status", "conditions", NULL)));
@@ -146,6 +157,49 @@ static void a_node_stands_for_the_agent_of_its_annotation(void **state)
 	assert_false(kube_node_is_of(stranger, "fw-S0"));
 }
 
+static void a_node_is_read_again_as_it_was_posted(void **state)
+{
+	(void)state;
+	struct kube_node_seen seen;
+	CLEANUP_JSON json_t *body = kube_node_create_body(&node);
+	assert_int_equal(kube_node_read(body, &seen), -1); /* it has no uid yet */
+	json_object_set_new(js_obj(body, "metadata"), "uid", json_string("u1"));
+	assert_int_equal(kube_node_read(body, &seen), 0);
+	assert_string_equal(seen.name, "agent-1");
+	assert_string_equal(seen.uid, "u1");
+	assert_string_equal(seen.agent_id, "fw-S0");
+	assert_true(seen.ready);
+	assert_false(seen.unschedulable);
+	assert_int_equal(seen.since_ms, 1795342665000);
+	assert_int_equal(seen.capacity.cpu_milli, 7500);
+	assert_int_equal(seen.capacity.memory, (int64_t)16 << 30);
+	assert_int_equal(seen.capacity.gpus, -1);
+	CLEANUP_JSON json_t *odd = sample_json(
+	    "{'metadata':{'name':'n','uid':'u'},'spec':{'unschedulable':true},'status':{'capacity':{'cpu':'many',"
+	    "'memory':'-1'},'conditions':[{'type':'Ready','status':'Unknown','lastTransitionTime':'then'},{}]}}");
+	assert_int_equal(kube_node_read(odd, &seen), 0);
+	assert_null(seen.agent_id);
+	assert_true(seen.unschedulable);
+	assert_false(seen.ready);
+	assert_int_equal(seen.since_ms, 0);
+	assert_int_equal(seen.capacity.cpu_milli, -1);
+	assert_int_equal(seen.capacity.memory, -1);
+}
+
+static void a_lease_is_owned_by_its_node_and_renewed_in_place(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *lease = kube_node_lease_body("agent-1", "u1", 1795342665000);
+	CLEANUP_JSON json_t *patch = kube_node_lease_patch("agent-1", 1795342665000);
+	assert_json(patch, "{'spec':{'holderIdentity':'agent-1','leaseDurationSeconds':40,"
+			   "'renewTime':'2026-11-22T10:17:45.000000Z'}}");
+	assert_json(lease,
+		    "{'apiVersion':'coordination.k8s.io/v1','kind':'Lease','metadata':{'name':'agent-1',"
+		    "'namespace':'kube-node-lease','ownerReferences':[{'apiVersion':'v1','kind':'Node',"
+		    "'name':'agent-1','uid':'u1'}]},'spec':{'holderIdentity':'agent-1','leaseDurationSeconds':40,"
+		    "'renewTime':'2026-11-22T10:17:45.000000Z'}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +210,8 @@ int main(void)
 	    cmocka_unit_test(the_taints_of_an_absent_agent_come_and_go_and_no_other_is_touched),
 	    cmocka_unit_test(the_conditions_of_an_absent_agent_are_unknown_and_then_as_before),
 	    cmocka_unit_test(a_node_stands_for_the_agent_of_its_annotation),
+	    cmocka_unit_test(a_node_is_read_again_as_it_was_posted),
+	    cmocka_unit_test(a_lease_is_owned_by_its_node_and_renewed_in_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

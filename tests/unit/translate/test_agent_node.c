@@ -112,18 +112,31 @@ static void a_node_shows_the_labels_that_selectors_match(void **state)
 	    "'url':{'scheme':'http','address':{'hostname':'x','ip':'10.0.0.7','port':5051}},'attributes':["
 	    "{'name':'rack','type':'TEXT','text':{'value':'r1'}},"
 	    "{'name':'***','type':'TEXT','text':{'value':'x'}},{'name':'rack','type':'TEXT','text':{'value':'r2'}}]");
-	struct agent_node *n =
-	    agent_node_new(offer, &offer->resources, "mesos.apache.org/agent", "NoSchedule", 1795342665000);
+	struct agent_node_spec spec = {
+	    .offer = offer,
+	    .name = "agent-1.example.com",
+	    .capacity = {7500, 8192000, 10000, 0},
+	    .allocatable = {2500, 4096000, 10000, 0},
+	    .taint_key = "mesos.apache.org/agent",
+	    .taint_effect = "NoSchedule",
+	    .since_ms = 1,
+	    .now_ms = 2,
+	};
+	struct agent_node *n = agent_node_new(&spec);
 	const struct kube_node *node = agent_node_view(n);
 	char buffer[NODE_NAME_MAX];
 	mesos_offer_free(offer);
 	offer = offer_of("'attributes':[{'name':'rack','type':'TEXT','text':{'value':'r1'}}]");
-	assert_int_equal(node->n_labels, 4);
+	assert_int_equal(node->n_labels, 5);
 	for (size_t i = 0; i < node->n_labels; i++) {
 		assert_string_equal(agent_label(offer, node->labels[i].name, buffer), node->labels[i].value);
-		assert_true(isalnum((unsigned char)*node->labels[i].value));
+		assert_true(i == 0 || isalnum((unsigned char)*node->labels[i].value));
 	}
+	assert_string_equal(node->labels[0].name, LABEL_NODE_ROLE);
 	assert_string_equal(node->name, "agent-1.example.com");
+	assert_string_equal(node->hostname, "Agent_1.Example.COM");
+	assert_int_equal(node->allocatable.cpu_milli, 2500);
+	assert_int_equal(node->allocatable.gpus, -1);
 	assert_string_equal(node->agent_id, "fw-S0");
 	assert_string_equal(node->internal_ip, "10.0.0.7");
 	assert_string_equal(node->taint_key, "mesos.apache.org/agent");
@@ -134,6 +147,44 @@ static void a_node_shows_the_labels_that_selectors_match(void **state)
 	agent_node_free(n);
 	agent_node_free(NULL);
 	mesos_offer_free(offer);
+}
+
+static void other_scalars_are_shown_in_whole_units_and_gpus_where_there_are_any(void **state)
+{
+	(void)state;
+	struct mesos_offer *offer = offer_of("'attributes':[]");
+	mesos_resources_put_scalar(&offer->resources, "FPGA cards", 2900, NULL);
+	mesos_resources_put_scalar(&offer->resources, "***", 2000, NULL);
+	struct agent_node_spec spec = {.offer = offer,
+				       .name = "n",
+				       .capacity = {.gpus = 2000},
+				       .kubelet_address = "10.9.9.9",
+				       .kubelet_port = 10250};
+	struct agent_node *n = agent_node_new(&spec);
+	const struct kube_node *node = agent_node_view(n);
+	assert_int_equal(node->n_extended, 1);
+	assert_string_equal(node->extended[0].name, "mesos.apache.org/FPGA_cards");
+	assert_int_equal(node->extended[0].n, 2);
+	assert_int_equal(node->capacity.gpus, 2);
+	assert_int_equal(node->allocatable.gpus, 0);
+	assert_string_equal(node->internal_ip, "10.9.9.9");
+	assert_int_equal(node->kubelet_port, 10250);
+	agent_node_free(n);
+	mesos_offer_free(offer);
+}
+
+static void a_name_that_another_agent_has_is_told_apart_by_the_id(void **state)
+{
+	(void)state;
+	char a[NODE_NAME_MAX], b[NODE_NAME_MAX], again[NODE_NAME_MAX], longest[NODE_NAME_MAX];
+	node_name_apart("host", "fw-S1", a);
+	node_name_apart("host", "fw-S2", b);
+	assert_string_not_equal(a, b);
+	assert_string_equal(node_name_apart("host", "fw-S1", again), a);
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_true(strlen(node_name_apart(longest, "fw-S1", again)) < NODE_NAME_MAX);
+	assert_string_equal(again + strlen(again) - 9, a + 4);
 }
 
 static void more_attributes_than_labels_fit_do_no_harm(void **state)
@@ -147,7 +198,7 @@ static void more_attributes_than_labels_fit_do_no_harm(void **state)
 	}
 	snprintf(members + at, sizeof(members) - at, "]");
 	struct mesos_offer *offer = offer_of(members);
-	struct agent_node *n = agent_node_new(offer, &offer->resources, NULL, NULL, 1);
+	struct agent_node *n = agent_node_new(&(struct agent_node_spec){.offer = offer, .name = "n"});
 	assert_int_equal(agent_node_view(n)->n_labels, NODE_LABELS_MAX);
 	agent_node_free(n);
 	mesos_offer_free(offer);
@@ -160,6 +211,8 @@ int main(void)
 	    cmocka_unit_test(labels_come_from_attributes_and_the_fault_domain),
 	    cmocka_unit_test(an_attribute_may_tell_the_architecture),
 	    cmocka_unit_test(a_node_shows_the_labels_that_selectors_match),
+	    cmocka_unit_test(other_scalars_are_shown_in_whole_units_and_gpus_where_there_are_any),
+	    cmocka_unit_test(a_name_that_another_agent_has_is_told_apart_by_the_id),
 	    cmocka_unit_test(more_attributes_than_labels_fit_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,72 @@
+/* What of an agent is ours to use, as its node says: what our pods hold there, and what our roles were offered last.
+ *
+ * Offers do not tell how large an agent is. So its capacity is the most that was ever ours to use at once; it never
+ * shrinks, and what the node said of it in an earlier life counts.
+ */
+#include "adapter/core_state.h"
+
+static bool holds(enum pod_state state)
+{
+	return state == POD_UNSURE || state == POD_LAUNCHING || state == POD_ACTIVE || state == POD_FINISHING ||
+	       state == POD_ENDING || state == POD_ORPHANED;
+}
+
+/* What it held is free again, and nobody else was seen to take it. */
+void pod_held(const struct pod *pod, enum pod_state before)
+{
+	if (pod->agent && holds(before) && !holds(pod->state)) {
+		amounts_add(&pod->agent->idle, pod->need.total);
+	}
+}
+
+static struct amounts offered(const struct agent *agent)
+{
+	struct amounts a = {0};
+	LIST_EACH (&agent->slots, link) {
+		const struct slot *slot = LIST_ENTRY(link, struct slot, link);
+		amounts_add(&a, slot->free);
+		LIST_EACH (&slot->batch, in_batch) {
+			amounts_add(&a, LIST_ENTRY(in_batch, struct pod, batch)->reserved);
+		}
+	}
+	return list_empty(&agent->slots) ? agent->idle : a;
+}
+
+static void raise_to(int64_t *to, int64_t n)
+{
+	*to = n > *to ? n : *to;
+}
+
+void agent_capacity_at_least(struct agent *agent, const struct amounts *a)
+{
+	raise_to(&agent->capacity.cpus, a->cpus);
+	raise_to(&agent->capacity.mem, a->mem);
+	raise_to(&agent->capacity.disk, a->disk);
+	raise_to(&agent->capacity.gpus, a->gpus);
+}
+
+struct amounts agent_allocatable(struct agent *agent)
+{
+	struct amounts a = offered(agent);
+	LIST_EACH (&agent->pods, link) {
+		const struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		if (holds(pod->state)) {
+			amounts_add(&a, pod->need.total);
+		}
+	}
+	agent_capacity_at_least(agent, &a);
+	return a;
+}
+
+static bool far(int64_t a, int64_t b, int64_t capacity)
+{
+	int64_t difference = a > b ? a - b : b - a;
+	return difference > capacity / NODE_CHANGE_PART;
+}
+
+bool agent_allocatable_changed(struct agent *agent)
+{
+	struct amounts a = agent_allocatable(agent), *shown = &agent->shown, *c = &agent->capacity;
+	return far(a.cpus, shown->cpus, c->cpus) || far(a.mem, shown->mem, c->mem) ||
+	       far(a.disk, shown->disk, c->disk) || far(a.gpus, shown->gpus, c->gpus);
+}

@@ -1,0 +1,61 @@
+#include "kube/node.h"
+
+#include <string.h>
+
+#include "base/js.h"
+#include "base/timefmt.h"
+#include "kube/quantity.h"
+
+static int64_t milli_of(const json_t *capacity, const char *name)
+{
+	struct err e;
+	int64_t milli;
+	const char *text = js_str(capacity, name);
+	return text && quantity_parse(text, &milli, &e) == 0 && milli >= 0 ? milli : -1;
+}
+
+static int64_t whole_of(const json_t *capacity, const char *name)
+{
+	int64_t milli = milli_of(capacity, name);
+	return milli < 0 ? -1 : milli / 1000;
+}
+
+static void read_ready(const json_t *node, struct kube_node_seen *ret)
+{
+	size_t i;
+	json_t *o;
+	json_array_foreach (js_at(node, "status", "conditions", NULL), i, o) {
+		const char *type = js_str(o, "type"), *status = js_str(o, "status");
+		const char *since = js_str(o, "lastTransitionTime");
+		if (type && !strcmp(type, "Ready")) {
+			ret->ready = status && !strcmp(status, "True");
+			if (!since || time_parse(since, &ret->since_ms) < 0) {
+				ret->since_ms = 0;
+			}
+		}
+	}
+}
+
+int kube_node_read(const json_t *node, struct kube_node_seen *ret)
+{
+	const json_t *capacity = js_at(node, "status", "capacity", NULL);
+	struct kube_node_seen seen = {
+	    .name = js_str_at(node, "metadata", "name", NULL),
+	    .uid = js_str_at(node, "metadata", "uid", NULL),
+	    .agent_id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL),
+	    .unschedulable = js_bool(js_obj(node, "spec"), "unschedulable", false),
+	    .capacity =
+		{
+		    .cpu_milli = milli_of(capacity, "cpu"),
+		    .memory = whole_of(capacity, "memory"),
+		    .ephemeral_storage = whole_of(capacity, "ephemeral-storage"),
+		    .gpus = whole_of(capacity, "nvidia.com/gpu"),
+		},
+	};
+	if (!seen.name || !seen.uid) {
+		return -1;
+	}
+	read_ready(node, &seen);
+	*ret = seen;
+	return 0;
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Agents as nodes, end to end: what kubectl shows of them, their leases, cordon and drain.
+set -uo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# run NAME: a ReplicaSet of one pod that runs until it is told to end.
+run() {
+	k apply -f - >/dev/null <<-END
+	apiVersion: apps/v1
+	kind: ReplicaSet
+	metadata: {name: $1}
+	spec:
+	  replicas: 1
+	  selector: {matchLabels: {app: $1}}
+	  template:
+	    metadata: {labels: {app: $1}}
+	    spec:
+	      schedulerName: mesos
+	      automountServiceAccountToken: false
+	      terminationGracePeriodSeconds: 5
+	      containers:
+	      - name: main
+	        image: debian:12-slim
+	        command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
+	END
+}
+
+node_of() {
+	k get pods -l "app=$1" -o 'jsonpath={.items[?(@.status.phase=="Running")].spec.nodeName}'
+	echo
+}
+
+lease_of() {
+	k get lease -n kube-node-lease "$1" -o "jsonpath={$2}"
+	echo
+}
+
+renewed_since() {
+	[ "$(lease_of "$1" .spec.renewTime)" '>' "$2" ]
+}
+
+moved() {
+	local now
+	now=$(node_of "$1")
+	[ -n "$now" ] && [ "$now" != "$2" ]
+}
+
+check_shown() {
+	eventually_says "an agent is a node that is Ready, with a role" '^agent1 +Ready +mesos-agent' k get nodes
+	says "its labels are found by selectors" '^agent1' k get nodes -l 'kubernetes.io/os=linux,kubernetes.io/hostname=agent1,node-role.kubernetes.io/mesos-agent'
+	says "describe shows its conditions" 'NetworkUnavailable +False .* MesosAgentConnected' k describe node agent1
+	says "capacity and allocatable are what the agent offers" '^2 2 110$' k get node agent1 -o 'jsonpath={.status.capacity.cpu} {.status.allocatable.cpu} {.status.capacity.pods}'
+	says "and names the adapter as its kubelet" '^v[0-9.]+-mesos$' field node agent1 .status.nodeInfo.kubeletVersion
+}
+
+check_leases() {
+	eventually_says "its lease lasts for 40 s" '^40$' lease_of agent1 .spec.leaseDurationSeconds
+	says "and belongs to the node" "^$(field node agent1 .metadata.uid)\$" lease_of agent1 '.metadata.ownerReferences[0].uid'
+	local then
+	then=$(lease_of agent1 .spec.renewTime)
+	eventually "it is renewed" renewed_since agent1 "$then"
+}
+
+check_cordon() {
+	run web
+	eventually_says "a pod runs" '^agent' node_of web
+	local node
+	node=$(node_of web)
+	check "its node is cordoned" k cordon "$node"
+	k scale rs web --replicas=0 >/dev/null
+	eventually_says "the pod is gone" '^No resources' k get pods -l app=web
+	k scale rs web --replicas=1 >/dev/null
+	eventually "the next one runs elsewhere" moved web "$node"
+	local other
+	other=$(node_of web)
+	k uncordon "$node" >/dev/null
+	# The evictions of this kubectl are of a version that API servers no longer have.
+	check "drain ends its pods" k drain "$other" --disable-eviction --timeout=20s
+	eventually "and it runs on the first node again" moved web "$other"
+	check "every node is cordoned" k cordon "$node"
+	k delete rs web --timeout=20s >/dev/null
+	run wait
+	eventually_says "a pod that fits on none says that they are cordoned" 'agents fit.*cordoned' k describe pod -l app=wait
+	k uncordon "$node" >/dev/null
+	eventually "it runs once a node is uncordoned" moved wait "$other"
+}
+
+check_deleted() {
+	check "somebody deletes a node" k delete node agent1
+	eventually_says "it comes again, for its agent is there" '^agent1 +Ready' k get nodes
+}
+
+sandbox_start --agents 2
+adapter_start
+check_shown
+check_leases
+check_cordon
+check_deleted
+check "the adapter still runs" adapter_runs
+e2e_end

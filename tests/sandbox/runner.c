@@ -72,7 +72,7 @@ static ssize_t write_input(void *ctx, const char *container_id, const char *byte
 static void end_input(void *ctx, const char *container_id)
 {
 	struct process *p = find(ctx, container_id);
-	if (p && !p->tty) {
+	if (p) {
 		channel_free(p->in);
 		p->in = NULL;
 	}

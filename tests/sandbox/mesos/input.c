@@ -118,7 +118,9 @@ static int take_data(struct input *in, const json_t *data)
 		return missing(in, "process_io.data.data");
 	}
 	if (text[0] == 0) {
-		runner->end_input(runner->ctx, in->board->container->id);
+		if (!in->board->tty) {
+			runner->end_input(runner->ctx, in->board->container->id);
+		}
 		return 0;
 	}
 	in->pending = ids_base64_decode(text, &in->pending_len, &bad);

@@ -435,6 +435,10 @@ static void decline_again(struct core *core)
 	*core->undeclined = old;
 	effect_free(core->undeclined);
 	core->undeclined = NULL;
+	if (core_needs_offers(core) && f->refuse_ms > core->cfg.decline_busy_ms) {
+		f->refuse_ms = core->cfg.decline_busy_ms; /* a need has come, and its REVIVE is over */
+	}
+	core->filtered = true;
 }
 
 /* Who is bound does not wait for ever for those of its batch that are not. */

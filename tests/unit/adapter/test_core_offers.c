@@ -520,6 +520,23 @@ static void a_node_that_could_not_be_made_is_tried_again_and_nothing_is_bound_to
 	world_take(&w, EFFECT_BIND);
 }
 
+static void a_decline_that_failed_holds_no_offers_back_from_a_need_that_came_meanwhile(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	struct effect *decline = world_take(&w, EFFECT_DECLINE);
+	assert_int_equal(decline->refuse_ms, w.cfg.decline_idle_ms);
+	world_result(&w, decline, ERR_IO);
+	world_app(&w, "web", "", "");
+	world_ok(&w, world_take(&w, EFFECT_REVIVE));
+	world_wait(&w, 500);
+	decline = world_take(&w, EFFECT_DECLINE);
+	assert_true(effect_has_id(decline, "o1"));
+	assert_int_equal(decline->refuse_ms, w.cfg.decline_busy_ms);
+}
+
 static void a_decline_that_failed_is_sent_again_and_so_is_a_revive(void **state)
 {
 	(void)state;
@@ -611,6 +628,7 @@ int main(void)
 	    WORLD_TEST(a_pod_that_fits_nowhere_hides_none_that_asks_for_something_else),
 	    WORLD_TEST(pods_are_spread_over_agents),
 	    WORLD_TEST(a_node_that_could_not_be_made_is_tried_again_and_nothing_is_bound_to_it_before),
+	    WORLD_TEST(a_decline_that_failed_holds_no_offers_back_from_a_need_that_came_meanwhile),
 	    WORLD_TEST(a_decline_that_failed_is_sent_again_and_so_is_a_revive),
 	    WORLD_TEST(every_session_begins_with_all_offers_even_if_a_former_one_refused_them),
 	    WORLD_TEST(reserved_resources_alone_cannot_carry_an_executor),

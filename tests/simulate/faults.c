@@ -393,7 +393,6 @@ void faults_end(struct sim *sim)
 	}
 	for (size_t i = 0; i < sim->n_adapters; i++) {
 		sim->adapters[i].calls_to_live = 0;
-		sim->adapters[i].stalled_until_ms = sim->now;
 	}
 	sim_later(sim, SIM_MINUTE, on_last_look, sim);
 }

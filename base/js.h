@@ -6,6 +6,8 @@
  * A tree is many times the size of its text. So there must be room for all of it before the first node is made
  * (ERR_MEMORY); after that every node is a small allocation, and aborts. jansson itself does not survive a failure in
  * the middle: it writes past the end of a string that it could not save whole.
+ *
+ * The nodes of all trees come from the thread's pool (base/pool.h): a tree is dropped by the thread that made it.
  */
 #ifndef BASE_JS_H
 #define BASE_JS_H
@@ -33,8 +35,13 @@ double js_num(const json_t *o, const char *key, double otherwise);
 json_t *js_at(const json_t *o, ...) __attribute__((sentinel));
 const char *js_str_at(const json_t *o, ...) __attribute__((sentinel));
 
-/* Compact text, free() it. Aborts when memory is short. */
+/* Compact text, free() it. Aborts when memory is short, or for what JSON cannot say. */
 char *js_text(const json_t *o);
+/* With jansson's flags; any value. */
+char *js_dump(const json_t *o, size_t flags);
+
+/* What it returns lies where trees do, not where free() could take it. */
+#pragma GCC poison json_dumps
 
 void js_unref(json_t **o);
 #define CLEANUP_JSON __attribute__((cleanup(js_unref)))

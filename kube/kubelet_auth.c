@@ -192,7 +192,7 @@ static struct kube_call *review(struct kubelet_check *check, const char *path, j
 
 static char *question(const struct kubelet_check *check, const char *subresource)
 {
-	CLEANUP_FREE char *groups = json_dumps(check->user.groups, JSON_COMPACT);
+	CLEANUP_FREE char *groups = js_text(check->user.groups);
 	return xasprintf("%s\n%s\n%s\n%s\n%s\n%s", check->user.name, check->user.uid ? check->user.uid : "", groups,
 			 kubelet_request_access_verb(check->verb), subresource, check->node ? check->node : "");
 }

@@ -120,7 +120,7 @@ static void on_done(void *arg, const struct kube_result *result)
 		json_decref(l->object);
 		l->object = json_deep_copy(result->body);
 		const char *holder = js_str(spec_of(l), "holderIdentity");
-		stamp = json_dumps(spec_of(l), JSON_COMPACT | JSON_SORT_KEYS);
+		stamp = js_dump(spec_of(l), JSON_COMPACT | JSON_SORT_KEYS);
 		event.record = (struct election_record){
 		    .holder = holder ? holder : "",
 		    .duration_ms = at_most(js_int(spec_of(l), "leaseDurationSeconds", 0), INT32_MAX) * 1000,

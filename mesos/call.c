@@ -1,16 +1,11 @@
 #include "mesos/call.h"
 
-#include <stdlib.h>
-
 #include "base/js.h"
 #include "mesos/wire.h"
 
 static char *text_of(json_t *call)
 {
-	char *text = json_dumps(call, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	if (!text) {
-		abort();
-	}
+	char *text = js_dump(call, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(call);
 	return text;
 }

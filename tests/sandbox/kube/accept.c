@@ -115,11 +115,7 @@ static bool wants_pretty(const struct call *c)
 
 static void write_json(struct call *c, const json_t *value)
 {
-	size_t flags = JSON_ENCODE_ANY | (wants_pretty(c) ? JSON_INDENT(2) : JSON_COMPACT);
-	char *text = json_dumps(value, flags);
-	if (!text) {
-		abort();
-	}
+	char *text = js_dump(value, wants_pretty(c) ? JSON_INDENT(2) : JSON_COMPACT);
 	buf_puts(&c->res->body, text);
 	buf_putc(&c->res->body, '\n');
 	free(text);

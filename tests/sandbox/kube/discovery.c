@@ -16,11 +16,11 @@
 
 static void answer_json(struct sandbox_response *res, json_t *document, size_t flags)
 {
-	char *text = json_dumps(document, flags | (flags ? 0 : JSON_COMPACT));
+	char *text = js_dump(document, flags | (flags ? 0 : JSON_COMPACT));
 	res->status = 200;
 	sandbox_response_header(res, "Cache-Control", "no-cache, private");
 	sandbox_response_header(res, "Content-Type", "application/json");
-	buf_puts(&res->body, text ? text : "{}");
+	buf_puts(&res->body, text);
 	free(text);
 	json_decref(document);
 }

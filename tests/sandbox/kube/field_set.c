@@ -34,7 +34,7 @@ static char *element_key(const struct schema_field *f, const json_t *element)
 			json_object_set_new(keys, f->keys[i], json_string("TCP"));
 		}
 	}
-	char *text = json_dumps(keys, JSON_COMPACT | JSON_SORT_KEYS);
+	char *text = js_dump(keys, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(keys);
 	char *out = xasprintf("k:%s", text);
 	free(text);
@@ -71,7 +71,7 @@ static size_t element_named(const struct schema_field *f, const json_t *list, co
 				return i;
 			}
 		} else {
-			char *text = json_dumps(e, JSON_COMPACT | JSON_ENCODE_ANY);
+			char *text = js_text(e);
 			bool same = strcmp(text, name + 2) == 0;
 			free(text);
 			if (same) {
@@ -121,7 +121,7 @@ static json_t *of_list(const struct schema_field *f, const json_t *v)
 			json_object_set_new(inner, ".", json_object());
 			json_object_set_new(out, name, inner);
 		} else {
-			char *text = json_dumps(e, JSON_COMPACT | JSON_ENCODE_ANY);
+			char *text = js_text(e);
 			char CLEANUP_FREE *name = xasprintf("v:%s", text);
 			free(text);
 			json_object_set_new(out, name, json_object());
@@ -308,7 +308,7 @@ static void path_part(const char *name, struct buf *out)
 	const char *gap = "";
 	buf_puts(out, "[");
 	json_object_foreach (keys, key, value) {
-		char *text = json_dumps(value, JSON_ENCODE_ANY);
+		char *text = js_dump(value, 0);
 		buf_printf(out, "%s%s=%s", gap, key, text);
 		free(text);
 		gap = ",";

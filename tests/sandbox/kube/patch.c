@@ -49,7 +49,7 @@ static json_t *typed(struct call *c, const struct schema_type *t, json_t *patche
 	if (!object) {
 		char CLEANUP_FREE *text = js_text(patched);
 		json_t *quoted = json_string(text);
-		char *literal = json_dumps(quoted, JSON_ENCODE_ANY);
+		char *literal = js_dump(quoted, 0);
 		struct causes causes = {0};
 		cause_add(&causes, "Invalid", "patch", "Invalid value: %s: %s", literal, e.text);
 		causes_refuse(&causes, "", "", "", &c->refusal);

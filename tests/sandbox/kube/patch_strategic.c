@@ -31,7 +31,7 @@ static void go_print(const json_t *v, struct buf *out)
 	size_t i;
 	json_t *element;
 	if (json_is_object(v)) {
-		char *text = json_dumps(v, JSON_SORT_KEYS | JSON_COMPACT);
+		char *text = js_dump(v, JSON_SORT_KEYS | JSON_COMPACT);
 		json_t *sorted = json_loads(text, 0, NULL);
 		free(text);
 		const char *key;

@@ -1,4 +1,6 @@
 #include "mesos/resources.h"
+
+#include "base/js.h"
 #include "tests/unit/mesos/data.h"
 
 static struct mesos_resources resources_of(const char *json)
@@ -15,7 +17,7 @@ static struct mesos_resources resources_of(const char *json)
 static char *text_of(const struct mesos_resources *r)
 {
 	json_t *o CLEANUP_JSON = mesos_resources_encode(r);
-	return json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	return js_dump(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
 }
 
 static void assert_text(const struct mesos_resources *r, const char *want)

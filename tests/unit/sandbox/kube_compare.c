@@ -40,8 +40,8 @@ static bool is_one_of(const char *key, const char *const *words)
 
 static int differ(struct err *e, const char *path, const json_t *recorded, const json_t *ours)
 {
-	char *a = recorded ? json_dumps(recorded, JSON_ENCODE_ANY | JSON_COMPACT) : xstrdup("nothing");
-	char *b = ours ? json_dumps(ours, JSON_ENCODE_ANY | JSON_COMPACT) : xstrdup("nothing");
+	char *a = recorded ? js_text(recorded) : xstrdup("nothing");
+	char *b = ours ? js_text(ours) : xstrdup("nothing");
 	err_set(e, ERR_INVALID, "%s: recorded %.200s, ours %.200s", path, a, b);
 	free(a);
 	free(b);

@@ -20,8 +20,8 @@ static json_t *tree(const char *text)
 static void assert_tree(const json_t *got, const char *wanted)
 {
 	json_t CLEANUP_JSON *w = tree(wanted);
-	char *text = got ? json_dumps(got, JSON_COMPACT | JSON_ENCODE_ANY) : xstrdup("nothing");
-	char *expected = json_dumps(w, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = got ? js_text(got) : xstrdup("nothing");
+	char *expected = js_text(w);
 	if (!got || !json_equal((json_t *)(uintptr_t)got, w)) {
 		assert_string_equal(text, expected);
 	}

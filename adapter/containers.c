@@ -77,6 +77,7 @@ static void recover_end(struct run *run, const struct kube_container_status *sta
 {
 	run->state = RUN_ENDED;
 	run->exit_code = status->exit_code;
+	run->signal = status->signal;
 	run->reason = known_reason(status);
 	run->message = xstrdup(status->message);
 	run->container_id = xstrdup(last ? status->last_container_id : status->container_id);

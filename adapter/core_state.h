@@ -58,8 +58,6 @@ struct task {
 	uint64_t generation;		/* of the status that holds the last change of the run */
 };
 
-enum { REPORT_CONDITIONS = 5 }; /* PodScheduled, Initialized, ContainersReady, Ready, DisruptionTarget */
-
 struct pod {
 	struct list all, wait, dirty, batch, write;
 	struct list on; /* agent's pods */
@@ -85,10 +83,10 @@ struct pod {
 	bool ask_all;	  /* its questions come after one for everything */
 	uint64_t binding; /* number of the binding that is being written */
 	/* status */
-	enum pod_phase phase;	     /* the last that was reported */
-	uint64_t generation, stored; /* of what we know, of what the API server has */
-	uint64_t patching;	     /* generation in flight; 0: none */
-	uint64_t stored_hash, patching_hash;
+	enum pod_phase phase;		     /* the last that was reported */
+	uint64_t generation, stored;	     /* of what we know, of what the API server has */
+	uint64_t patching;		     /* generation in flight; 0: none */
+	uint64_t stored_hash, patching_hash; /* of reports; 0: what is stored is not known */
 	char version[POD_VERSION_MAX]; /* resourceVersion, the newest that we know; empty: none that can be used */
 	bool awaits_version;	       /* it was just bound, which made another one: the watch will show it */
 	bool conflict;		       /* the status could not be stored on the version that we know */
@@ -96,14 +94,15 @@ struct pod {
 	int64_t grace_ms;	       /* of the kills */
 	int64_t start_ms;
 	int64_t why_said_ms;
-	int64_t condition_since[REPORT_CONDITIONS];
-	signed char condition[REPORT_CONDITIONS]; /* -1: never reported */
-	bool lost;				  /* its agent is gone for good */
-	bool disrupted;				  /* it is to be evicted */
-	bool evicting;				  /* DELETE was sent, so that it ends */
-	bool removing;				  /* DELETE was sent: its end */
-	bool compared;				  /* audit: the watch knows it */
-	int64_t shutdown_ms;			  /* when its executor was last told to shut down */
+	int64_t condition_since[KUBE_CONDITION_TYPES];
+	signed char condition[KUBE_CONDITION_TYPES]; /* -1: never reported */
+	bool written;				     /* a status was written in this life */
+	bool lost;				     /* its agent is gone for good */
+	bool disrupted;				     /* it is to be evicted */
+	bool evicting;				     /* DELETE was sent, so that it ends */
+	bool removing;				     /* DELETE was sent: its end */
+	bool compared;				     /* audit: the watch knows it */
+	int64_t shutdown_ms;			     /* when its executor was last told to shut down */
 	char *ip;
 };
 
@@ -286,6 +285,8 @@ void audit_heard(struct task *task, int run);
 void audit_news(struct core *core);
 
 /* report.c */
+/* The watch shows what is stored. */
+void pod_status_seen(struct core *core, struct pod *pod);
 void pod_report(struct core *core, struct pod *pod);
 void pod_report_result(struct core *core, struct pod *pod, const struct core_event *result);
 void pod_version_seen(struct core *core, struct pod *pod, const char *version);

@@ -272,7 +272,7 @@ static void add(struct core *core, struct kube_pod *spec)
 	pod->grace_ms = grace(spec->termination_grace_s);
 	pod->start_ms = spec->start_ms ? spec->start_ms : core->now;
 	pod->ip = xstrdup(spec->pod_ip);
-	memset(pod->condition, -1, sizeof(pod->condition));
+	pod_status_seen(core, pod);
 	list_push(&core->pod_list, &pod->all);
 	map_put(&core->pods, spec->uid, pod);
 	pod_version_seen(core, pod, spec->resource_version);
@@ -301,6 +301,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	pod->spec = spec;
 	pod_tasks_relink(pod);
 	kube_pod_free(old);
+	pod_status_seen(core, pod);
 	return changed;
 }
 

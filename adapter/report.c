@@ -7,9 +7,6 @@
 #include "base/mem.h"
 #include "kube/objects.h"
 
-static const char *const condition_types[REPORT_CONDITIONS] = {"PodScheduled", "Initialized", "ContainersReady",
-							       "Ready", "DisruptionTarget"};
-
 void record_event(struct core *core, const struct kube_event *event)
 {
 	struct effect *f = effects_add(core->out, EFFECT_EVENT);
@@ -167,14 +164,15 @@ struct truth {
 	const char *reason, *message;
 };
 
-static void put_condition(struct core *core, struct pod *pod, struct draft *d, int which, struct truth truth)
+static void put_condition(struct core *core, struct pod *pod, struct draft *d, enum kube_condition_type which,
+			  struct truth truth)
 {
 	if (pod->condition[which] != (signed char)truth.status) {
 		pod->condition[which] = (signed char)truth.status;
 		pod->condition_since[which] = core->now;
 	}
 	d->report.conditions[d->report.n_conditions++] = (struct kube_condition){
-	    .type = condition_types[which],
+	    .type = which,
 	    .status = truth.status,
 	    .reason = truth.reason,
 	    .message = truth.message,
@@ -182,19 +180,23 @@ static void put_condition(struct core *core, struct pod *pod, struct draft *d, i
 	};
 }
 
+#define GONE "MesosAgentGone"
+#define EVICTED "DeletionByTaintManager"
+#define RETURNED "MesosAgentReturned"
+
 /* In the words of the taint eviction, for a Job's podFailurePolicy and the like; taken back when it came to nothing. */
 static void put_disruption(struct core *core, struct pod *pod, struct draft *d)
 {
 	if (pod->lost && pod->disrupted) {
-		put_condition(core, pod, d, 4,
-			      (struct truth){CONDITION_TRUE, "MesosAgentGone", "its Mesos agent is gone for good"});
+		put_condition(core, pod, d, POD_DISRUPTION_TARGET,
+			      (struct truth){CONDITION_TRUE, GONE, "its Mesos agent is gone for good"});
 	} else if (pod->disrupted) {
-		put_condition(core, pod, d, 4,
-			      (struct truth){CONDITION_TRUE, "DeletionByTaintManager",
-					     "Taint manager: deleting due to NoExecute taint"});
-	} else if (pod->condition[4] == CONDITION_TRUE && !pod->spec->deleting) {
-		put_condition(core, pod, d, 4,
-			      (struct truth){CONDITION_FALSE, "MesosAgentReturned", "its Mesos agent came back"});
+		put_condition(
+		    core, pod, d, POD_DISRUPTION_TARGET,
+		    (struct truth){CONDITION_TRUE, EVICTED, "Taint manager: deleting due to NoExecute taint"});
+	} else if (pod->condition[POD_DISRUPTION_TARGET] != -1 && !pod->spec->deleting) {
+		put_condition(core, pod, d, POD_DISRUPTION_TARGET,
+			      (struct truth){CONDITION_FALSE, RETURNED, "its Mesos agent came back"});
 	}
 }
 
@@ -220,17 +222,17 @@ static void put_conditions(struct core *core, struct pod *pod, struct draft *d)
 		ready = (struct truth){CONDITION_FALSE, "NodeUnreachable",
 				       "the Mesos agent is unreachable; what runs there may go on"};
 	}
-	put_condition(core, pod, d, 0, yes);
-	put_condition(core, pod, d, 1, initialized);
-	put_condition(core, pod, d, 2, ready);
-	put_condition(core, pod, d, 3, ready);
+	put_condition(core, pod, d, POD_SCHEDULED, yes);
+	put_condition(core, pod, d, POD_INITIALIZED, initialized);
+	put_condition(core, pod, d, POD_CONTAINERS_READY, ready);
+	put_condition(core, pod, d, POD_READY, ready);
 	put_disruption(core, pod, d);
 }
 
 static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
 {
 	d->report.phase = POD_PHASE_PENDING;
-	put_condition(core, pod, d, 0, (struct truth){CONDITION_FALSE, "Unschedulable", pod->why});
+	put_condition(core, pod, d, POD_SCHEDULED, (struct truth){CONDITION_FALSE, "Unschedulable", pod->why});
 }
 
 static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
@@ -263,29 +265,39 @@ static bool is_bound(const struct pod *pod)
 	return pod->agent && pod->state != POD_QUEUED && pod->state != POD_BINDING;
 }
 
-static json_t *compose(struct core *core, struct pod *pod)
+static void compose(struct core *core, struct pod *pod, struct draft *d)
 {
-	struct draft d = {0};
 	if (is_bound(pod)) {
-		compose_bound(core, pod, &d);
+		compose_bound(core, pod, d);
 	} else {
-		compose_unbound(core, pod, &d);
+		compose_unbound(core, pod, d);
 	}
-	json_t *body = kube_pod_status_patch(pod->spec->uid, &d.report);
-	draft_done(&d);
-	return body;
 }
 
 /* ---- storing ---- */
 
-static uint64_t hash_of(const json_t *body)
+/* Others have words of their own for why a pod is disrupted; those are not ours to take back. */
+static bool disruption_is_ours(const char *reason)
 {
-	uint64_t h = 0xcbf29ce484222325u;
-	CLEANUP_FREE char *text = js_text(body);
-	for (const char *p = text; *p; p++) {
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+	return reason && (strcmp(reason, GONE) == 0 || strcmp(reason, EVICTED) == 0 || strcmp(reason, RETURNED) == 0);
+}
+
+void pod_status_seen(struct core *core, struct pod *pod)
+{
+	const struct kube_pod *spec = pod->spec;
+	if (pod->written) {
+		return; /* the line may be older than what was written since */
 	}
-	return h;
+	if (pod->generation && pod->stored == pod->generation && pod->stored_hash != spec->status_hash) {
+		pod->generation = ++core->last_generation; /* it was taken for stored, and is not */
+	}
+	pod->stored_hash = spec->status_hash;
+	for (int i = 0; i < KUBE_CONDITION_TYPES; i++) {
+		const struct kube_condition_seen *seen = &spec->conditions[i];
+		bool known = seen->present && (i != POD_DISRUPTION_TARGET || disruption_is_ours(seen->reason));
+		pod->condition[i] = known ? (signed char)seen->status : -1;
+		pod->condition_since[i] = known ? seen->since_ms : 0;
+	}
 }
 
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone)
@@ -331,7 +343,7 @@ void pod_version_seen(struct core *core, struct pod *pod, const char *version)
 	}
 }
 
-static void send_status(struct core *core, struct pod *pod, json_t *body, uint64_t hash)
+static void write_status(struct core *core, struct pod *pod, const struct kube_pod_report *report)
 {
 	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);
 	f->ns = xstrdup(pod->spec->ns);
@@ -339,12 +351,12 @@ static void send_status(struct core *core, struct pod *pod, json_t *body, uint64
 	f->uid = xstrdup(pod->spec->uid);
 	f->text = xstrdup(pod->version);
 	f->generation = pod->patching = pod->generation;
-	f->body = body;
+	f->body = kube_pod_status_patch(pod->spec->uid, report);
+	pod->written = true;
 	/* So that a request that was long on its way cannot undo a later one. */
 	if (pod->version[0]) {
-		json_object_set_new(js_obj(body, "metadata"), "resourceVersion", json_string(pod->version));
+		json_object_set_new(js_obj(f->body, "metadata"), "resourceVersion", json_string(pod->version));
 	}
-	pod->patching_hash = hash;
 }
 
 void pod_report(struct core *core, struct pod *pod)
@@ -359,18 +371,16 @@ void pod_report(struct core *core, struct pod *pod)
 	if (pod->awaits_version) {
 		return;
 	}
-	json_t *body = compose(core, pod);
-	uint64_t hash = hash_of(body);
+	struct draft d = {0};
+	compose(core, pod, &d);
+	uint64_t hash = kube_pod_report_hash(&d.report);
 	if (hash == pod->stored_hash) {
-		json_decref(body);
 		stored(core, pod, pod->generation);
-		return;
+	} else if (write_turn(core, pod)) {
+		write_status(core, pod, &d.report);
+		pod->patching_hash = hash;
 	}
-	if (!write_turn(core, pod)) {
-		json_decref(body);
-		return;
-	}
-	send_status(core, pod, body, hash);
+	draft_done(&d);
 }
 
 void pod_report_result(struct core *core, struct pod *pod, const struct core_event *result)

@@ -208,7 +208,10 @@ static int read_pod(struct pod_reader *r, json_t *object)
 	if (!metadata || !spec) {
 		return reader_error(r, ERR_INVALID, NULL, metadata ? "spec" : "metadata", "missing");
 	}
-	return read_metadata(r, metadata) || read_spec(r, spec) || pod_read_status(r, status) ? -1 : 0;
+	return read_metadata(r, metadata) || read_spec(r, spec) || pod_read_status(r, status) ||
+		       pod_read_report(r, status)
+		   ? -1
+		   : 0;
 }
 
 /* Decode once. `structs` and `strings` are what an earlier pass counted, or 0. */

@@ -63,12 +63,32 @@ struct kube_container_status {
 	const char *name, *container_id; /* container_id may be NULL */
 	enum container_state state;
 	int restart_count;
-	int exit_code;			 /* of the current state when terminated, else of lastState, else 0 */
+	int exit_code, signal;		 /* of the current state when terminated, else of lastState, else 0 */
 	int64_t started_ms, finished_ms; /* of the current state (running, terminated), else of lastState; 0: unknown */
 	const char *reason, *message;	 /* of the same; may be NULL */
 	const char *last_container_id;	 /* of lastState.terminated; may be NULL */
 	bool has_last;			 /* lastState.terminated is there */
 	int64_t last_started_ms, last_finished_ms; /* of lastState.terminated; 0: unknown */
+};
+
+/* The types of conditions that are ours to write (kube_condition_names). */
+enum kube_condition_type {
+	POD_SCHEDULED,
+	POD_INITIALIZED,
+	POD_CONTAINERS_READY,
+	POD_READY,
+	POD_DISRUPTION_TARGET,
+	KUBE_CONDITION_TYPES
+};
+
+enum kube_condition_status { CONDITION_FALSE, CONDITION_TRUE, CONDITION_UNKNOWN };
+
+/* A condition as it is stored. */
+struct kube_condition_seen {
+	bool present;
+	enum kube_condition_status status;
+	const char *reason; /* may be NULL */
+	int64_t since_ms;   /* lastTransitionTime; 0: unknown */
 };
 
 struct kube_pod {
@@ -97,6 +117,8 @@ struct kube_pod {
 	const char *host_ip, *pod_ip; /* may be NULL */
 	struct kube_container_status *init_statuses, *statuses;
 	size_t n_init_statuses, n_statuses;
+	struct kube_condition_seen conditions[KUBE_CONDITION_TYPES];
+	uint64_t status_hash; /* kube_pod_report_hash of the report that would store this status */
 	/* what we cannot do */
 	const char *malformed; /* why it could not be decoded, for one of kube_pod_decode_names; else NULL */
 	const char *refused[POD_REFUSED_MAX];

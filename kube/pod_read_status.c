@@ -7,20 +7,22 @@
 /* Status lists may hold more than the pod has containers: the API server does not check them. */
 #define STATUSES_MAX (2 * POD_CONTAINERS_MAX)
 
-static int read_exit_code(struct pod_reader *r, const struct where *at, json_t *terminated, int *ret)
+static int read_number(struct pod_reader *r, const struct where *at, json_t *o, const char *key, int *ret)
 {
-	int64_t code = *ret;
-	if (read_int(r, at, terminated, "exitCode", INT_MIN, INT_MAX, &code)) {
+	int64_t n = *ret;
+	if (read_int(r, at, o, key, INT_MIN, INT_MAX, &n)) {
 		return -1;
 	}
-	*ret = (int)code;
+	*ret = (int)n;
 	return 0;
 }
 
 static int read_ending(struct pod_reader *r, const struct where *at, json_t *terminated,
 		       struct kube_container_status *s)
 {
-	return read_exit_code(r, at, terminated, &s->exit_code) || read_str(r, at, terminated, "reason", &s->reason) ||
+	return read_number(r, at, terminated, "exitCode", &s->exit_code) ||
+		       read_number(r, at, terminated, "signal", &s->signal) ||
+		       read_str(r, at, terminated, "reason", &s->reason) ||
 		       read_str(r, at, terminated, "message", &s->message)
 		   ? -1
 		   : 0;

@@ -1,10 +1,21 @@
 #include "kube/pod_status.h"
 
+#include <string.h>
+
 #include "base/timefmt.h"
 #include "kube/text.h"
 
 #define MESSAGE_MAX 4096
 #define NAME_TEXT_MAX 1024
+
+const char *const kube_condition_names[KUBE_CONDITION_TYPES] = {[POD_SCHEDULED] = "PodScheduled",
+								[POD_INITIALIZED] = "Initialized",
+								[POD_CONTAINERS_READY] = "ContainersReady",
+								[POD_READY] = "Ready",
+								[POD_DISRUPTION_TARGET] = "DisruptionTarget"};
+
+const char *const kube_condition_status_names[] = {
+    [CONDITION_FALSE] = "False", [CONDITION_TRUE] = "True", [CONDITION_UNKNOWN] = "Unknown"};
 
 static json_t *time_json(int64_t ms)
 {
@@ -58,10 +69,14 @@ static json_t *state_json(const struct kube_run *run)
 	return state;
 }
 
+static const char *container_id(const struct kube_container_report *c)
+{
+	return c->now.container_id ? c->now.container_id : c->has_last ? c->last.container_id : NULL;
+}
+
 static json_t *container_json(const struct kube_container_report *c)
 {
 	json_t *o = json_object();
-	const char *id = c->now.container_id ? c->now.container_id : c->has_last ? c->last.container_id : NULL;
 	json_object_set_new(o, "name", kube_text(c->name, NAME_TEXT_MAX));
 	json_object_set_new(o, "state", state_json(&c->now));
 	json_object_set_new(o, "lastState", c->has_last ? state_json(&c->last) : json_object());
@@ -69,7 +84,7 @@ static json_t *container_json(const struct kube_container_report *c)
 	json_object_set_new(o, "restartCount", json_integer(c->restart_count));
 	json_object_set_new(o, "image", kube_text(c->image ? c->image : "", NAME_TEXT_MAX));
 	json_object_set_new(o, "imageID", json_string("")); /* required; Mesos does not say which image it was */
-	kube_put_text(o, "containerID", id, NAME_TEXT_MAX);
+	kube_put_text(o, "containerID", container_id(c), NAME_TEXT_MAX);
 	json_object_set_new(o, "started", json_boolean(c->started));
 	return o;
 }
@@ -90,11 +105,9 @@ static void put_containers(json_t *status, const char *key, const struct kube_co
 /* Conditions merge by type, so a reason that is gone has to be cleared by null. */
 static json_t *condition_json(const struct kube_condition *c)
 {
-	static const char *const names[] = {
-	    [CONDITION_FALSE] = "False", [CONDITION_TRUE] = "True", [CONDITION_UNKNOWN] = "Unknown"};
 	json_t *o = json_object();
-	json_object_set_new(o, "type", json_string(c->type));
-	json_object_set_new(o, "status", json_string(names[c->status]));
+	json_object_set_new(o, "type", json_string(kube_condition_names[c->type]));
+	json_object_set_new(o, "status", json_string(kube_condition_status_names[c->status]));
 	json_object_set_new(o, "lastProbeTime", json_null());
 	json_object_set_new(o, "lastTransitionTime", time_json(c->since_ms));
 	json_object_set_new(o, "reason", kube_text(c->reason, NAME_TEXT_MAX));
@@ -128,9 +141,7 @@ static json_t *status_json(const struct kube_pod_report *report)
 	put_address(status, "podIP", "podIPs", report->pod_ip);
 	json_object_set_new(status, "startTime", time_json(report->start_ms));
 	for (size_t i = 0; i < report->n_conditions; i++) {
-		if (report->conditions[i].type) {
-			json_array_append_new(conditions, condition_json(&report->conditions[i]));
-		}
+		json_array_append_new(conditions, condition_json(&report->conditions[i]));
 	}
 	json_object_set_new(status, "conditions", conditions);
 	put_containers(status, "initContainerStatuses", report->init_containers, report->n_init_containers);
@@ -145,4 +156,95 @@ json_t *kube_pod_status_patch(const char *uid, const struct kube_pod_report *rep
 	json_object_set_new(patch, "metadata", metadata);
 	json_object_set_new(patch, "status", status_json(report));
 	return patch;
+}
+
+/* ---- comparing ---- */
+
+static void mix(uint64_t *h, uint64_t v)
+{
+	*h = (*h ^ v) * 0x9e3779b97f4a7c15u;
+	*h ^= *h >> 29;
+}
+
+/* Nothing and an empty text are stored alike. */
+static void mix_text(uint64_t *h, const char *s)
+{
+	uint64_t word = 0;
+	size_t n = s ? strlen(s) : 0, at = 0;
+	for (; n - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, s + at, sizeof(word));
+		mix(h, word);
+	}
+	word = 0;
+	memcpy(&word, s ? s + at : "", n - at);
+	mix(h, word);
+	mix(h, n);
+}
+
+static void mix_time(uint64_t *h, int64_t ms)
+{
+	mix(h, (uint64_t)(ms / 1000));
+}
+
+/* What state_json says of it. */
+static void mix_run(uint64_t *h, const struct kube_run *run)
+{
+	mix(h, run->state);
+	if (run->state != CONTAINER_WAITING) {
+		mix_time(h, run->started_ms);
+	}
+	if (run->state != CONTAINER_RUNNING) {
+		mix_text(h, run->reason);
+		mix_text(h, run->message);
+	}
+	if (run->state == CONTAINER_TERMINATED) {
+		mix(h, (uint64_t)run->exit_code);
+		mix(h, (uint64_t)run->signal);
+		mix_time(h, run->finished_ms);
+		mix_text(h, run->container_id);
+	}
+}
+
+static void mix_containers(uint64_t *h, const struct kube_container_report *c, size_t n)
+{
+	mix(h, n);
+	for (const struct kube_container_report *end = c + n; c < end; c++) {
+		mix_text(h, c->name);
+		mix_text(h, c->image);
+		mix_text(h, container_id(c));
+		mix_run(h, &c->now);
+		mix(h, c->has_last);
+		if (c->has_last) {
+			mix_run(h, &c->last);
+		}
+		mix(h, (uint64_t)c->restart_count);
+		mix(h, (uint64_t)c->ready * 2 + c->started);
+	}
+}
+
+static uint64_t condition_hash(const struct kube_condition *c)
+{
+	uint64_t h = c->type;
+	mix(&h, c->status);
+	mix_text(&h, c->reason);
+	mix_text(&h, c->message);
+	mix_time(&h, c->since_ms);
+	return h;
+}
+
+uint64_t kube_pod_report_hash(const struct kube_pod_report *report)
+{
+	uint64_t h = report->phase, conditions = 0;
+	mix_text(&h, report->reason);
+	mix_text(&h, report->message);
+	mix_text(&h, report->host_ip);
+	mix_text(&h, report->pod_ip);
+	mix_time(&h, report->start_ms);
+	for (size_t i = 0; i < report->n_conditions; i++) {
+		conditions += condition_hash(&report->conditions[i]);
+	}
+	mix(&h, conditions);
+	mix_containers(&h, report->init_containers, report->n_init_containers);
+	mix_containers(&h, report->containers, report->n_containers);
+	return h ? h : 1;
 }

@@ -25,27 +25,31 @@ struct kube_container_report {
 	bool ready, started;
 };
 
-enum kube_condition_status { CONDITION_FALSE, CONDITION_TRUE, CONDITION_UNKNOWN };
-
 struct kube_condition {
-	const char *type; /* NULL: not reported */
+	enum kube_condition_type type;
 	enum kube_condition_status status;
 	const char *reason, *message; /* may be NULL */
 	int64_t since_ms;	      /* lastTransitionTime */
 };
-
-#define POD_CONDITIONS_MAX 6
 
 struct kube_pod_report {
 	enum pod_phase phase;
 	const char *reason, *message; /* of the pod; may be NULL */
 	const char *host_ip, *pod_ip; /* may be NULL */
 	int64_t start_ms;	      /* 0: not started */
-	struct kube_condition conditions[POD_CONDITIONS_MAX];
+	struct kube_condition conditions[KUBE_CONDITION_TYPES];
 	size_t n_conditions;
 	struct kube_container_report *init_containers, *containers;
 	size_t n_init_containers, n_containers;
 };
+
+extern const char *const kube_condition_names[KUBE_CONDITION_TYPES];
+extern const char *const kube_condition_status_names[CONDITION_UNKNOWN + 1];
+
+/* Equal for reports that store the same, whatever order their conditions have, and never 0. Times count in seconds, as
+ * they are stored; a text that is cut or mended on its way counts as it is here, so its pod is written once more than
+ * it needs. */
+uint64_t kube_pod_report_hash(const struct kube_pod_report *report);
 
 /* The body of a PATCH (application/strategic-merge-patch+json) that makes the stored status this one, guarded by
  * metadata.uid so that a pod of the same name is never touched. podIPs are replaced, not merged; what is NULL here and

@@ -31,6 +31,19 @@ static void offer(const char *id)
 	world_good_day(&w);
 }
 
+static const char *condition_time(const char *pod, const char *type)
+{
+	size_t i;
+	json_t *o;
+	json_array_foreach (js_at(world_object(&w, pod), "status", "conditions", NULL), i, o) {
+		if (strcmp(js_str(o, "type"), type) == 0) {
+			return js_str(o, "lastTransitionTime");
+		}
+	}
+	fail_msg("%s has no condition %s", pod, type);
+	return NULL;
+}
+
 /* The question by name (after the one for everything). */
 static struct effect *question(void)
 {
@@ -77,7 +90,7 @@ static void a_running_pod_goes_on_and_its_status_stays_as_it_was(void **state)
 	world_begin(&w);
 	world_running(&w, "web", "", "");
 	CLEANUP_JSON json_t *before = json_deep_copy(js_obj(world_object(&w, "web"), "status"));
-	json_object_del(before, "conditions");
+	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
 	world_wait(&w, 60000);
 	reborn();
 	struct effect *ask = question();
@@ -88,7 +101,7 @@ static void a_running_pod_goes_on_and_its_status_stays_as_it_was(void **state)
 	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
 	world_good_day(&w);
 	offer("o2");
-	json_object_del(js_obj(world_object(&w, "web"), "status"), "conditions");
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
 	CLEANUP_FREE char *a = js_dump(before, JSON_SORT_KEYS);
 	CLEANUP_FREE char *b = js_dump(js_obj(world_object(&w, "web"), "status"), JSON_SORT_KEYS);
 	assert_string_equal(a, b);
@@ -99,6 +112,80 @@ static void a_running_pod_goes_on_and_its_status_stays_as_it_was(void **state)
 	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
 	world_good_day(&w);
 	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
+}
+
+static void pods_in_every_shape_need_no_write_after_a_restart(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	offer("o2");
+	world_run(&w, world_last(&w, EFFECT_ACCEPT)); /* runs for the second time */
+	offer("o3");
+	world_running(&w, "loop", "", "");
+	for (int run = 0; run < 2; run++) {
+		CLEANUP_FREE char *id = xasprintf("uid-loop.app.%d", run);
+		world_update(&w, id, "a1", TASK_FAILED, "Command terminated with signal Killed");
+		world_good_day(&w);
+		offer(run ? "o5" : "o4");
+		if (!run) {
+			world_run(&w, world_last(&w, EFFECT_ACCEPT));
+		}
+	}
+	world_app(&w, "odd", "", "'hostname':'x'"); /* is refused */
+	world_good_day(&w);
+	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
+	world_wait(&w, 5000);
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-loop._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-loop.app.2", "a1", TASK_GONE);
+	world_good_day(&w);
+	world_wait(&w, 1000);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
+}
+
+static void what_changes_after_a_restart_keeps_the_times_of_what_does_not(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'Never'");
+	CLEANUP_FREE char *since = xstrdup(condition_time("job", "Initialized"));
+	CLEANUP_FREE char *ready = xstrdup(condition_time("job", "Ready"));
+	world_wait(&w, 60000);
+	reborn();
+	world_skip(&w);
+	world_update(&w, "uid-job.app.0", "a1", TASK_FINISHED, NULL);
+	world_good_day(&w);
+	assert_string_equal(condition_time("job", "Initialized"), since);
+	assert_string_not_equal(condition_time("job", "Ready"), ready);
+}
+
+/* The last status of the life before can be seen later than the pod, which was listed somewhere else. */
+static void a_status_that_is_seen_late_is_compared_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	CLEANUP_JSON json_t *before = json_deep_copy(world_object(&w, "web"));
+	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
+	json_object_set_new(js_obj(world_object(&w, "web"), "status"), "podIP", json_string("10.1.1.1"));
+	world_show(&w, "web");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches + 1);
+	assert_true(json_equal(js_at(before, "status", "podIP", NULL),
+			       js_at(world_object(&w, "web"), "status", "podIP", NULL)) ||
+		    !js_at(before, "status", "podIP", NULL));
 }
 
 static void an_end_that_came_while_it_was_away_is_stored(void **state)
@@ -436,6 +523,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(nothing_is_launched_or_killed_before_synced_subscribed_stored_and_answered),
 	    WORLD_TEST(a_running_pod_goes_on_and_its_status_stays_as_it_was),
+	    WORLD_TEST(pods_in_every_shape_need_no_write_after_a_restart),
+	    WORLD_TEST(what_changes_after_a_restart_keeps_the_times_of_what_does_not),
+	    WORLD_TEST(a_status_that_is_seen_late_is_compared_again),
 	    WORLD_TEST(an_end_that_came_while_it_was_away_is_stored),
 	    WORLD_TEST(an_update_before_the_pods_are_listed_is_left_for_later),
 	    WORLD_TEST(a_pod_in_crash_loop_back_off_waits_on_and_its_next_run_is_asked_of),

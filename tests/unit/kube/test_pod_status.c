@@ -25,14 +25,13 @@ static void a_waiting_pod_is_written_as_the_api_wants_it(void **state)
 	    .phase = POD_PHASE_PENDING,
 	    .host_ip = "10.0.0.1",
 	    .start_ms = T0,
-	    .conditions = {{.type = "PodScheduled", .status = CONDITION_TRUE, .since_ms = T0},
-			   {.type = NULL},
-			   {.type = "Ready",
+	    .conditions = {{.type = POD_SCHEDULED, .status = CONDITION_TRUE, .since_ms = T0},
+			   {.type = POD_READY,
 			    .status = CONDITION_FALSE,
 			    .reason = "ContainersNotReady",
 			    .message = "containers with unready status: [main]",
 			    .since_ms = T0}},
-	    .n_conditions = 3,
+	    .n_conditions = 2,
 	    .containers = &c,
 	    .n_containers = 1};
 	assert_json(kube_pod_status_patch("u-1", &report),
@@ -93,6 +92,14 @@ static void a_restarted_container_shows_both_runs(void **state)
 	    "'image':'busybox','imageID':'','containerID':'mesos://b','started':true}]}}");
 }
 
+static struct kube_pod *stored(const struct kube_pod_report *report)
+{
+	CLEANUP_JSON json_t *patch = kube_pod_status_patch(SAMPLE_UID, report);
+	json_t *tree = sample_tree("pod-create-09-automount-off");
+	json_object_set(tree, "status", json_object_get(patch, "status"));
+	return sample_decode(tree, NULL);
+}
+
 /* The status that a real API server stored from such a patch reads back as what was written. */
 static void what_is_written_reads_back(void **state)
 {
@@ -112,10 +119,7 @@ static void what_is_written_reads_back(void **state)
 	};
 	struct kube_pod_report report = {
 	    .phase = POD_PHASE_RUNNING, .start_ms = T0, .containers = &c, .n_containers = 1};
-	CLEANUP_JSON json_t *patch = kube_pod_status_patch(SAMPLE_UID, &report);
-	json_t *tree = sample_tree("pod-create-09-automount-off");
-	json_object_set(tree, "status", json_object_get(patch, "status"));
-	struct kube_pod *pod = sample_decode(tree, NULL);
+	struct kube_pod *pod = stored(&report);
 	assert_int_equal(pod->phase, POD_PHASE_RUNNING);
 	assert_true(pod->start_ms == T0);
 	assert_int_equal(pod->statuses[0].restart_count, 5);
@@ -124,6 +128,111 @@ static void what_is_written_reads_back(void **state)
 	assert_string_equal(pod->statuses[0].last_container_id, "mesos://a");
 	assert_string_equal(pod->statuses[0].container_id, "mesos://a");
 	assert_true(pod->statuses[0].last_finished_ms == T0 + 1000);
+	kube_pod_free(pod);
+}
+
+static void assert_stored(const struct kube_pod_report *report, bool same, const struct kube_pod *pod)
+{
+	if ((kube_pod_report_hash(report) == pod->status_hash) != same) {
+		CLEANUP_JSON json_t *o = kube_pod_status_patch("u-1", report);
+		CLEANUP_FREE char *text = js_text(o);
+		fail_msg("%s: %s", same ? "not recognised" : "taken for another", text);
+	}
+}
+
+static void a_stored_status_is_told_from_every_other(void **state)
+{
+	(void)state;
+	struct kube_run ended = {.state = CONTAINER_TERMINATED,
+				 .reason = "Error",
+				 .message = "m",
+				 .exit_code = 3,
+				 .signal = 9,
+				 .started_ms = T0 + 1,
+				 .finished_ms = T0 + 2345,
+				 .container_id = "mesos://a"};
+	struct kube_run runs = {.state = CONTAINER_RUNNING, .started_ms = T0, .container_id = "mesos://b"};
+	struct kube_run waits = {.state = CONTAINER_WAITING, .reason = "CrashLoopBackOff", .message = "back-off"};
+	struct kube_container_report c = {.name = "main", .image = "busybox", .ready = true, .started = true}, i = c;
+	struct kube_pod_report first = {
+	    .phase = POD_PHASE_RUNNING,
+	    .reason = "R",
+	    .message = "M",
+	    .host_ip = "10.0.0.1",
+	    .pod_ip = "10.9.8.7",
+	    .start_ms = T0 + 999,
+	    .conditions = {{.type = POD_READY, .status = CONDITION_FALSE, .reason = "r", .since_ms = T0 + 7},
+			   {.type = POD_SCHEDULED, .status = CONDITION_TRUE, .since_ms = T0}},
+	    .n_conditions = 2,
+	    .init_containers = &i,
+	    .n_init_containers = 1,
+	    .containers = &c,
+	    .n_containers = 1};
+	const struct kube_run *now[] = {&ended, &runs, &waits};
+	for (size_t k = 0; k < 6; k++) {
+		c.now = *now[k % 3];
+		c.has_last = k >= 3;
+		c.last = ended;
+		i.now = ended;
+		struct kube_pod *pod = stored(&first);
+		assert_stored(&first, true, pod);
+		struct kube_pod_report r = first;
+		r.conditions[0] = first.conditions[1];
+		r.conditions[1] = first.conditions[0];
+		assert_stored(&r, true, pod);
+		r.conditions[0].since_ms += 1000;
+		assert_stored(&r, false, pod);
+		r = first;
+		r.conditions[0].status = CONDITION_UNKNOWN;
+		assert_stored(&r, false, pod);
+		r = first;
+		r.conditions[0].message = "new";
+		assert_stored(&r, false, pod);
+		r = first;
+		r.n_conditions = 1;
+		assert_stored(&r, false, pod);
+		r = first;
+		r.phase = POD_PHASE_FAILED;
+		assert_stored(&r, false, pod);
+		r = first;
+		r.pod_ip = NULL;
+		assert_stored(&r, false, pod);
+		r = first;
+		r.start_ms += 1000;
+		assert_stored(&r, false, pod);
+		c.restart_count++;
+		assert_stored(&first, false, pod);
+		c.restart_count--;
+		c.ready = false;
+		assert_stored(&first, false, pod);
+		c.ready = true;
+		c.has_last = !c.has_last;
+		assert_stored(&first, false, pod);
+		c.has_last = !c.has_last;
+		i.now.exit_code++;
+		assert_stored(&first, false, pod);
+		i.now.exit_code--;
+		assert_stored(&first, true, pod);
+		kube_pod_free(pod);
+	}
+}
+
+static void conditions_are_read_with_their_times_and_those_of_others_left_alone(void **state)
+{
+	(void)state;
+	json_t *tree = sample_tree("pod-create-09-automount-off");
+	json_object_set_new(
+	    tree, "status",
+	    sample_json("{'conditions':[{'type':'Ready','status':'False','reason':'R',"
+			"'lastTransitionTime':'2026-11-22T10:17:45Z'},{'type':'example.org/gate','status':'True'},7,"
+			"{'type':'PodScheduled','status':'odd'},{'type':'Ready','status':'True'}]}"));
+	struct kube_pod *pod = sample_decode(tree, NULL);
+	assert_true(pod->conditions[POD_READY].present);
+	assert_int_equal(pod->conditions[POD_READY].status, CONDITION_FALSE);
+	assert_string_equal(pod->conditions[POD_READY].reason, "R");
+	assert_true(pod->conditions[POD_READY].since_ms == T0);
+	assert_int_equal(pod->conditions[POD_SCHEDULED].status, CONDITION_UNKNOWN);
+	assert_false(pod->conditions[POD_INITIALIZED].present);
 	kube_pod_free(pod);
 }
 
@@ -171,6 +280,8 @@ int main(void)
 	    cmocka_unit_test(a_waiting_pod_is_written_as_the_api_wants_it),
 	    cmocka_unit_test(a_restarted_container_shows_both_runs),
 	    cmocka_unit_test(what_is_written_reads_back),
+	    cmocka_unit_test(a_stored_status_is_told_from_every_other),
+	    cmocka_unit_test(conditions_are_read_with_their_times_and_those_of_others_left_alone),
 	    cmocka_unit_test(text_is_cut_at_characters_and_never_loses_its_message),
 	    cmocka_unit_test(a_message_that_is_no_utf8_still_makes_a_patch),
 	};

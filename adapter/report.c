@@ -109,7 +109,19 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	r->started = run->state == RUN_RUNNING;
 }
 
-/* As the kubelet's getPhase: what never ran makes it Pending, what may run again Running. */
+static bool any_main_started(const struct pod *pod)
+{
+	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (task->has_last || task->run.state == RUN_RUNNING || run_over(&task->run)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* As the kubelet's getPhase: what never ran makes it Pending, what may run again Running. Init containers that run
+ * again with a new sandbox take nothing back. */
 static enum pod_phase phase_of(const struct pod *pod)
 {
 	bool running = false, never_ran = false, failed = false;
@@ -130,8 +142,12 @@ static enum pod_phase phase_of(const struct pod *pod)
 		if (task_completed(pod, task)) {
 			continue;
 		}
-		bool for_good = run_over(&task->run) && pod->spec->restart_policy == POD_RESTART_NEVER;
-		return for_good ? POD_PHASE_FAILED : POD_PHASE_PENDING;
+		if (run_over(&task->run) && pod->spec->restart_policy == POD_RESTART_NEVER) {
+			return POD_PHASE_FAILED;
+		}
+		if (!any_main_started(pod)) {
+			return POD_PHASE_PENDING;
+		}
 	}
 	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];

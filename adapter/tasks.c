@@ -380,6 +380,12 @@ static bool agent_of_bound(struct core *core, struct pod *pod, struct task *task
 	return true;
 }
 
+/* The master says so of every task that is asked of, also of one that was never launched. */
+static bool says_only_of_agent(enum mesos_task_state state)
+{
+	return state == TASK_UNREACHABLE || state == TASK_GONE_BY_OPERATOR;
+}
+
 /* A run with a number that we do not expect. True when the update is dealt with. */
 static bool other_run(struct core *core, struct pod *pod, struct task *task, int number,
 		      const struct mesos_task_status *status)
@@ -395,6 +401,12 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 		return true;
 	}
 	task->probe_next = false;
+	if (task->spec && says_only_of_agent(status->state)) {
+		task->probe_next = status->state == TASK_UNREACHABLE;
+		acknowledge_now(core, status);
+		pod_touch(core, pod);
+		return true;
+	}
 	if (says_absent(pod, status->state) || status->state == TASK_UNKNOWN) {
 		bool keeps = keeps_id(core, pod, task, status);
 		task->probe_next = keeps || (status->state == TASK_UNKNOWN && !says_absent(pod, status->state));

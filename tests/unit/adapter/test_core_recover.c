@@ -279,6 +279,63 @@ static void a_restart_that_was_launched_just_before_is_found_and_not_launched_tw
 	assert_string_equal(world_phase(&w, "web"), "Running");
 }
 
+/* Its container ended, and perhaps it was launched again before the adapter died. */
+static void reborn_after_an_end(void)
+{
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	reborn();
+	assert_true(effect_has_id(question(), "uid-web.app.1"));
+}
+
+static void an_agent_that_is_away_makes_no_run_of_one_that_was_only_asked_of(void **state)
+{
+	(void)state;
+	reborn_after_an_end();
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_UNREACHABLE);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_UNREACHABLE);
+	world_good_day(&w);
+	world_wait(&w, 60000);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 0);
+	offer("o2");
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), "uid-web.app.1");
+}
+
+static void a_restart_on_an_agent_that_was_away_is_found_when_it_is_back(void **state)
+{
+	(void)state;
+	reborn_after_an_end();
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_UNREACHABLE);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_UNREACHABLE);
+	world_good_day(&w);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_RUNNING);
+	world_good_day(&w);
+	offer("o2");
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
+}
+
+static void an_agent_that_is_gone_makes_no_run_of_one_that_was_only_asked_of(void **state)
+{
+	(void)state;
+	reborn_after_an_end();
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_GONE_BY_OPERATOR);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE_BY_OPERATOR);
+	world_good_day(&w);
+	const json_t *status = js_obj(world_last(&w, EFFECT_PATCH_STATUS)->body, "status");
+	assert_string_equal(js_str(status, "phase"), "Failed");
+	assert_int_equal(js_int(json_array_get(js_arr(status, "containerStatuses"), 0), "restartCount", -1), 0);
+}
+
 static void the_last_end_of_a_container_survives_and_so_does_its_reason(void **state)
 {
 	(void)state;
@@ -530,6 +587,9 @@ int main(void)
 	    WORLD_TEST(an_update_before_the_pods_are_listed_is_left_for_later),
 	    WORLD_TEST(a_pod_in_crash_loop_back_off_waits_on_and_its_next_run_is_asked_of),
 	    WORLD_TEST(a_restart_that_was_launched_just_before_is_found_and_not_launched_twice),
+	    WORLD_TEST(an_agent_that_is_away_makes_no_run_of_one_that_was_only_asked_of),
+	    WORLD_TEST(a_restart_on_an_agent_that_was_away_is_found_when_it_is_back),
+	    WORLD_TEST(an_agent_that_is_gone_makes_no_run_of_one_that_was_only_asked_of),
 	    WORLD_TEST(the_last_end_of_a_container_survives_and_so_does_its_reason),
 	    WORLD_TEST(a_finished_pod_stays_finished),
 	    WORLD_TEST(what_is_left_of_a_finished_pod_is_killed),

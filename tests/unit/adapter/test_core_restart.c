@@ -197,12 +197,14 @@ static void when_the_sandbox_dies_a_new_one_runs_the_init_containers_again(void 
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), accepts); /* not before all in the old one is over */
 	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Executor terminated");
 	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Running"); /* and no way back to Pending */
 	offer();
 	struct effect *accept = world_last(&w, EFFECT_ACCEPT);
 	assert_int_equal(json_array_size(accept->body), 2);
 	assert_string_equal(accepted_task(accept, 0), "uid-web._pause.1");
 	assert_string_equal(accepted_task(accept, 1), "uid-web.i.1");
 	world_run(&w, accept);
+	assert_string_equal(world_phase(&w, "web"), "Running");
 	world_update(&w, "uid-web.i.1", "a1", TASK_FINISHED, NULL);
 	world_good_day(&w);
 	offer();

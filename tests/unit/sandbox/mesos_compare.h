@@ -24,7 +24,13 @@ static inline json_t *compare_resources(const json_t *resources)
 
 static inline json_t *compare_offer_shape(const json_t *offer)
 {
-	json_t *o = json_deep_copy(offer);
+	json_t *o = json_deep_copy(offer), *executors = json_object(), *id;
+	size_t i;
+	/* Real ones are in the order of a hash. */
+	json_array_foreach (js_arr(offer, "executor_ids"), i, id) {
+		json_object_set_new(executors, js_str(id, "value"), json_true());
+	}
+	json_object_set_new(o, "executor_ids", executors);
 	json_object_del(o, "id");
 	json_object_set_new(o, "resources", compare_resources(js_arr(offer, "resources")));
 	return o;
@@ -97,6 +103,16 @@ static inline json_t *compare_event_shape(const json_t *event)
 	return o;
 }
 
+/* Which recorded container is which of ours. */
+static inline void compare_learn_container(struct replay *r, const json_t *recorded, const json_t *own)
+{
+	const json_t *from = js_at(recorded, "update", "status", "container_status", "container_id", NULL);
+	const json_t *to = js_at(own, "update", "status", "container_status", "container_id", NULL);
+	for (; from && to; from = js_obj(from, "parent"), to = js_obj(to, "parent")) {
+		replay_map(r, js_str(from, "value"), js_str(to, "value"));
+	}
+}
+
 static inline bool compare_event(struct replay *r, struct replay_stream *st, const json_t *event, const struct step *s)
 {
 	CLEANUP_JSON json_t *want = compare_event_shape(event);
@@ -113,6 +129,7 @@ static inline bool compare_event(struct replay *r, struct replay_stream *st, con
 			if (recorded && uuid) {
 				replay_map(r, recorded, uuid);
 			}
+			compare_learn_container(r, raw, own);
 			json_array_remove(st->pending, i);
 			return true;
 		}

@@ -45,8 +45,9 @@ struct scenario {
 	int port;	    /* of the master, as recorded */
 	struct mesos_cluster_config config;
 	struct hook hooks[10];
-	struct skip skips[20];
-	size_t least; /* answers and events that must have been compared */
+	struct skip skips[32];
+	const char *open; /* a stream that is read on after its answer was noted; NULL: none */
+	size_t least;	  /* answers and events that must have been compared */
 };
 
 struct replay_task {
@@ -60,6 +61,7 @@ struct replay_stream {
 	struct sandbox_stream *s;
 	json_t *pending; /* our events not matched yet */
 	bool ended;
+	char *container_id; /* whose output it is; NULL: not that of a container */
 };
 
 struct replay {
@@ -76,6 +78,8 @@ struct replay {
 	struct replay_task tasks[REPLAY_TASKS_MAX];
 	size_t n_tasks;
 	struct rig_answer answer;
+	struct sandbox_upload *upload; /* a body that goes on, or went on and is not answered yet; NULL: none */
+	bool uploads, answered;	       /* the last request: is this one; has been answered, so others follow */
 	struct step *request;
 	bool ended, answer_skipped;
 	size_t compared, failed;
@@ -91,12 +95,19 @@ static inline int replay_start(void *ctx, const struct task_spec *spec, int64_t 
 	return 0;
 }
 
+/* What runs beside a task dies at once; when tasks do is recorded. */
 static inline void replay_signal(void *ctx, const char *container_id, int signo)
 {
 	struct replay *r = ctx;
 	for (size_t i = 0; i < r->n_tasks; i++) {
-		if (strcmp(r->tasks[i].container_id, container_id) == 0) {
-			r->tasks[i].signals |= 1U << signo;
+		struct replay_task *t = &r->tasks[i];
+		if (strcmp(t->container_id, container_id) != 0) {
+			continue;
+		}
+		t->signals |= 1U << signo;
+		if (t->running && strchr(container_id, '.') && signo == SIGKILL) {
+			t->running = false;
+			mesos_cluster_exited(r->c, container_id, signo, r->now);
 		}
 	}
 }
@@ -188,6 +199,8 @@ static inline void replay_close(struct replay_stream *st)
 	}
 }
 
+#include "tests/unit/sandbox/mesos_replay_io.h"
+
 /* The recorded end of a task's process is the end of ours. */
 static inline void replay_finish(struct replay *r, const char *task_id, int status)
 {
@@ -274,6 +287,10 @@ static inline void replay_record(struct replay *r, const struct step *s)
 		replay_process_end(r, s, js_at(event, "update", "status", NULL));
 	}
 	bool found = replay_find(r, st, s, event);
+	if (!found && st->container_id && strcmp(type, "DATA") == 0) {
+		replay_output(r, st, event);
+		found = replay_find(r, st, s, event);
+	}
 	if (!found && strcmp(type, "OFFERS") == 0) {
 		cluster_enter(r->c, r->now);
 		allocate(r->c);
@@ -344,12 +361,19 @@ static inline void replay_request(struct replay *r, struct step *s, bool skipped
 		body = instead;
 	}
 	rig_answer_done(&r->answer);
-	r->answer = replay_send(r, s, body);
 	r->request = s;
+	r->answered = false;
+	r->uploads = replay_upload_begin(r, s);
+	if (r->uploads) {
+		return;
+	}
+	r->answer = replay_send(r, s, body);
 	if (r->answer.stream) {
 		assert_true(r->n_streams < REPLAY_STREAMS_MAX);
-		r->streams[r->n_streams++] = (struct replay_stream){
-		    .label = xstrdup(s->label), .s = sandbox_stream_ref(r->answer.stream), .pending = json_array()};
+		r->streams[r->n_streams++] = (struct replay_stream){.label = xstrdup(s->label),
+								    .s = sandbox_stream_ref(r->answer.stream),
+								    .pending = json_array(),
+								    .container_id = replay_container(r, body)};
 	}
 }
 
@@ -359,10 +383,15 @@ static inline void replay_answer(struct replay *r, const struct step *s)
 		return;
 	}
 	r->compared++;
+	if (r->upload && (r->uploads || r->answered)) {
+		replay_upload_answer(r);
+	}
+	r->answered = true;
+	replay_wait_answer(r, s->text);
 	CLEANUP_FREE char *body = replay_translate(r, s->text);
 	CLEANUP_FREE char *ours = xasprintf("%d %s", r->answer.status, r->answer.body);
 	bool same = r->answer.status == s->status;
-	if (s->status >= 400) {
+	if (s->status >= 400 || strstr(body, "exit_status")) {
 		same = same && strcmp(body, r->answer.body) == 0;
 	}
 	for (size_t i = 0; i < s->n_headers; i++) {
@@ -373,7 +402,8 @@ static inline void replay_answer(struct replay *r, const struct step *s)
 	if (!same) {
 		replay_fail(r, s, r->request->label, ours);
 	}
-	if (r->answer.stream) {
+	const char *open = r->scenario->open;
+	if (r->answer.stream && !(open && strcmp(open, r->request->label) == 0)) {
 		replay_close(replay_stream_of(r, r->request->label));
 	}
 }
@@ -438,12 +468,19 @@ static inline void replay_step(struct replay *r, struct step *s)
 		break;
 	case STEP_END:
 		st = replay_stream_of(r, s->label);
+		replay_container_end(r, st, s);
 		if (st && st->s && !st->s->ended && !skipped) {
 			replay_fail(r, s, "the stream goes on", "");
 		}
 		break;
 	case STEP_ANSWER:
 		replay_answer(r, s);
+		break;
+	case STEP_CHUNK:
+		replay_chunk(r, s);
+		break;
+	case STEP_LAST:
+		replay_upload_whole(r);
 		break;
 	default:
 		break;
@@ -472,7 +509,13 @@ static inline void replay_cluster(struct replay *r)
 	config.seed = 7;
 	config.now_ms = r->now;
 	config.port = r->scenario->port;
-	config.runner = (struct task_runner){.ctx = r, .start = replay_start, .signal = replay_signal};
+	config.runner = (struct task_runner){.ctx = r,
+					     .start = replay_start,
+					     .signal = replay_signal,
+					     .write = replay_write,
+					     .end_input = replay_end_input,
+					     .resize = replay_resize,
+					     .pause = replay_pause};
 	r->c = mesos_cluster_new(&config, &e);
 	assert_non_null(r->c);
 	timer_stop(&r->c->timers, &r->c->allocation);
@@ -500,12 +543,14 @@ static inline void replay_cluster(struct replay *r)
 static inline void replay_done(struct replay *r)
 {
 	rig_answer_done(&r->answer);
+	replay_upload_gone(r);
 	mesos_cluster_free(r->c);
 	mesos_cluster_free(r->standby);
 	for (size_t i = 0; i < r->n_streams; i++) {
 		sandbox_stream_unref(r->streams[i].s);
 		json_decref(r->streams[i].pending);
 		free(r->streams[i].label);
+		free(r->streams[i].container_id);
 	}
 	for (size_t i = 0; i < r->n_tasks; i++) {
 		free(r->tasks[i].task_id);

@@ -5,6 +5,8 @@
  *   [    0.012]     01-subscribe <- record 20 bytes: {"type":"HEARTBEAT"}
  *   [    0.013]     01-subscribe: end of chunked body
  *   [    1.023]     -> 202 Accepted {'Content-Length': '0'} body=b''
+ *   [    1.411]     >>> chunk {"type": "ATTACH_CONTAINER_INPUT"}
+ *   [    3.923]     >>> last chunk
  *   [    1.014] # a remark
  */
 #ifndef TESTS_SANDBOX_MESOS_TRANSCRIPT_H
@@ -19,7 +21,17 @@
 
 #define STEP_HEADERS_MAX 16
 
-enum step_kind { STEP_OTHER, STEP_REMARK, STEP_REQUEST, STEP_HEAD, STEP_RECORD, STEP_END, STEP_ANSWER };
+enum step_kind {
+	STEP_OTHER,
+	STEP_REMARK,
+	STEP_REQUEST,
+	STEP_HEAD,
+	STEP_RECORD,
+	STEP_END,
+	STEP_ANSWER,
+	STEP_CHUNK,
+	STEP_LAST
+};
 
 struct step {
 	enum step_kind kind;
@@ -137,6 +149,11 @@ static inline void transcript_line(struct transcript *t, const char *line)
 	if (s[0] == '#') {
 		step.kind = STEP_REMARK;
 		step.text = xstrdup(s + 1 + strspn(s + 1, " -"));
+	} else if (strncmp(s, ">>> chunk ", 10) == 0) {
+		step.kind = STEP_CHUNK;
+		step.text = xstrdup(s + 10);
+	} else if (strcmp(s, ">>> last chunk") == 0) {
+		step.kind = STEP_LAST;
 	} else if (strncmp(s, ">>> ", 4) == 0) {
 		transcript_request(s + 4, &step);
 	} else if (strncmp(s, "-> ", 3) == 0) {

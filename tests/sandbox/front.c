@@ -51,6 +51,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 		return;
 	}
 	*con_cls = NULL;
+	front_later_end(x);
 	front_stream_end(x);
 	front_upload_end(x);
 	buf_done(&x->body);
@@ -97,7 +98,7 @@ void front_headers(struct MHD_Response *to, const struct sandbox_response *from)
 	}
 }
 
-enum MHD_Result front_answer(struct front_exchange *x, struct sandbox_response *res)
+static enum MHD_Result queue_body(struct front_exchange *x, struct sandbox_response *res)
 {
 	size_t n = 0;
 	char *body = buf_steal(&res->body, &n);
@@ -119,9 +120,21 @@ static enum MHD_Result refuse_long_body(struct front_exchange *x)
 	res.status = MHD_HTTP_CONTENT_TOO_LARGE;
 	sandbox_response_header(&res, "Content-Type", "text/plain; charset=utf-8");
 	buf_printf(&res.body, "request body is longer than %zu bytes\n", FRONT_BODY_MAX);
-	enum MHD_Result queued = front_answer(x, &res);
+	enum MHD_Result queued = queue_body(x, &res);
 	sandbox_response_done(&res);
 	return queued;
+}
+
+enum MHD_Result front_answer(struct front_exchange *x, struct sandbox_response *res)
+{
+	if (res->stream) {
+		return front_stream_begin(x, res);
+	}
+	if (res->status == 0) {
+		front_stream_silence(x);
+		return MHD_YES;
+	}
+	return queue_body(x, res);
 }
 
 /* The request as far as it is known, in memory that lives until `headers` is freed. */
@@ -158,10 +171,8 @@ static enum MHD_Result answer(struct front_exchange *x, const char *method)
 	x->front->options.handler(x->front->options.model, front_now(), &req, &res);
 	buf_done(&x->body);
 	enum MHD_Result result = MHD_YES;
-	if (res.stream) {
-		result = front_stream_begin(x, &res);
-	} else if (res.status == 0) {
-		front_stream_silence(x);
+	if (res.later) {
+		front_later_begin(x, &res);
 	} else {
 		result = front_answer(x, &res);
 	}
@@ -203,11 +214,14 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		x->begun = true;
 		return begin(x, method);
 	}
-	if (x->silent) {
+	if (x->silent || x->upgraded) {
 		return MHD_NO;
 	}
 	if (x->upload) {
 		return *upload_len > 0 ? front_upload_data(x, upload, upload_len) : front_upload_whole(x);
+	}
+	if (x->later) {
+		return front_later_send(x);
 	}
 	if (*upload_len > 0) {
 		if (buf_append(&x->body, upload, *upload_len) < 0) {

@@ -37,11 +37,15 @@ struct front_exchange {
 	char *path, *query;
 	struct buf body;
 	bool begun, too_long;
-	struct sandbox_stream *stream; /* one reference */
-	struct sandbox_upload *upload; /* one reference */
-	bool whole, told;	       /* the body has come to its end; the answer is on the wire */
-	struct list link;	       /* among the front's streams */
-	uv_poll_t *watch;	       /* notices that the peer went away while there is nothing to send */
+	struct sandbox_stream *stream;	 /* one reference */
+	struct sandbox_upload *upload;	 /* one reference */
+	bool whole, told;		 /* the body has come to its end; the answer is on the wire */
+	struct sandbox_later *later;	 /* one reference; NULL once it is over */
+	struct sandbox_response *answer; /* that came later; NULL before */
+	bool upgraded;			 /* to the model's own protocol; stays suspended */
+	struct buf head;		 /* of the 101, not yet sent */
+	struct list link;		 /* among the front's streams */
+	uv_poll_t *watch;		 /* notices that the peer went away while there is nothing to send */
 	bool suspended, gone, silent;
 	char *injected;					  /* NULL: nothing */
 	size_t injected_len, injected_times, injected_at; /* at: of len * times */
@@ -84,8 +88,15 @@ enum MHD_Result front_upload_data(struct front_exchange *x, const char *bytes, s
 enum MHD_Result front_upload_whole(struct front_exchange *x);
 void front_upload_end(struct front_exchange *x);
 
-/* Answer with the body. */
+/* Queues a response that is here, from which it takes body and stream. */
 enum MHD_Result front_answer(struct front_exchange *x, struct sandbox_response *res);
+
+/* front_later.c. Answer when the model does (takes the reference). */
+void front_later_begin(struct front_exchange *x, struct sandbox_response *res);
+/* The answer has come, or the peer has gone. */
+enum MHD_Result front_later_send(struct front_exchange *x);
+/* The exchange is over. */
+void front_later_end(struct front_exchange *x);
 
 /* A response of microhttpd gets the model's headers. */
 void front_headers(struct MHD_Response *to, const struct sandbox_response *from);

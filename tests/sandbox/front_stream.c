@@ -121,7 +121,8 @@ static void on_wake(struct sandbox_stream *s)
 
 enum MHD_Result front_stream_begin(struct front_exchange *x, struct sandbox_response *res)
 {
-	struct MHD_Response *answer = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, on_read, x, NULL);
+	uint64_t size = res->stream->sized ? res->stream->size : MHD_SIZE_UNKNOWN;
+	struct MHD_Response *answer = MHD_create_response_from_callback(size, BLOCK_SIZE, on_read, x, NULL);
 	if (!answer) {
 		return MHD_NO;
 	}

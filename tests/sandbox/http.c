@@ -31,9 +31,11 @@ void sandbox_response_done(struct sandbox_response *res)
 	res->n_headers = 0;
 	buf_done(&res->body);
 	sandbox_stream_unref(res->stream);
+	sandbox_later_unref(res->later);
 	res->stream = NULL;
 	sandbox_upload_unref(res->upload);
 	res->upload = NULL;
+	res->later = NULL;
 }
 
 void sandbox_response_header(struct sandbox_response *res, const char *name, const char *value)
@@ -105,4 +107,55 @@ void sandbox_upload_answer(struct sandbox_upload *u)
 {
 	u->answered = true;
 	sandbox_upload_wake(u);
+}
+
+struct sandbox_later *sandbox_later_new(void)
+{
+	struct sandbox_later *l = xcalloc(1, sizeof(*l));
+	l->references = 1;
+	return l;
+}
+
+struct sandbox_later *sandbox_later_ref(struct sandbox_later *l)
+{
+	l->references++;
+	return l;
+}
+
+void sandbox_later_unref(struct sandbox_later *l)
+{
+	if (l && --l->references == 0) {
+		free(l);
+	}
+}
+
+void sandbox_later_answer(struct sandbox_later *l, struct sandbox_response *res)
+{
+	if (l->ways) {
+		l->ways->answer(l, res);
+	}
+}
+
+long sandbox_later_receive(struct sandbox_later *l, char *to, size_t max)
+{
+	return l->ways ? l->ways->receive(l, to, max) : SANDBOX_CLOSED;
+}
+
+long sandbox_later_send(struct sandbox_later *l, const char *bytes, size_t n)
+{
+	return l->ways ? l->ways->send(l, bytes, n) : SANDBOX_CLOSED;
+}
+
+void sandbox_later_await(struct sandbox_later *l, bool to_receive, bool to_send)
+{
+	if (l->ways) {
+		l->ways->await(l, to_receive, to_send);
+	}
+}
+
+void sandbox_later_release(struct sandbox_later *l)
+{
+	if (l->ways) {
+		l->ways->release(l);
+	}
 }

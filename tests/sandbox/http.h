@@ -16,6 +16,8 @@
 
 #include "base/buf.h"
 
+struct sandbox_response;
+
 struct sandbox_header {
 	const char *name, *value;
 };
@@ -41,6 +43,8 @@ struct sandbox_stream {
 	struct buf out; /* its maximum is the model's limit for a slow reader */
 	bool ended;	/* set by the model: finish properly once `out` is empty */
 	bool cut;	/* set by the model: close the connection without a last chunk, at once */
+	bool sized;	/* set by the model at the beginning: `size` bytes will come, which is told instead of chunks */
+	uint64_t size;
 	void (*wake)(struct sandbox_stream *s); /* set by the front */
 	void *front;
 	void (*closed)(
@@ -50,7 +54,31 @@ struct sandbox_stream {
 	int references;
 };
 
-#define SANDBOX_RESPONSE_HEADERS_MAX 16
+/* An answer that is not known yet, and what the connection may become. Created by the model in its handler, freed by
+ * sandbox_later_unref from both sides. The model answers once, not from within the handler. When that answer's status
+ * is 101, the connection is the model's from then on: it receives, sends and awaits, until it releases it. */
+struct sandbox_later {
+	/* Set by the model: what was awaited may be possible now. */
+	void (*ready)(struct sandbox_later *l);
+	/* Once, when the front has nothing to offer any more: the peer left before the answer was sent, or the front
+	 * goes down. NULL: the model does not care. */
+	void (*closed)(struct sandbox_later *l);
+	void *model;
+	const struct sandbox_later_front *ways; /* NULL without a front */
+	void *front;
+	int references;
+};
+
+/* Set by the front; see sandbox_later_*. */
+struct sandbox_later_front {
+	void (*answer)(struct sandbox_later *l, struct sandbox_response *res);
+	long (*receive)(struct sandbox_later *l, char *to, size_t max);
+	long (*send)(struct sandbox_later *l, const char *bytes, size_t n);
+	void (*await)(struct sandbox_later *l, bool to_receive, bool to_send);
+	void (*release)(struct sandbox_later *l);
+};
+
+#define SANDBOX_RESPONSE_HEADERS_MAX 32
 
 struct sandbox_response {
 	int status;
@@ -58,6 +86,7 @@ struct sandbox_response {
 	size_t n_headers;
 	struct buf body;
 	struct sandbox_stream *stream; /* one reference, NULL for a plain answer */
+	struct sandbox_later *later;   /* one reference, NULL when the answer is here */
 	struct sandbox_upload
 	    *upload; /* one reference; then the answer comes through it, and all else here is unused */
 };
@@ -102,5 +131,22 @@ struct sandbox_upload *sandbox_upload_ref(struct sandbox_upload *u);
 void sandbox_upload_unref(struct sandbox_upload *u);
 void sandbox_upload_wake(struct sandbox_upload *u);
 void sandbox_upload_answer(struct sandbox_upload *u);
+
+/* One reference. */
+struct sandbox_later *sandbox_later_new(void);
+struct sandbox_later *sandbox_later_ref(struct sandbox_later *l);
+void sandbox_later_unref(struct sandbox_later *l);
+/* Takes what is in `res`. */
+void sandbox_later_answer(struct sandbox_later *l, struct sandbox_response *res);
+/* After 101. How many bytes, at most `max` or `n`; SANDBOX_AGAIN: none for now; SANDBOX_CLOSED: never again. After
+ * SANDBOX_AGAIN the same bytes are to be sent again. */
+#define SANDBOX_AGAIN (-1L)
+#define SANDBOX_CLOSED (-2L)
+long sandbox_later_receive(struct sandbox_later *l, char *to, size_t max);
+long sandbox_later_send(struct sandbox_later *l, const char *bytes, size_t n);
+/* Calls `ready` when there may be something to receive, or room to send, until said otherwise. */
+void sandbox_later_await(struct sandbox_later *l, bool to_receive, bool to_send);
+/* Closes the connection; what was sent is delivered. `closed` is not called. */
+void sandbox_later_release(struct sandbox_later *l);
 
 #endif

@@ -66,7 +66,12 @@ static int begin_serving(struct sandbox *s, const struct sandbox_options *o, str
 	if (!s->pki) {
 		return -1;
 	}
-	struct serve_kube_options kube = {.dir = o->dir, .port = o->kube_port, .fast = o->fast, .pki = s->pki};
+	struct serve_kube_options kube = {.dir = o->dir,
+					  .port = o->kube_port,
+					  .fast = o->fast,
+					  .proxy_loopback = o->proxy_loopback,
+					  .kubelet_authority = o->kubelet_authority,
+					  .pki = s->pki};
 	s->kube = serve_kube_new(&s->loop, &s->ticker, &kube, e);
 	s->mesos = s->kube ? serve_mesos_new(&s->loop, &s->ticker, o, s->pki, e) : NULL;
 	if (!s->mesos) {

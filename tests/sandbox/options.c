@@ -27,6 +27,10 @@ static const char HELP[] =
     "  --agent SPEC         one agent, may be repeated: HOSTNAME;cpus:4;mem:8192;disk:10000;ports:[31000-32000]\n"
     "                       then any of ;attr=NAME:VALUE ;region=R ;zone=Z ;port=N\n"
     "  --credential P:S     Mesos asks for principal P with secret S (HTTP basic authentication)\n"
+    "  --kubelet-certificate-authority FILE\n"
+    "                       verify the certificates of kubelets with it (default: they are not verified)\n"
+    "  --node-proxy-loopback\n"
+    "                       nodes/NAME/proxy/... takes loopback addresses, which a real API server refuses\n"
     "  --mesos-tls          the Mesos master speaks https\n"
     "  --instant            tasks are no processes: each ends at once, well\n"
     "  --fast               short time-outs and intervals, for tests\n"
@@ -198,6 +202,8 @@ static const struct option LONG_OPTIONS[] = {
     {"agent", required_argument, NULL, 'a'},
     {"credential", required_argument, NULL, 'p'},
     {"mesos-tls", no_argument, NULL, 't'},
+    {"kubelet-certificate-authority", required_argument, NULL, 'K'},
+    {"node-proxy-loopback", no_argument, NULL, 'l'},
     {"instant", no_argument, NULL, 'i'},
     {"fast", no_argument, NULL, 'f'},
     {"help", no_argument, NULL, 'h'},
@@ -225,6 +231,12 @@ static int apply(struct sandbox_options *o, int option, const char *value, struc
 		return set_credential(o, value, e);
 	case 't':
 		o->mesos_tls = true;
+		return 0;
+	case 'K':
+		replace(&o->kubelet_authority, value);
+		return 0;
+	case 'l':
+		o->proxy_loopback = true;
 		return 0;
 	case 'i':
 		o->instant = true;
@@ -275,4 +287,5 @@ void sandbox_options_done(struct sandbox_options *o)
 	free(o->dir);
 	free(o->principal);
 	free(o->secret);
+	free(o->kubelet_authority);
 }

@@ -26,6 +26,8 @@ struct sandbox_options {
 	bool instant;		  /* no processes */
 	bool fast;		  /* short time-outs, for tests */
 	bool mesos_tls;		  /* the master speaks https */
+	bool proxy_loopback;	  /* nodes/NAME/proxy reaches loopback addresses */
+	char *kubelet_authority;  /* file; NULL: kubelets are not verified */
 	char *principal, *secret; /* NULL: no authentication in Mesos */
 	bool help;
 };

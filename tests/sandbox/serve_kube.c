@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "tests/sandbox/kube/controllers.h"
+#include "tests/sandbox/kubelet_link.h"
 
 #define TOKEN_BYTES 24
+#define AUTHORITY_MAX ((size_t)1 << 20)
 #define MASTERS "system:masters"
 #define ADAPTER_NAMESPACE "kube-mesos-adapter"
 #define ADAPTER_USER "system:serviceaccount:" ADAPTER_NAMESPACE ":kube-mesos-adapter"
@@ -34,6 +37,7 @@ struct serve_kube {
 	struct apiserver *server;
 	struct controllers *controllers;
 	int64_t controllers_due; /* 0: nothing noted */
+	struct kubelet_links *kubelets;
 	struct front *front;
 	enum serve_kube_fault fault;
 	size_t refused;
@@ -293,13 +297,47 @@ static int write_files(struct serve_kube *k, struct err *e)
 		   : 0;
 }
 
+/* Who the API server is to kubelets. */
+static int make_kubelet_pair(struct serve_kube *k, struct pki_pair *ret_pair, struct err *e)
+{
+	static const char *const masters[] = {MASTERS};
+	return pki_client(k->pki, "kube-apiserver-kubelet-client", masters, 1, PKI_GOOD, ret_pair, e);
+}
+
+static int start_kubelets(struct serve_kube *k, uv_loop_t *loop, const struct serve_kube_options *o, struct err *e)
+{
+	struct pki_pair pair = {0};
+	CLEANUP_FREE char *authority =
+	    o->kubelet_authority ? file_read(o->kubelet_authority, AUTHORITY_MAX, NULL, e) : NULL;
+	if (o->kubelet_authority && !authority) {
+		return -1;
+	}
+	if (make_kubelet_pair(k, &pair, e) < 0) {
+		return -1;
+	}
+	k->kubelets = kubelet_links_new(loop, &pair, authority, e);
+	pki_pair_done(&pair);
+	return k->kubelets ? 0 : -1;
+}
+
+static int renew_kubelet_pair(struct serve_kube *k, struct err *e)
+{
+	struct pki_pair pair = {0};
+	if (make_kubelet_pair(k, &pair, e) < 0) {
+		return -1;
+	}
+	int failed = kubelet_links_certificate(k->kubelets, &pair, e);
+	pki_pair_done(&pair);
+	return failed;
+}
+
 int serve_kube_reissue(struct serve_kube *k, enum pki_step step, struct err *e)
 {
 	const struct pki_pair *pair = pki_server(k->pki);
 	if (front_certificates(k->front, pair->certificate, pair->key, pki_ca(k->pki), e) < 0) {
 		return -1;
 	}
-	if (step == PKI_SWITCH && make_tokens(k, e) < 0) {
+	if (step == PKI_SWITCH && (make_tokens(k, e) < 0 || renew_kubelet_pair(k, e) < 0)) {
 		return -1;
 	}
 	if (step == PKI_RETIRE) {
@@ -349,6 +387,9 @@ static void start_models(struct serve_kube *k, const struct serve_kube_options *
 	    .n_grants = sizeof(GRANTS) / sizeof(GRANTS[0]),
 	    .seed = seed,
 	    .bookmark_interval_ms = o->fast ? 1000 : 0,
+	    .kubelet = kubelet_links_carry,
+	    .kubelet_arg = k->kubelets,
+	    .proxy_anywhere = o->proxy_loopback,
 	};
 	k->server = apiserver_new(&config, now);
 	k->controllers = controllers_new(k->server, o->fast ? 1000 : 0);
@@ -361,7 +402,7 @@ struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const 
 	struct serve_kube *k = xcalloc(1, sizeof(*k));
 	k->dir = xstrdup(o->dir);
 	k->pki = o->pki;
-	if (make_tokens(k, e) < 0) {
+	if (make_tokens(k, e) < 0 || start_kubelets(k, loop, o, e) < 0) {
 		serve_kube_free(k);
 		return NULL;
 	}
@@ -381,6 +422,7 @@ void serve_kube_free(struct serve_kube *k)
 		return;
 	}
 	front_free(k->front);
+	kubelet_links_free(k->kubelets);
 	controllers_free(k->controllers);
 	apiserver_free(k->server);
 	drop_old_tokens(k);

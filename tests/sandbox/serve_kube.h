@@ -24,7 +24,9 @@ struct serve_kube_options {
 	const char *dir;
 	uint16_t port;
 	bool fast;
-	struct pki *pki; /* borrowed */
+	bool proxy_loopback;	       /* nodes/NAME/proxy reaches loopback addresses */
+	const char *kubelet_authority; /* file to verify kubelets with; NULL: they are not verified */
+	struct pki *pki;	       /* borrowed */
 };
 
 struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const struct serve_kube_options *o,

@@ -21,6 +21,7 @@
 /* The model: says what it was asked, and keeps the last stream. */
 struct model {
 	struct sandbox_stream *stream;
+	struct sandbox_later *later;
 	int requests, closed;
 };
 
@@ -38,6 +39,33 @@ static void start_stream(struct model *m, struct sandbox_response *res)
 	m->stream->closed = on_closed;
 	res->stream = sandbox_stream_ref(m->stream);
 	sandbox_response_header(res, "Content-Type", "application/json");
+}
+
+static void on_later_closed(struct sandbox_later *l)
+{
+	struct model *m = l->model;
+	m->closed++;
+}
+
+/* After 101: says everything back until the peer closes. */
+static void on_ready(struct sandbox_later *l)
+{
+	char bytes[4096];
+	long n = sandbox_later_receive(l, bytes, sizeof(bytes));
+	if (n > 0) {
+		assert_int_equal(sandbox_later_send(l, bytes, (size_t)n), n);
+	} else if (n == SANDBOX_CLOSED) {
+		sandbox_later_release(l);
+	}
+}
+
+static void promise(struct model *m, struct sandbox_response *res)
+{
+	m->later = sandbox_later_new();
+	m->later->model = m;
+	m->later->closed = on_later_closed;
+	m->later->ready = on_ready;
+	res->later = sandbox_later_ref(m->later);
 }
 
 static void say_who(const struct sandbox_request *req, struct sandbox_response *res)
@@ -61,6 +89,8 @@ static void handle(void *arg, int64_t now_ms, const struct sandbox_request *req,
 	} else if (strcmp(req->path, "/wake") == 0) {
 		buf_puts(&m->stream->out, "from-a-handler\n");
 		sandbox_stream_wake(m->stream);
+	} else if (strcmp(req->path, "/later") == 0) {
+		promise(m, res);
 	} else if (strcmp(req->path, "/silent") == 0) {
 		res->status = 0;
 	} else if (strcmp(req->path, "/who") == 0) {
@@ -506,6 +536,97 @@ static void a_cut_reaches_a_reader_that_does_not_read(void **state)
 	close(fd);
 }
 
+/* Answers that come later. */
+static void answer_later(struct world *w, int status, const char *text)
+{
+	struct sandbox_response res;
+	sandbox_response_init(&res);
+	res.status = status;
+	sandbox_response_header(&res, "X-Late", "yes");
+	buf_puts(&res.body, text);
+	sandbox_later_answer(w->model.later, &res);
+	sandbox_response_done(&res);
+}
+
+static void forget_later(struct world *w)
+{
+	sandbox_later_unref(w->model.later);
+	w->model.later = NULL;
+}
+
+static void an_answer_may_come_later(void **state)
+{
+	struct world *w = *state;
+	struct call *c = call_new(w, "/later");
+	call_start(w, c);
+	AWAIT(w, w->model.later);
+	turn(w);
+	assert_false(c->done);
+	answer_later(w, 418, "at last");
+	AWAIT(w, c->done);
+	assert_int_equal(c->status, 418);
+	assert_string_equal(buf_str(&c->text), "at last");
+	call_free(w, c);
+	assert_int_equal(w->model.closed, 0);
+	forget_later(w);
+}
+
+static void a_peer_that_does_not_wait_for_its_answer_is_noticed(void **state)
+{
+	struct world *w = *state;
+	struct call *c = call_new(w, "/later");
+	call_start(w, c);
+	AWAIT(w, w->model.later);
+	curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, 1L);
+	call_free(w, c);
+	AWAIT(w, w->model.closed == 1);
+	answer_later(w, 200, "nobody hears this");
+	forget_later(w);
+}
+
+static void after_101_the_connection_is_the_models(void **state)
+{
+	struct world *w = *state;
+	CLEANUP_BUF struct buf b = BUF_INIT(TEXT_MAX);
+	int fd = raw_connect(w);
+	raw_send(fd, "GET /later HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+	AWAIT(w, w->model.later);
+	answer_later(w, 101, "");
+	sandbox_later_await(w->model.later, true, false);
+	AWAIT(w, (raw_receive(fd, &b), occurrences(&b, "\r\n\r\n") == 1));
+	assert_string_equal(buf_str(&b), "HTTP/1.1 101 Switching Protocols\r\nX-Late: yes\r\n\r\n");
+	for (int i = 1; i <= 3; i++) {
+		raw_send(fd, "<ping>");
+		AWAIT(w, (raw_receive(fd, &b), occurrences(&b, "<ping>") == i));
+	}
+	shutdown(fd, SHUT_WR);
+	AWAIT(w, raw_receive(fd, &b));
+	close(fd);
+	assert_int_equal(w->model.closed, 0);
+	forget_later(w);
+}
+
+static void a_front_that_ends_takes_back_what_it_gave(void **state)
+{
+	struct world *w = *state;
+	for (int upgraded = 0; upgraded < 2; upgraded++) {
+		struct err e = {0};
+		int fd = raw_connect(w);
+		raw_send(fd, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+		AWAIT(w, w->model.later);
+		if (upgraded) {
+			answer_later(w, 101, "");
+			sandbox_later_await(w->model.later, true, true);
+		}
+		front_down(w->front);
+		assert_int_equal(w->model.closed, upgraded + 1);
+		assert_int_equal(sandbox_later_send(w->model.later, "x", 1), SANDBOX_CLOSED);
+		forget_later(w);
+		close(fd);
+		assert_int_equal(front_up(w->front, &e), 0);
+	}
+}
+
 static void a_silent_answer_keeps_the_connection_until_the_peer_or_the_front_ends_it(void **state)
 {
 	struct world *w = *state;
@@ -705,6 +826,10 @@ int main(void)
 	    PLAIN(a_large_stream_passes_whole),
 	    PLAIN(what_is_injected_comes_whole_between_two_things_that_the_model_says),
 	    PLAIN(a_cut_reaches_a_reader_that_does_not_read),
+	    PLAIN(an_answer_may_come_later),
+	    PLAIN(a_peer_that_does_not_wait_for_its_answer_is_noticed),
+	    PLAIN(after_101_the_connection_is_the_models),
+	    PLAIN(a_front_that_ends_takes_back_what_it_gave),
 	    PLAIN(a_silent_answer_keeps_the_connection_until_the_peer_or_the_front_ends_it),
 	    PLAIN(a_front_that_is_down_cuts_streams_refuses_and_comes_back),
 	    PLAIN(a_taken_port_is_one_clear_error),

@@ -303,7 +303,7 @@ static void statistics_are_those_of_the_processes(void **state)
 {
 	struct session x;
 	(void)state;
-	begin(&x, "{\"value\":\"i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; exec sleep 1000\"}", "");
+	begin(&x, "{\"value\":\"i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; sleep 1000; :\"}", "");
 	AWAIT(&x, x.out.len > 0);
 	struct rig_answer a =
 	    call(&x, "application/json", "{\"type\":\"GET_CONTAINERS\",\"get_containers\":{\"show_nested\":true}}");

@@ -229,6 +229,7 @@ void task_roll(struct task *task)
 	run_done(&task->last);
 	task->last = task->run;
 	task->has_last = true;
+	task->words_ms = 0;
 	task->run = (struct run){.number = next};
 	task->heard = false;
 }
@@ -361,6 +362,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->run.number = items[i].run;
 		task->run.state = RUN_LAUNCHING;
 		task->heard = false;
+		task->words_ms = 0;
 		task->kill_ms = UNSET;
 		task->kills_again = 0;
 	}

@@ -26,6 +26,7 @@
 #define CORE_WRITES_MAX 32	      /* to pods, under way */
 #define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
 #define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
+#define WORDS_WAIT_MS 30000	      /* for an agent's own account of an end that the master knows of */
 #define AGENT_ASK_MS 15000	      /* the master is asked so often of an agent that is away */
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define NODE_CHANGE_PART 20	      /* of the capacity: less of a change waits for the heartbeat */
@@ -42,6 +43,7 @@ struct task {
 	struct run run;
 	struct run last; /* the run before; has_last */
 	bool has_last;
+	int64_t words_ms;   /* how long to wait for the agent's words about its end; 0: no end is known */
 	bool heard;	    /* Mesos said something of the present run */
 	bool probe;	    /* Mesos was asked of the present run and has not answered */
 	bool probe_next;    /* … of the run after it, which an earlier life may have launched */

@@ -428,6 +428,25 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 	return false;
 }
 
+/* The master remembers that a task failed, and not how: exit code and message stand in the agent's update, which comes
+ * again until it is acknowledged, and at once to a framework that subscribes anew. True while that is waited for. */
+static bool words_to_come(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
+{
+	bool of_master = !status->uuid[0] && status->reason && strcmp(status->reason, "REASON_RECONCILIATION") == 0;
+	bool ended = status->state == TASK_FAILED || status->state == TASK_KILLED;
+	bool wanted = pod->state == POD_UNSURE || pod->state == POD_LAUNCHING || pod->state == POD_ACTIVE;
+	if (!of_master || !ended || !wanted || !task->spec || run_over(&task->run)) {
+		return false;
+	}
+	task->words_ms = task->words_ms ? task->words_ms : core->now + WORDS_WAIT_MS;
+	if (core->now >= task->words_ms) {
+		return false;
+	}
+	ask_while_unreachable(core, pod, task);
+	pod_touch(core, pod);
+	return true;
+}
+
 void core_task_update(struct core *core, const struct mesos_task_status *status)
 {
 	struct task_id id;
@@ -446,14 +465,18 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		return;
 	}
 	bool asked = task->probe;
+	bool known = task->words_ms != 0;
 	uint64_t generation = task->generation;
 	audit_heard(task, id.run);
 	if (agent_of_bound(core, pod, task, status->state) || other_run(core, pod, task, id.run, status) ||
 	    answer(core, pod, task, status)) {
 		return;
 	}
-	update_run(core, pod, task, status);
-	if (!asked && !status->uuid[0] && task->generation != generation) {
+	if (!words_to_come(core, pod, task, status)) {
+		update_run(core, pod, task, status);
+	}
+	bool news = task->generation != generation || (!known && task->words_ms);
+	if (!asked && !status->uuid[0] && news) {
 		audit_news(core); /* to a question for everything */
 	}
 }

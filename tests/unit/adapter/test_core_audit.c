@@ -112,6 +112,8 @@ static void an_end_that_no_update_told_is_counted(void **state)
 	world_good_day(&w);
 	world_answer(&w, world_task("web", "app", 0), "a1", TASK_FAILED);
 	after_answers();
+	world_update(&w, world_task("web", "app", 0), "a1", TASK_FAILED, "Command exited with status 3");
+	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "web"), "Failed");
 	assert_int_equal(core_count(w.core).found.news, 1);
 	assert_int_equal(core_count(w.core).found.missing, 0);

@@ -375,7 +375,7 @@ static void tasks_that_live_are_asked_of_in_every_new_session(void **state)
 	assert_int_equal(ask->n_ids, 2);
 	world_nothing(&w);
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
-	world_answer(&w, "uid-web.app.0", "a1", TASK_FAILED);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 3");
 	world_good_day(&w);
 	assert_int_equal(core_count(w.core).live_tasks, 1);
 }

@@ -470,7 +470,7 @@ static void a_pause_that_the_first_answer_did_not_tell_of_is_found_by_the_second
 	world_wait(&w, 2000);
 	assert_true(effect_has_id(world_take(&w, EFFECT_RECONCILE), "uid-web.app.0")); /* by name alone */
 	world_nothing(&w);
-	world_answer(&w, "uid-web.app.0", "a1", TASK_FAILED);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 3");
 	world_good_day(&w);
 	world_wait(&w, 2000);
 	question();
@@ -481,6 +481,43 @@ static void a_pause_that_the_first_answer_did_not_tell_of_is_found_by_the_second
 	struct effect *accept = world_last(&w, EFFECT_ACCEPT);
 	assert_int_equal(json_array_size(accept->body), 1); /* in the old sandbox */
 	assert_string_equal(accepted_task(accept, 0), "uid-web.app.1");
+}
+
+static json_t *end_of_job(void)
+{
+	return js_at(world_container(&w, "job", "app"), "state", "terminated", NULL);
+}
+
+static void an_end_of_which_the_master_knows_no_more_is_told_when_the_agent_repeats_it(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'Never'");
+	reborn();
+	world_answer(&w, "uid-job.app.0", "a1", TASK_FAILED);
+	world_good_day(&w);
+	assert_null(end_of_job());
+	world_update(&w, "uid-job.app.0", "a1", TASK_FAILED, "Command exited with status 7");
+	world_good_day(&w);
+	assert_int_equal(js_int(end_of_job(), "exitCode", -1), 7);
+	assert_string_equal(world_phase(&w, "job"), "Failed");
+	assert_int_equal(core_count(w.core).unacknowledged, 0);
+}
+
+static void words_that_do_not_come_are_not_waited_for_for_ever(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'Never'");
+	reborn();
+	int64_t since = w.now;
+	do {
+		world_answer(&w, "uid-job.app.0", "a1", TASK_FAILED);
+		world_good_day(&w);
+		world_wait(&w, 2000);
+	} while (!end_of_job() && w.now < since + 100000);
+	assert_in_range(w.now - since, 30000, 36000);
+	assert_int_equal(js_int(end_of_job(), "exitCode", -1), 137);
 }
 
 static void tasks_that_no_pod_explains_are_quarantined_reported_and_then_killed(void **state)
@@ -597,6 +634,8 @@ int main(void)
 	    WORLD_TEST(a_sandbox_that_is_gone_gets_a_pause_with_a_new_number),
 	    WORLD_TEST(a_pause_that_was_left_behind_is_killed_when_it_shows_up),
 	    WORLD_TEST(a_pause_that_the_first_answer_did_not_tell_of_is_found_by_the_second),
+	    WORLD_TEST(an_end_of_which_the_master_knows_no_more_is_told_when_the_agent_repeats_it),
+	    WORLD_TEST(words_that_do_not_come_are_not_waited_for_for_ever),
 	    WORLD_TEST(tasks_that_no_pod_explains_are_quarantined_reported_and_then_killed),
 	    WORLD_TEST(a_task_whose_pod_comes_during_the_quarantine_is_not_killed),
 	    WORLD_TEST(orphans_are_not_killed_while_the_session_is_down),

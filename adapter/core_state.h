@@ -131,6 +131,7 @@ enum node_state { NODE_MISSING, NODE_READY, NODE_AWAY, NODE_DELETED };
 struct agent {
 	struct list link;
 	char *id, *ip;
+	int port; /* of its HTTP endpoint; 0: not known */
 	char node[NODE_NAME_MAX];
 	struct mesos_offer *info; /* the last offer, for its attributes */
 	struct amounts last_free; /* of the last offers */

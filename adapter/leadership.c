@@ -54,6 +54,8 @@ void shell_retire(struct shell *shell)
 	uv_timer_stop(shell->tick);
 	uv_timer_stop(shell->retry);
 	uv_timer_stop(shell->compare);
+	kubelet_free(shell->kubelet);
+	shell->kubelet = NULL;
 	reflector_free(shell->pods);
 	shell_nodes_stop(shell);
 	disconnect_mesos(shell);
@@ -81,10 +83,31 @@ static void stand_by_again(struct shell *shell)
 
 /* ---- leading: the framework id first, since without it running tasks would be strangers ---- */
 
+/* The port may still be held by whoever led before, on the same machine; without it everything else goes on. */
+static void open_kubelet(struct shell *shell)
+{
+	struct err e = {0};
+	struct kubelet_config config = {
+	    .loop = shell->loop,
+	    .settings = shell->settings,
+	    .core = shell->core,
+	    .http = shell->http,
+	    .kube = shell->kube,
+	    .framework_id = &shell->framework_id,
+	};
+	if (shell->settings->kubelet_host && !shell->kubelet) {
+		shell->kubelet = kubelet_new(&config, &e);
+		if (!shell->kubelet) {
+			log_error("kubectl logs, exec and port-forward cannot be served", "error", e.text, NULL);
+		}
+	}
+}
+
 static void go(struct shell *shell, const char *framework_id)
 {
 	shell->framework_id = xstrdup(framework_id);
 	shell->core = core_new(&shell->core_config, framework_id);
+	open_kubelet(shell);
 	for (struct kube_pod *pod; (pod = pod_cache_take(&shell->cache)) != NULL;) {
 		struct core_event event = {.type = CORE_POD_CHANGED, .pod = pod};
 		shell_feed(shell, &event);

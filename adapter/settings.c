@@ -20,6 +20,7 @@ void settings_done(struct settings *s)
 	free(s->zookeeper);
 	free(s->taint_key);
 	free(s->taint_effect);
+	free(s->kubelet_host);
 	free(s->metrics_host);
 	*s = (struct settings){0};
 }
@@ -208,6 +209,62 @@ static int check_mesos(struct settings *s, struct err *e)
 	return check_masters(s, e) || check_roles(s, e) || check_principal(s, e) || check_files(s, e) ? -1 : 0;
 }
 
+static int check_kubelet_files(const struct settings *s, struct err *e)
+{
+	struct file_set files = {0};
+	CLEANUP_FREE char *cert = NULL;
+	CLEANUP_FREE char *key = NULL;
+	CLEANUP_FREE char *ca = NULL;
+	int bad = 0;
+	if (!s->kubelet_cert_file != !s->kubelet_key_file) {
+		return err_set(e, ERR_INVALID, "options kubelet-cert-file and kubelet-key-file need each other");
+	}
+	if (s->kubelet_cert_file && !(cert = mesos_certificates_read(&files, s->kubelet_cert_file, e))) {
+		bad = err_wrap(e, "option kubelet-cert-file");
+	} else if (cert && !(key = mesos_key_read(&files, s->kubelet_key_file, cert, e))) {
+		bad = err_wrap(e, "option kubelet-key-file");
+	} else if (s->kubelet_client_ca_file && !(ca = mesos_certificates_read(&files, s->kubelet_client_ca_file, e))) {
+		bad = err_wrap(e, "option kubelet-client-ca-file");
+	}
+	file_set_done(&files);
+	return bad;
+}
+
+/* Nodes name one address, which cannot be all of them. */
+static int check_node_ip(struct settings *s, struct err *e)
+{
+	bool all = strcmp(s->kubelet_host, "::") == 0 || strcmp(s->kubelet_host, "0.0.0.0") == 0;
+	if (s->kubelet_node_ip) {
+		return check_ip(s->kubelet_node_ip)
+			   ? 0
+			   : err_set(e, ERR_INVALID, "option kubelet-node-ip: \"%.64s\" is no IP address",
+				     s->kubelet_node_ip);
+	}
+	if (all) {
+		return err_set(e, ERR_INVALID,
+			       "option kubelet-address is all addresses, so option kubelet-node-ip must say "
+			       "which one nodes shall name");
+	}
+	s->kubelet_node_ip = xstrdup(s->kubelet_host);
+	return 0;
+}
+
+static int check_kubelet(struct settings *s, struct err *e)
+{
+	drop_empty(&s->kubelet_address);
+	drop_empty(&s->kubelet_node_ip);
+	drop_empty(&s->kubelet_cert_file);
+	drop_empty(&s->kubelet_key_file);
+	drop_empty(&s->kubelet_client_ca_file);
+	if (!s->kubelet_address) {
+		return 0;
+	}
+	if (check_listen_address(s->kubelet_address, &s->kubelet_host, &s->kubelet_port, e)) {
+		return err_wrap(e, "option kubelet-address: \"%.64s\"", s->kubelet_address);
+	}
+	return check_node_ip(s, e) || check_kubelet_files(s, e) ? -1 : 0;
+}
+
 static int check_health(struct settings *s, struct err *e)
 {
 	drop_empty(&s->metrics_address);
@@ -238,8 +295,8 @@ enum settings_wish settings_load(int argc, const char *const *argv, struct setti
 	struct settings s = {0};
 	translate_config_init(&s.translate);
 	int wish = options_load(&settings_table, argc, argv, &s, e);
-	if (wish == SETTINGS_RUN &&
-	    (check_kubernetes(&s, e) || check_election(&s, e) || check_mesos(&s, e) || check_health(&s, e))) {
+	if (wish == SETTINGS_RUN && (check_kubernetes(&s, e) || check_election(&s, e) || check_mesos(&s, e) ||
+				     check_kubelet(&s, e) || check_health(&s, e))) {
 		wish = SETTINGS_WRONG;
 	}
 	if (wish == SETTINGS_RUN && s.backoff_min_ms > s.backoff_max_ms) {

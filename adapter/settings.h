@@ -49,6 +49,11 @@ struct settings {
 	int64_t backoff_min_ms, backoff_max_ms; /* of a crashing container */
 	int64_t quarantine_ms;
 	int orphan_policy; /* enum orphan_policy */
+	/* The kubelet port; host NULL: not served. From kubelet_address */
+	char *kubelet_host;
+	uint16_t kubelet_port;
+	char *kubelet_address, *kubelet_node_ip;
+	char *kubelet_cert_file, *kubelet_key_file, *kubelet_client_ca_file;
 	/* Metrics and health; host NULL: not served. From metrics_address */
 	char *metrics_host;
 	uint16_t metrics_port;

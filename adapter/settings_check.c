@@ -155,6 +155,11 @@ static bool is_address(int family, const char *text)
 	return inet_pton(family, text, &address) == 1;
 }
 
+bool check_ip(const char *text)
+{
+	return is_address(AF_INET, text) || is_address(AF_INET6, text);
+}
+
 int check_listen_address(const char *text, char **ret_host, uint16_t *ret_port, struct err *e)
 {
 	const char *colon = strrchr(text, ':');

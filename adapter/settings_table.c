@@ -20,6 +20,7 @@ static const char election[] = "Leader election";
 static const char mesos[] = "Mesos";
 static const char offers[] = "Offers";
 static const char pods[] = "Pods";
+static const char kubelet[] = "Kubelet port";
 static const char health[] = "Metrics and health";
 static const char log_group[] = "Log";
 static const char program[] = "Program";
@@ -135,6 +136,19 @@ static const struct option rows[] = {
 	{.name = "orphan-policy", .type = OPTION_CHOICE, .initial = "kill", .choices = orphan_policies,
 	 .group = pods, AT(orphan_policy),
 	 .help = "What becomes of them after that: they are killed, or kept until somebody else ends them."},
+
+	{.name = "kubelet-address", .type = OPTION_STRING, .group = kubelet, AT(kubelet_address),
+	 .help = "Where kubectl logs, exec, attach and port-forward are served to API servers, over TLS, for all our nodes, as "
+		 "IP:port; :port for all addresses, empty for nowhere. Kubelets use port 10250."},
+	{.name = "kubelet-node-ip", .type = OPTION_STRING, .group = kubelet, AT(kubelet_node_ip),
+	 .help = "Address under which API servers reach that port; nodes name it. Without it the one of kubelet-address."},
+	{.name = "kubelet-cert-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_cert_file),
+	 .help = "Certificate (PEM) that the port shows. Without it one that nobody signed is made at each start."},
+	{.name = "kubelet-key-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_key_file),
+	 .help = "Private key (PEM) of that certificate."},
+	{.name = "kubelet-client-ca-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_client_ca_file),
+	 .help = "Certificates (PEM) of the authorities of API servers' client certificates. Without it only bearer tokens "
+		 "are believed."},
 
 	{.name = "metrics-address", .type = OPTION_STRING, .initial = "127.0.0.1:10255", .group = health,
 	 AT(metrics_address),

@@ -3,6 +3,7 @@
 #define ADAPTER_SHELL_STATE_H
 
 #include "adapter/core.h"
+#include "adapter/kubelet.h"
 #include "adapter/metrics_table.h"
 #include "adapter/node_leases.h"
 #include "adapter/pod_cache.h"
@@ -33,6 +34,7 @@ struct shell {
 	struct pod_cache cache; /* while there is no core */
 	struct core *core;	/* of a leader, once the framework id is known */
 	struct core_config core_config;
+	struct kubelet *kubelet; /* of a leader; NULL: not served */
 	int64_t now_ms,
 	    steady_ms; /* shell_now when it was last compared with the wall clock, and the steady clock then */
 	struct http_client *http;

@@ -15,6 +15,7 @@
 struct mesos_session {
 	struct mesos_agent agent; /* texts are ours */
 	char *url, *user, *password, *container_id;
+	char *ca_pem, *cert_pem, *key_pem;
 	bool attach, tty, wants_input;
 	const struct mesos_session_handlers *handlers;
 	void *arg;
@@ -286,6 +287,9 @@ static void copy_agent(struct mesos_session *s, const struct mesos_agent *agent)
 	s->agent.url = s->url = xstrdup(agent->url);
 	s->agent.user = s->user = xstrdup(agent->user);
 	s->agent.password = s->password = xstrdup(agent->password);
+	s->agent.tls.ca_pem = s->ca_pem = xstrdup(agent->tls.ca_pem);
+	s->agent.tls.cert_pem = s->cert_pem = xstrdup(agent->tls.cert_pem);
+	s->agent.tls.key_pem = s->key_pem = xstrdup(agent->tls.key_pem);
 }
 
 struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const struct mesos_session_spec *spec,
@@ -316,6 +320,14 @@ struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const
 	return s;
 }
 
+static void free_secret(char *text)
+{
+	if (text) {
+		explicit_bzero(text, strlen(text));
+	}
+	free(text);
+}
+
 void mesos_session_free(struct mesos_session *s)
 {
 	if (!s) {
@@ -326,11 +338,11 @@ void mesos_session_free(struct mesos_session *s)
 	recordio_done(&s->records);
 	buf_done(&s->early);
 	free(s->url);
-	if (s->password) {
-		explicit_bzero(s->password, strlen(s->password));
-	}
 	free(s->user);
-	free(s->password);
+	free(s->ca_pem);
+	free(s->cert_pem);
+	free_secret(s->password);
+	free_secret(s->key_pem);
 	free(s->container_id);
 	free(s);
 }

@@ -40,8 +40,8 @@ struct mesos_session_handlers {
 
 struct mesos_session;
 
-/* Copies what it needs but the agent's client and TLS settings, which must outlive it. NULL when the agent's address
- * makes no URL. */
+/* Copies what it needs but the agent's client, which must outlive it, and files of its TLS settings: only PEM texts
+ * count. NULL when the agent's address makes no URL. */
 struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const struct mesos_session_spec *spec,
 					  const struct mesos_session_handlers *handlers, void *arg, struct err *e);
 /* Nothing more is told; a command's container ends. NULL-safe. */

@@ -1,0 +1,157 @@
+#include "adapter/kubelet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/kubelet_state.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "translate/agent_node.h"
+
+#define MESOS_SCHEME "mesos://"
+#define PROXIED "/api/v1/nodes/"
+
+/* ---- what the verbs share ---- */
+
+bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_look *ret)
+{
+	const struct kubelet_request *r = kubelet_exchange_request(x);
+	struct err e = {0};
+	if (core_look(k->cfg.core, r->ns, r->pod, r->uid, r->container, ret, &e) < 0) {
+		kubelet_exchange_refuse(x, 404, e.text);
+		return false;
+	}
+	return true;
+}
+
+bool kubelet_agent_url(const struct kubelet *k, struct kubelet_exchange *x, const struct core_look *look,
+		       char url[AGENT_URL_MAX])
+{
+	const struct settings *s = k->cfg.settings;
+	if (!look->agent_ip || !look->agent_port) {
+		kubelet_exchange_refuse(x, 503,
+					"the address of the Mesos agent is not known yet: it has offered nothing "
+					"since this adapter leads");
+		return false;
+	}
+	bool v6 = strchr(look->agent_ip, ':');
+	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", s->ca_file || s->cert_file ? "https" : "http", v6 ? "[" : "",
+		 look->agent_ip, v6 ? "]" : "", look->agent_port);
+	return true;
+}
+
+struct mesos_agent kubelet_agent(const struct kubelet *k, const char *url)
+{
+	return (struct mesos_agent){
+	    .http = k->cfg.http,
+	    .url = url,
+	    .user = k->credentials.secret ? k->cfg.settings->principal : NULL,
+	    .password = k->credentials.secret,
+	    .tls = mesos_credentials_tls(&k->credentials),
+	};
+}
+
+const char *kubelet_container_id(const struct run *run)
+{
+	const char *id = run ? run->container_id : NULL;
+	return id && strncmp(id, MESOS_SCHEME, strlen(MESOS_SCHEME)) == 0 ? id + strlen(MESOS_SCHEME) : NULL;
+}
+
+/* ---- requests ---- */
+
+/* The node's name stands in a pod's own, or in the path that was proxied; whoever comes directly asks of all. */
+static const char *node_of(void *arg, const struct kubelet_request *r, const char *host, const char *uri)
+{
+	static char name[NODE_NAME_MAX];
+	struct kubelet *k = arg;
+	(void)host;
+	if (r->pod) {
+		return core_node_of_pod(k->cfg.core, r->ns, r->pod);
+	}
+	if (!uri || strncmp(uri, PROXIED, strlen(PROXIED)) != 0) {
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(uri + strlen(PROXIED), "/:"), uri + strlen(PROXIED));
+	return core_has_node(k->cfg.core, name) ? name : NULL;
+}
+
+static void on_request(void *arg, struct kubelet_exchange *x)
+{
+	struct kubelet *k = arg;
+	enum kubelet_verb verb = kubelet_exchange_request(x)->verb;
+	switch (verb) {
+	case KUBELET_CONTAINER_LOGS:
+		kubelet_logs(k, x);
+		break;
+	case KUBELET_EXEC:
+	case KUBELET_ATTACH:
+		kubelet_run_session(k, x);
+		break;
+	case KUBELET_PORT_FORWARD:
+		kubelet_forward(k, x);
+		break;
+	case KUBELET_HEALTHZ:
+		kubelet_exchange_answer(x, 200, "text/plain; charset=utf-8", "ok", 2);
+		break;
+	default: {
+		CLEANUP_FREE char *sentence =
+		    xasprintf("%s is not served by kube-mesos-adapter yet", kubelet_verb_name(verb));
+		kubelet_exchange_refuse(x, 501, sentence);
+	}
+	}
+}
+
+static void on_told(void *arg, const char *method, const char *path, int status, const char *user)
+{
+	(void)arg;
+	log_debug("asked at the kubelet port", "method", method, "path", path, "status", NUMSTR(status), "user", user,
+		  NULL);
+}
+
+static const struct kubelet_port_handlers handlers = {
+    .node_of = node_of,
+    .on_request = on_request,
+    .on_sent = kubelet_logs_sent,
+    .on_gone = kubelet_logs_gone,
+    .told = on_told,
+};
+
+/* ---- life ---- */
+
+static void timer_closed(uv_handle_t *h)
+{
+	free(h);
+}
+
+struct kubelet *kubelet_new(const struct kubelet_config *config, struct err *e)
+{
+	const struct settings *s = config->settings;
+	struct kubelet *k = xcalloc(1, sizeof(*k));
+	k->cfg = *config;
+	k->look = xcalloc(1, sizeof(*k->look));
+	uv_timer_init(config->loop, k->look);
+	k->look->data = k;
+	k->auth = kubelet_auth_new(config->kube);
+	k->port = kubelet_port_new(config->loop, s->kubelet_host, s->kubelet_port, k->auth, &handlers, k, e);
+	if (!k->port || kubelet_identify(k, e) < 0 || kubelet_read_credentials(k, e) < 0) {
+		kubelet_free(k);
+		return NULL;
+	}
+	kubelet_watch_files(k);
+	log_info("the kubelet port is open", "host", s->kubelet_host, "port", NUMSTR(kubelet_port_number(k->port)),
+		 NULL);
+	return k;
+}
+
+void kubelet_free(struct kubelet *k)
+{
+	if (!k) {
+		return;
+	}
+	kubelet_port_free(k->port);
+	kubelet_auth_free(k->auth);
+	file_set_done(&k->files);
+	mesos_credentials_done(&k->credentials);
+	uv_close((uv_handle_t *)k->look, timer_closed);
+	free(k);
+}

@@ -1,0 +1,222 @@
+/* exec and attach: the client's streams on one side, a session with the agent on the other. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+
+#include "adapter/kubelet_state.h"
+#include "base/mem.h"
+#include "mesos/session.h"
+
+struct exec {
+	struct kubelet *k;
+	char url[AGENT_URL_MAX];
+	char *container_id;
+	char **command; /* NULL: attach */
+	size_t n_command;
+	bool input, tty;
+	uint16_t columns, rows;
+	struct remote *remote;
+	struct mesos_session *session;
+	struct err why;	   /* the session could not even begin */
+	uv_timer_t *later; /* tells it */
+};
+
+static void timer_closed(uv_handle_t *h)
+{
+	free(h);
+}
+
+static void exec_free(struct exec *x)
+{
+	mesos_session_free(x->session);
+	uv_close((uv_handle_t *)x->later, timer_closed);
+	for (size_t i = 0; i < x->n_command; i++) {
+		free(x->command[i]);
+	}
+	free(x->command);
+	free(x->container_id);
+	free(x);
+}
+
+static void failed(struct exec *x, const struct err *why)
+{
+	struct remote *remote = x->remote;
+	CLEANUP_FREE char *sentence =
+	    xasprintf("error %s container: %s", x->command ? "executing command in" : "attaching to", why->text);
+	exec_free(x);
+	remote_failed(remote, sentence);
+}
+
+/* ---- what the agent tells ---- */
+
+static void on_output(void *arg, enum process_io_type type, const char *bytes, size_t n)
+{
+	struct exec *x = arg;
+	remote_output(x->remote, type == PROCESS_IO_STDERR ? REMOTE_STDERR : REMOTE_STDOUT, bytes, n);
+}
+
+static void on_input_full(void *arg, bool full)
+{
+	remote_input_full(((struct exec *)arg)->remote, full);
+}
+
+static void on_exit_(void *arg, int wait_status)
+{
+	struct exec *x = arg;
+	struct remote *remote = x->remote;
+	bool attach = !x->command;
+	exec_free(x);
+	if (attach) {
+		remote_exited(remote, 0); /* how the container ended, its status tells */
+	} else if (wait_status < 0) {
+		remote_failed(remote,
+			      "error executing command in container: the Mesos agent does not say how it ended");
+	} else {
+		remote_exited(remote,
+			      WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+	}
+}
+
+static void on_failed(void *arg, const struct err *why)
+{
+	failed(arg, why);
+}
+
+static const struct mesos_session_handlers session_handlers = {on_output, on_input_full, on_exit_, on_failed};
+
+/* ---- what the client does ---- */
+
+static void on_later(uv_timer_t *t)
+{
+	struct exec *x = t->data;
+	failed(x, &x->why);
+}
+
+static void process_start(void *arg)
+{
+	struct exec *x = arg;
+	struct mesos_session_spec spec = {
+	    .container_id = x->container_id,
+	    .command = (const char *const *)x->command,
+	    .n_command = x->n_command,
+	    .input = x->input,
+	    .tty = x->tty,
+	    .columns = x->columns,
+	    .rows = x->rows,
+	};
+	struct mesos_agent agent = kubelet_agent(x->k, x->url);
+	x->session = mesos_session_start(&agent, &spec, &session_handlers, x, &x->why);
+	if (!x->session) {
+		uv_timer_start(x->later, on_later, 0, 0);
+	}
+}
+
+static void process_input(void *arg, const void *bytes, size_t n)
+{
+	struct exec *x = arg;
+	if (x->session) {
+		mesos_session_input(x->session, bytes, n);
+	}
+}
+
+static void process_input_end(void *arg)
+{
+	struct exec *x = arg;
+	if (x->session) {
+		mesos_session_input_end(x->session);
+	}
+}
+
+static void process_resize(void *arg, uint16_t columns, uint16_t rows)
+{
+	struct exec *x = arg;
+	if (x->session) {
+		mesos_session_resize(x->session, columns, rows);
+	}
+}
+
+static void process_hold(void *arg, bool hold)
+{
+	struct exec *x = arg;
+	if (x->session) {
+		mesos_session_hold(x->session, hold);
+	}
+}
+
+static void process_cancel(void *arg)
+{
+	exec_free(arg);
+}
+
+static const struct remote_process process = {
+    .start = process_start,
+    .input = process_input,
+    .input_end = process_input_end,
+    .resize = process_resize,
+    .hold_output = process_hold,
+    .cancel = process_cancel,
+};
+
+/* ---- requests ---- */
+
+/* A new container beside the one that was asked for; nobody must be able to guess its id. */
+static char *nested_id(const char *parent)
+{
+	unsigned char random[16];
+	char hex[2 * sizeof(random) + 1];
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+		abort();
+	}
+	for (size_t i = 0; i < sizeof(random); i++) {
+		snprintf(hex + 2 * i, 3, "%02x", random[i]);
+	}
+	return xasprintf("%s.exec-%s", parent, hex);
+}
+
+static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r, const char *container_id)
+{
+	struct exec *x = xcalloc(1, sizeof(*x));
+	x->k = k;
+	x->input = r->input;
+	x->tty = r->tty;
+	if (r->verb == KUBELET_EXEC) {
+		x->container_id = nested_id(container_id);
+		x->command = xcalloc(r->n_command + 1, sizeof(*x->command));
+		for (; x->n_command < r->n_command; x->n_command++) {
+			x->command[x->n_command] = xstrdup(r->command[x->n_command]);
+		}
+	} else {
+		x->container_id = xstrdup(container_id);
+	}
+	x->later = xcalloc(1, sizeof(*x->later));
+	uv_timer_init(k->cfg.loop, x->later);
+	x->later->data = x;
+	return x;
+}
+
+void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *exchange)
+{
+	const struct kubelet_request *r = kubelet_exchange_request(exchange);
+	struct core_look look;
+	char url[AGENT_URL_MAX];
+	if (!kubelet_find(k, exchange, &look)) {
+		return;
+	}
+	const char *container_id = kubelet_container_id(look.present);
+	if (!look.present || look.present->state != RUN_RUNNING || !container_id) {
+		CLEANUP_FREE char *sentence = xasprintf(
+		    "unable to upgrade connection: container %s of pod %s is not running", r->container, r->pod);
+		kubelet_exchange_refuse(exchange, 500, sentence);
+		return;
+	}
+	if (!kubelet_agent_url(k, exchange, &look, url)) {
+		return;
+	}
+	struct exec *x = exec_new(k, r, container_id);
+	memcpy(x->url, url, sizeof(url));
+	x->remote = kubelet_exchange_remote(exchange, &process, x);
+	if (!x->remote) {
+		exec_free(x);
+	}
+}

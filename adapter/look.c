@@ -1,0 +1,80 @@
+/* Questions about what the core knows, for those who serve it to others; they change nothing. */
+#include "adapter/look.h"
+
+#include <string.h>
+
+#include "adapter/core_state.h"
+
+/* By name, which is how people ask; rare enough to walk all of them. */
+static const struct pod *find_pod(const struct core *core, const char *ns, const char *name, const char *uid)
+{
+	LIST_EACH (&core->pod_list, link) {
+		const struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (strcmp(pod->spec->name, name) == 0 && strcmp(pod->spec->ns, ns) == 0 &&
+		    (!uid || strcmp(pod->spec->uid, uid) == 0)) {
+			return pod;
+		}
+	}
+	return NULL;
+}
+
+static const struct task *find_container(const struct pod *pod, const char *name)
+{
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		if (strcmp(pod->tasks[i].spec->name, name) == 0) {
+			return &pod->tasks[i];
+		}
+	}
+	return NULL;
+}
+
+static const char *waiting_reason(const struct pod *pod, const struct task *task)
+{
+	if (run_over(&task->run)) {
+		return "CrashLoopBackOff";
+	}
+	return pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
+}
+
+int core_look(const struct core *core, const char *ns, const char *name, const char *uid, const char *container,
+	      struct core_look *ret, struct err *e)
+{
+	const struct pod *pod = find_pod(core, ns, name, uid);
+	if (!pod || !pod->agent || pod->state == POD_FOREIGN || pod->state == POD_QUEUED || pod->state == POD_BINDING) {
+		return err_set(e, ERR_NOT_FOUND, "pod \"%s\" does not exist", name);
+	}
+	const struct task *task = container ? find_container(pod, container) : NULL;
+	if (container && !task) {
+		return err_set(e, ERR_NOT_FOUND, "container \"%s\" not found in pod \"%s\"", container, name);
+	}
+	*ret = (struct core_look){
+	    .uid = pod->spec->uid,
+	    .node = pod->agent->node,
+	    .agent_id = pod->agent->id,
+	    .agent_ip = pod->agent->ip,
+	    .agent_port = pod->agent->port,
+	    .pod_ip = pod->ip ? pod->ip : pod->agent->ip,
+	};
+	if (task) {
+		ret->present = run_live(&task->run) || run_over(&task->run) ? &task->run : NULL;
+		ret->last = task->has_last ? &task->last : NULL;
+		ret->waiting = waiting_reason(pod, task);
+	}
+	return 0;
+}
+
+const char *core_node_of_pod(const struct core *core, const char *ns, const char *name)
+{
+	const struct pod *pod = find_pod(core, ns, name, NULL);
+	return pod && pod->agent && pod->agent->node[0] ? pod->agent->node : NULL;
+}
+
+bool core_has_node(const struct core *core, const char *node)
+{
+	LIST_EACH (&core->agent_list, link) {
+		if (strcmp(LIST_ENTRY(link, struct agent, link)->node, node) == 0) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,27 @@
+/* What the core knows of one pod or container, for the kubelet port. Pure; borrowed until the core's next step. */
+#ifndef ADAPTER_LOOK_H
+#define ADAPTER_LOOK_H
+
+#include <stdbool.h>
+
+#include "adapter/core.h"
+#include "translate/run.h"
+
+struct core_look {
+	const char *uid, *node, *agent_id;
+	const char *agent_ip; /* NULL: not known; the agent has offered nothing yet */
+	int agent_port;	      /* 0: not known */
+	const char *pod_ip;
+	const struct run *present, *last; /* of the container; NULL: there was none */
+	const char *waiting;		  /* why the container waits, should it wait */
+};
+
+/* uid NULL: any; container NULL: the pod alone. ERR_NOT_FOUND with the sentence of a kubelet. */
+int core_look(const struct core *core, const char *ns, const char *name, const char *uid, const char *container,
+	      struct core_look *ret, struct err *e);
+
+/* NULL when it is not known here. */
+const char *core_node_of_pod(const struct core *core, const char *ns, const char *name);
+bool core_has_node(const struct core *core, const char *node);
+
+#endif

@@ -272,7 +272,10 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 		free(agent->ip);
 		agent->ip = xstrdup(offer->agent_ip);
 	}
-	agent->port = offer->agent_port ? offer->agent_port : agent->port;
+	if (offer->agent_port) {
+		agent->port = offer->agent_port;
+		agent->https = offer->agent_https;
+	}
 	struct slot *slot = slot_get(core, agent, offer->role);
 	slot->offers = mem_grow(slot->offers, &slot->cap_offers, slot->n_offers + 1, sizeof(struct mesos_offer *));
 	slot->offers[slot->n_offers++] = offer;

@@ -132,6 +132,7 @@ struct agent {
 	struct list link;
 	char *id, *ip;
 	int port; /* of its HTTP endpoint; 0: not known */
+	bool https;
 	char node[NODE_NAME_MAX];
 	struct mesos_offer *info; /* the last offer, for its attributes */
 	struct amounts last_free; /* of the last offers */

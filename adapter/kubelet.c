@@ -17,17 +17,15 @@ bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_loo
 {
 	const struct kubelet_request *r = kubelet_exchange_request(x);
 	struct err e = {0};
-	if (core_look(k->cfg.core, r->ns, r->pod, r->uid, r->container, ret, &e) < 0) {
+	if (core_look(*k->cfg.core, r->ns, r->pod, r->uid, r->container, ret, &e) < 0) {
 		kubelet_exchange_refuse(x, 404, e.text);
 		return false;
 	}
 	return true;
 }
 
-bool kubelet_agent_url(const struct kubelet *k, struct kubelet_exchange *x, const struct core_look *look,
-		       char url[AGENT_URL_MAX])
+bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX])
 {
-	const struct settings *s = k->cfg.settings;
 	if (!look->agent_ip || !look->agent_port) {
 		kubelet_exchange_refuse(x, 503,
 					"the address of the Mesos agent is not known yet: it has offered nothing "
@@ -35,7 +33,7 @@ bool kubelet_agent_url(const struct kubelet *k, struct kubelet_exchange *x, cons
 		return false;
 	}
 	bool v6 = strchr(look->agent_ip, ':');
-	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", s->ca_file || s->cert_file ? "https" : "http", v6 ? "[" : "",
+	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", look->agent_https ? "https" : "http", v6 ? "[" : "",
 		 look->agent_ip, v6 ? "]" : "", look->agent_port);
 	return true;
 }
@@ -66,13 +64,13 @@ static const char *node_of(void *arg, const struct kubelet_request *r, const cha
 	struct kubelet *k = arg;
 	(void)host;
 	if (r->pod) {
-		return core_node_of_pod(k->cfg.core, r->ns, r->pod);
+		return core_node_of_pod(*k->cfg.core, r->ns, r->pod);
 	}
 	if (!uri || strncmp(uri, PROXIED, strlen(PROXIED)) != 0) {
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(uri + strlen(PROXIED), "/:"), uri + strlen(PROXIED));
-	return core_has_node(k->cfg.core, name) ? name : NULL;
+	return core_has_node(*k->cfg.core, name) ? name : NULL;
 }
 
 static void on_request(void *arg, struct kubelet_exchange *x)
@@ -154,4 +152,9 @@ void kubelet_free(struct kubelet *k)
 	mesos_credentials_done(&k->credentials);
 	uv_close((uv_handle_t *)k->look, timer_closed);
 	free(k);
+}
+
+uint16_t kubelet_number(const struct kubelet *k)
+{
+	return kubelet_port_number(k->port);
 }

@@ -20,7 +20,7 @@ struct kubelet;
 struct kubelet_config {
 	uv_loop_t *loop;
 	const struct settings *settings;
-	const struct core *core;
+	struct core *const *core; /* NULL: nothing is known yet */
 	struct http_client *http;
 	struct kube_client *kube;
 	char *const *framework_id; /* of the session; it may become another one */
@@ -28,6 +28,7 @@ struct kubelet_config {
 
 /* NULL when it cannot listen, or its certificates are none. */
 struct kubelet *kubelet_new(const struct kubelet_config *config, struct err *e);
+uint16_t kubelet_number(const struct kubelet *k); /* its port */
 /* Ends all sessions at once. NULL-safe. */
 void kubelet_free(struct kubelet *k);
 

@@ -210,7 +210,7 @@ void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *exchange)
 		kubelet_exchange_refuse(exchange, 500, sentence);
 		return;
 	}
-	if (!kubelet_agent_url(k, exchange, &look, url)) {
+	if (!kubelet_agent_url(exchange, &look, url)) {
 		return;
 	}
 	struct exec *x = exec_new(k, r, container_id);

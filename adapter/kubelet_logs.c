@@ -112,7 +112,7 @@ static void send_on(struct logs *l);
 static bool still_runs(const struct logs *l)
 {
 	struct core_look look;
-	return core_look(l->k->cfg.core, l->ns, l->pod, l->uid, l->container, &look, NULL) == 0 && look.present &&
+	return core_look(*l->k->cfg.core, l->ns, l->pod, l->uid, l->container, &look, NULL) == 0 && look.present &&
 	       look.present->number == l->run && run_live(look.present);
 }
 
@@ -346,7 +346,7 @@ void kubelet_logs(struct kubelet *k, struct kubelet_exchange *x)
 		return;
 	}
 	const struct run *run = choose_run(x, &look);
-	if (!run || !times_known(x, run, clock_wall_ms()) || !kubelet_agent_url(k, x, &look, url)) {
+	if (!run || !times_known(x, run, clock_wall_ms()) || !kubelet_agent_url(x, &look, url)) {
 		return;
 	}
 	CLEANUP_FREE char *dir = folder(k, &look, run);

@@ -23,8 +23,7 @@ struct kubelet {
 /* The pod and container that are asked about. False: refused already. */
 bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_look *ret);
 /* Where the agent is. False: that is not known, refused already. */
-bool kubelet_agent_url(const struct kubelet *k, struct kubelet_exchange *x, const struct core_look *look,
-		       char url[AGENT_URL_MAX]);
+bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX]);
 /* How to speak to it at present; for one call. */
 struct mesos_agent kubelet_agent(const struct kubelet *k, const char *url);
 /* The container's id without "mesos://"; NULL when the run has none. */

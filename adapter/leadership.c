@@ -90,7 +90,7 @@ static void open_kubelet(struct shell *shell)
 	struct kubelet_config config = {
 	    .loop = shell->loop,
 	    .settings = shell->settings,
-	    .core = shell->core,
+	    .core = &shell->core,
 	    .http = shell->http,
 	    .kube = shell->kube,
 	    .framework_id = &shell->framework_id,
@@ -106,8 +106,10 @@ static void open_kubelet(struct shell *shell)
 static void go(struct shell *shell, const char *framework_id)
 {
 	shell->framework_id = xstrdup(framework_id);
-	shell->core = core_new(&shell->core_config, framework_id);
 	open_kubelet(shell);
+	shell->core_config.kubelet_port = shell->kubelet ? kubelet_number(shell->kubelet) : 0;
+	shell->core_config.kubelet_address = shell->kubelet ? shell->settings->kubelet_node_ip : NULL;
+	shell->core = core_new(&shell->core_config, framework_id);
 	for (struct kube_pod *pod; (pod = pod_cache_take(&shell->cache)) != NULL;) {
 		struct core_event event = {.type = CORE_POD_CHANGED, .pod = pod};
 		shell_feed(shell, &event);

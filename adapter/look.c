@@ -8,6 +8,9 @@
 /* By name, which is how people ask; rare enough to walk all of them. */
 static const struct pod *find_pod(const struct core *core, const char *ns, const char *name, const char *uid)
 {
+	if (!core) {
+		return NULL;
+	}
 	LIST_EACH (&core->pod_list, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, all);
 		if (strcmp(pod->spec->name, name) == 0 && strcmp(pod->spec->ns, ns) == 0 &&
@@ -53,6 +56,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 	    .agent_id = pod->agent->id,
 	    .agent_ip = pod->agent->ip,
 	    .agent_port = pod->agent->port,
+	    .agent_https = pod->agent->https,
 	    .pod_ip = pod->ip ? pod->ip : pod->agent->ip,
 	};
 	if (task) {
@@ -71,6 +75,9 @@ const char *core_node_of_pod(const struct core *core, const char *ns, const char
 
 bool core_has_node(const struct core *core, const char *node)
 {
+	if (!core) {
+		return false;
+	}
 	LIST_EACH (&core->agent_list, link) {
 		if (strcmp(LIST_ENTRY(link, struct agent, link)->node, node) == 0) {
 			return true;

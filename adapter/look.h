@@ -1,4 +1,5 @@
-/* What the core knows of one pod or container, for the kubelet port. Pure; borrowed until the core's next step. */
+/* What the core knows of one pod or container, for the kubelet port. Pure; borrowed until the core's next step. A core
+ * that is NULL knows nothing. */
 #ifndef ADAPTER_LOOK_H
 #define ADAPTER_LOOK_H
 
@@ -11,6 +12,7 @@ struct core_look {
 	const char *uid, *node, *agent_id;
 	const char *agent_ip; /* NULL: not known; the agent has offered nothing yet */
 	int agent_port;	      /* 0: not known */
+	bool agent_https;
 	const char *pod_ip;
 	const struct run *present, *last; /* of the container; NULL: there was none */
 	const char *waiting;		  /* why the container waits, should it wait */

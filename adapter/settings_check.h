@@ -3,6 +3,7 @@
 #ifndef ADAPTER_SETTINGS_CHECK_H
 #define ADAPTER_SETTINGS_CHECK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"

@@ -146,6 +146,8 @@ static void decode_place(const json_t *o, struct mesos_offer *offer)
 	if (wire_u64(json_object_get(address, "port"), &port) && port <= UINT16_MAX) {
 		offer->agent_port = (int)port;
 	}
+	const char *scheme = js_str_at(o, "url", "scheme", NULL);
+	offer->agent_https = scheme && strcmp(scheme, "https") == 0;
 	offer->region = dup_text(js_str_at(fault, "region", "name", NULL));
 	offer->zone = dup_text(js_str_at(fault, "zone", "name", NULL));
 }

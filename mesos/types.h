@@ -44,6 +44,7 @@ struct mesos_offer {
 	char *id, *agent_id, *hostname, *role; /* role: allocation_info.role, "*" where the master gives none */
 	char *agent_ip;			       /* from url.address, may be NULL */
 	int agent_port;			       /* 0: unknown */
+	bool agent_https;		       /* from url.scheme */
 	char *region, *zone;		       /* fault domain, may be NULL */
 	struct mesos_attribute *attributes;
 	size_t n_attributes;

@@ -145,7 +145,7 @@ static const struct option rows[] = {
 	{.name = "kubelet-cert-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_cert_file),
 	 .help = "Certificate (PEM) that the port shows. Without it one that nobody signed is made at each start."},
 	{.name = "kubelet-key-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_key_file),
-	 .help = "Private key (PEM) of that certificate."},
+	 .help = "Private key (PEM) of the port's certificate."},
 	{.name = "kubelet-client-ca-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_client_ca_file),
 	 .help = "Certificates (PEM) of the authorities of API servers' client certificates. Without it only bearer tokens "
 		 "are believed."},

@@ -5,6 +5,8 @@
 #ifndef MESOS_TYPES_H
 #define MESOS_TYPES_H
 
+#include <stdbool.h>
+
 #include "mesos/resources.h"
 
 #define MESOS_ATTRIBUTES_MAX 256

@@ -51,6 +51,8 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "get,list,watch,create,patch,delete", "", "nodes", NULL},
     {ADAPTER_USER, "patch", "", "nodes/status", NULL},
     {ADAPTER_USER, "create,patch", "", "events", NULL},
+    {ADAPTER_USER, "create", "authentication.k8s.io", "tokenreviews", NULL},
+    {ADAPTER_USER, "create", "authorization.k8s.io", "subjectaccessreviews", NULL},
     {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,get,update", "coordination.k8s.io", "leases", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,patch", "coordination.k8s.io", "leases", "kube-node-lease"},

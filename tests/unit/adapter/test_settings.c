@@ -516,13 +516,49 @@ static void the_configuration_in_the_manifests_explains_every_option_as_the_tabl
 	free(kept);
 }
 
+static void assert_wrong(const char *const *flags, size_t n, const char *text)
+{
+	struct settings s;
+	struct err e = {0};
+	const char *argv[8] = {"kube-mesos-adapter", "--master=http://m:5050"};
+	memcpy(argv + 2, flags, n * sizeof(*flags));
+	assert_int_equal(settings_load((int)n + 2, argv, &s, &e), SETTINGS_WRONG);
+	assert_string_equal(e.text, text);
+}
+
+static void the_kubelet_port_needs_an_address_that_nodes_can_name_and_certificates_that_are_some(void **state)
+{
+	(void)state;
+	struct settings s;
+	struct err e = {0};
+	const char *good[] = {"kube-mesos-adapter", "--master=http://m:5050", "--kubelet-address=10.0.0.7:10250"};
+	assert_int_equal(settings_load(3, good, &s, &e), SETTINGS_RUN);
+	assert_string_equal(s.kubelet_node_ip, "10.0.0.7");
+	assert_int_equal(s.kubelet_port, 10250);
+	settings_done(&s);
+	assert_wrong(
+	    (const char *[]){"--kubelet-address=:10250"}, 1,
+	    "option kubelet-address is all addresses, so option kubelet-node-ip must say which one nodes shall "
+	    "name");
+	assert_wrong((const char *[]){"--kubelet-address=:10250", "--kubelet-node-ip=me"}, 2,
+		     "option kubelet-node-ip: \"me\" is no IP address");
+	assert_wrong((const char *[]){"--kubelet-address=10.0.0.7:10250", "--kubelet-cert-file=/x"}, 2,
+		     "options kubelet-cert-file and kubelet-key-file need each other");
+	assert_wrong((const char *[]){"--kubelet-address=10.0.0.7:10250", "--kubelet-client-ca-file=/nowhere"}, 2,
+		     "option kubelet-client-ca-file: read /nowhere: No such file or directory");
+	assert_wrong((const char *[]){"--kubelet-address=kubelet:10250"}, 1,
+		     "option kubelet-address: \"kubelet:10250\": has no IP address before its port");
+}
+
 static void the_configuration_in_the_manifests_is_accepted(void **state)
 {
 	(void)state;
 	struct settings s;
 	struct err e;
-	const char *argv[] = {"kube-mesos-adapter", "--config", TEST_DATA "/../../deploy/manifests/adapter.yaml"};
-	if (settings_load(3, argv, &s, &e) != SETTINGS_RUN) {
+	/* As the Deployment starts it. */
+	const char *argv[] = {"kube-mesos-adapter", "--config", TEST_DATA "/../../deploy/manifests/adapter.yaml",
+			      "--kubelet-node-ip=10.0.0.7"};
+	if (settings_load(4, argv, &s, &e) != SETTINGS_RUN) {
 		fail_msg("%s", e.text);
 	}
 	assert_true(s.masters.n > 0);
@@ -569,6 +605,7 @@ int main(void)
 	    cmocka_unit_test(the_reference_in_the_documentation_is_what_the_program_prints),
 	    cmocka_unit_test(the_configuration_in_the_manifests_explains_every_option_as_the_table_does),
 	    cmocka_unit_test(the_configuration_in_the_manifests_is_accepted),
+	    cmocka_unit_test(the_kubelet_port_needs_an_address_that_nodes_can_name_and_certificates_that_are_some),
 	};
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -1,0 +1,73 @@
+/* What the kubelet port is told of pods and containers. */
+#include <string.h>
+
+#include "adapter/look.h"
+#include "tests/unit/adapter/world_test.h"
+
+static struct core_look look;
+static struct err e;
+
+static int find(const char *pod, const char *uid, const char *container)
+{
+	e = (struct err){0};
+	return core_look(w.core, "default", pod, uid, container, &look, &e);
+}
+
+static void a_running_container_is_found_with_its_agent_and_run(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	assert_int_equal(find("web", NULL, "app"), 0);
+	assert_string_equal(look.uid, "uid-web");
+	assert_string_equal(look.agent_id, "a1");
+	assert_non_null(look.present);
+	assert_int_equal(look.present->state, RUN_RUNNING);
+	assert_null(look.last);
+	assert_int_equal(find("web", "uid-web", NULL), 0);
+	assert_string_equal(core_node_of_pod(w.core, "default", "web"), look.node);
+	assert_true(core_has_node(w.core, look.node));
+}
+
+static void what_is_not_there_is_named_as_a_kubelet_does(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	assert_int_equal(find("nope", NULL, "app"), -1);
+	assert_string_equal(e.text, "pod \"nope\" does not exist");
+	assert_int_equal(find("web", "another-uid", "app"), -1);
+	assert_string_equal(e.text, "pod \"web\" does not exist");
+	assert_int_equal(find("web", NULL, "side"), -1);
+	assert_string_equal(e.text, "container \"side\" not found in pod \"web\"");
+	assert_null(core_node_of_pod(w.core, "default", "nope"));
+	assert_null(core_node_of_pod(w.core, "elsewhere", "web"));
+	assert_false(core_has_node(w.core, "nowhere"));
+}
+
+static void a_pod_in_the_queue_is_nobodys(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "", "");
+	assert_int_equal(find("web", NULL, "app"), -1);
+	assert_int_equal(e.code, ERR_NOT_FOUND);
+}
+
+static void a_core_that_is_not_there_knows_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(core_look(NULL, "default", "web", NULL, NULL, &look, &e), -1);
+	assert_false(core_has_node(NULL, "node"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WORLD_TEST(a_running_container_is_found_with_its_agent_and_run),
+	    WORLD_TEST(what_is_not_there_is_named_as_a_kubelet_does),
+	    WORLD_TEST(a_pod_in_the_queue_is_nobodys),
+	    WORLD_TEST(a_core_that_is_not_there_knows_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,7 +1,6 @@
 #include "base/http_server.h"
 
 #include <errno.h>
-#include <libwebsockets.h>
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/lws_loop.h"
 #include "base/mem.h"
 
 #define BACKLOG 64
@@ -19,14 +19,12 @@ struct http_server {
 	struct http_server_config config;
 	uv_loop_t *loop;
 	uint16_t port;
-	struct lws_context *lws;
+	struct lws_loop *lws;
 	struct lws_vhost *vhost;
 	uv_poll_t listener;
-	bool listening;
+	bool listening, freed;
 	int fd;
 	size_t connections;
-	uv_timer_t turn; /* closing: one turn of the loop */
-	unsigned turns;
 };
 
 /* What libwebsockets keeps for each connection: the answer that is being written. */
@@ -120,11 +118,12 @@ static int on_writable(struct lws *wsi, struct session *s)
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
-	struct http_server *server = lws_context_user(lws_get_context(wsi));
+	struct http_server *server = lws_vhost_user(lws_get_vhost(wsi));
 	(void)len;
+	lws_loop_note(wsi, reason);
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
-		return on_request(server, wsi, user, in);
+		return server->freed ? -1 : on_request(server, wsi, user, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return on_writable(wsi, user);
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
@@ -210,35 +209,18 @@ static int open_socket(const struct http_server_config *config, struct err *e)
 
 /* ---- life ---- */
 
-static void on_library_log(int level, const char *line)
+static int open_vhost(struct http_server *server, struct err *e)
 {
-	CLEANUP_FREE char *text = xstrndup(line, strcspn(line, "\n"));
-	(void)level;
-	log_debug("libwebsockets", "says", text, NULL);
-}
-
-static int make_context(struct http_server *server, uv_loop_t *loop, struct err *e)
-{
-	void *loops[] = {loop};
-	unsigned head_timeout_s =
-	    server->config.head_timeout_s ? server->config.head_timeout_s : HTTP_SERVER_HEAD_TIMEOUT_S;
-	struct lws_context_creation_info info = {
-	    .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+	struct lws_loop_vhost vhost = {
+	    .name = "http",
 	    .protocols = protocols,
-	    .gid = (gid_t)-1,
-	    .uid = (uid_t)-1,
-	    .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
-	    .foreign_loops = loops,
+	    .head_timeout_s =
+		server->config.head_timeout_s ? server->config.head_timeout_s : HTTP_SERVER_HEAD_TIMEOUT_S,
 	    .user = server,
-	    .max_http_header_data = HTTP_SERVER_HEAD_MAX,
-	    .max_http_header_pool = HTTP_SERVER_CONNECTIONS_MAX,
-	    .timeout_secs = head_timeout_s,
-	    .timeout_secs_ah_idle = head_timeout_s,
 	};
-	lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
-	server->lws = lws_create_context(&info);
-	server->vhost = server->lws ? lws_create_vhost(server->lws, &info) : NULL;
-	return server->vhost ? 0 : err_set(e, ERR_IO, "libwebsockets cannot start; is its libuv module installed?");
+	server->lws = lws_loop_get(server->loop, e);
+	server->vhost = server->lws ? lws_loop_vhost(server->lws, &vhost, e) : NULL;
+	return server->vhost ? 0 : -1;
 }
 
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_server_config *config, struct err *e)
@@ -253,7 +235,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_server_co
 	server->loop = loop;
 	server->fd = fd;
 	server->port = (uint16_t)port_of(fd);
-	if (make_context(server, loop, e) < 0) {
+	if (open_vhost(server, e) < 0) {
 		http_server_free(server);
 		return NULL;
 	}
@@ -264,33 +246,12 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_server_co
 	return server;
 }
 
-static void wait_a_turn(struct http_server *server);
-
-/* On a loop that is not its own, libwebsockets is destroyed twice: first it closes its handles, and when they are
- * closed it wants to be told again. What it closed in one turn of the loop is closed before the end of the next. */
-static void on_turn(uv_handle_t *handle)
-{
-	struct http_server *server = handle->data;
-	if (server->connections || ++server->turns < 2) {
-		wait_a_turn(server);
-		return;
-	}
-	lws_context_destroy(server->lws);
-	free(server);
-}
-
-static void wait_a_turn(struct http_server *server)
-{
-	uv_timer_init(server->loop, &server->turn);
-	server->turn.data = server;
-	uv_close((uv_handle_t *)&server->turn, on_turn);
-}
-
 void http_server_free(struct http_server *server)
 {
 	if (!server) {
 		return;
 	}
+	server->freed = true;
 	if (server->listening) {
 		uv_close((uv_handle_t *)&server->listener, NULL);
 	}
@@ -299,8 +260,7 @@ void http_server_free(struct http_server *server)
 		free(server);
 		return;
 	}
-	lws_context_destroy(server->lws);
-	wait_a_turn(server);
+	lws_loop_put(server->lws, free, server);
 }
 
 uint16_t http_server_port(const struct http_server *server)

@@ -5,8 +5,8 @@
  * request, whose head has a size and a deadline. Another path is answered 404, another method 405. A handler runs on
  * the loop and must not block.
  *
- * Life cycle: one server per loop, since libwebsockets stops with its own closing. http_server_free closes everything;
- * its memory goes when the loop has run its closing handles, so run the loop until it is empty before closing it.
+ * Life cycle: http_server_free closes the socket and calls no handler any more; connections and memory go with the
+ * loop's context of libwebsockets (lws_loop.h), so run the loop until it is empty before closing it.
  */
 #ifndef BASE_HTTP_SERVER_H
 #define BASE_HTTP_SERVER_H

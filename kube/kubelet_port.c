@@ -40,7 +40,7 @@ static const char *reason_of(int status)
 
 /* ---- answers ---- */
 
-static void told(struct kubelet_exchange *x, int status)
+void exchange_told(struct kubelet_exchange *x, int status)
 {
 	const char *path = x->head.target ? x->head.target : "";
 	CLEANUP_FREE char *without_query = xstrndup(path, strcspn(path, "?"));
@@ -54,7 +54,7 @@ void exchange_say(struct kubelet_exchange *x, int status, const char *headers, c
 	if (n) {
 		tls_conn_send(x->conn, body, n);
 	}
-	told(x, status);
+	exchange_told(x, status);
 }
 
 void exchange_over(struct kubelet_exchange *x)
@@ -255,9 +255,10 @@ struct kubelet_port *kubelet_port_new(uv_loop_t *loop, const char *host, uint16_
 	list_init(&port->exchanges);
 	struct tls_server_config config = {.host = host, .port = number, .handlers = &tls_handlers, .arg = port};
 	port->tls = tls_server_new(loop, &config, e);
-	if (!port->tls) {
+	port->sockets = port->tls ? web_sockets_new(loop, e) : NULL;
+	if (!port->sockets) {
 		err_wrap(e, "kubelet port");
-		free(port);
+		kubelet_port_free(port);
 		return NULL;
 	}
 	return port;
@@ -267,6 +268,7 @@ void kubelet_port_free(struct kubelet_port *port)
 {
 	if (port) {
 		tls_server_free(port->tls); /* closes each connection, so ends each exchange */
+		web_sockets_free(port->sockets);
 		free(port);
 	}
 }

@@ -1,4 +1,4 @@
-/* Sessions on a connection of the kubelet port, once it is upgraded to SPDY/3.1. */
+/* Sessions on a connection of the kubelet port that is upgraded to SPDY/3.1, and what all sessions have in common. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,6 @@
 #include "kube/kubelet_inner.h"
 
 #define PROTOCOL_HEADER "X-Stream-Protocol-Version"
-#define SENDING_MAX ((size_t)64 << 10) /* given to the network at a time; the rest waits where it counts as pending */
 
 /* ---- bytes ---- */
 
@@ -20,12 +19,12 @@ static bool session_finished(const struct kubelet_exchange *x)
 	return x->remote ? remote_spdy_finished(x->remote) : forward_spdy_finished(x->forward);
 }
 
-void upgrade_flush(struct kubelet_exchange *x)
+static void flush(struct kubelet_exchange *x)
 {
 	size_t n;
 	const char *bytes = session_pending(x, &n);
 	size_t busy = tls_conn_pending(x->conn);
-	size_t room = busy < SENDING_MAX ? SENDING_MAX - busy : 0;
+	size_t room = busy < UPGRADE_SENDING_MAX ? UPGRADE_SENDING_MAX - busy : 0;
 	size_t part = n < room ? n : room;
 	if (part) {
 		tls_conn_send(x->conn, bytes, part);
@@ -41,18 +40,37 @@ void upgrade_flush(struct kubelet_exchange *x)
 	}
 }
 
-static void on_wake(void *arg)
+void upgrade_flush(struct kubelet_exchange *x)
 {
-	struct kubelet_exchange *x = arg;
-	if (x->state == EXCHANGE_UPGRADED) {
-		upgrade_flush(x);
+	if (!x->socket) {
+		flush(x);
+	} else if (tls_conn_pending(x->conn) < UPGRADE_SENDING_MAX) {
+		web_socket_go_on(x->socket);
 	}
 }
 
-static void on_hold_input(void *arg, bool hold)
+void upgrade_wake(void *arg)
 {
 	struct kubelet_exchange *x = arg;
-	if (x->state == EXCHANGE_UPGRADED) {
+	if (x->state != EXCHANGE_UPGRADED) {
+		return;
+	}
+	if (x->socket) {
+		web_socket_wake(x->socket);
+	} else {
+		flush(x);
+	}
+}
+
+void upgrade_hold_input(void *arg, bool hold)
+{
+	struct kubelet_exchange *x = arg;
+	if (x->state != EXCHANGE_UPGRADED) {
+		return;
+	}
+	if (x->socket) {
+		web_socket_hold(x->socket, hold);
+	} else {
 		tls_conn_hold(x->conn, hold);
 	}
 }
@@ -67,7 +85,7 @@ static void feed(struct kubelet_exchange *x, const char *bytes, size_t n)
 	if (x->remote && remote_started(remote_spdy_remote(x->remote))) {
 		tls_conn_deadline(x->conn, 0);
 	}
-	upgrade_flush(x);
+	flush(x);
 	if (r < 0 && x->state == EXCHANGE_UPGRADED) {
 		exchange_over(x); /* it broke the protocol: what was said is sent */
 		upgrade_done(x);
@@ -76,20 +94,35 @@ static void feed(struct kubelet_exchange *x, const char *bytes, size_t n)
 
 void upgrade_data(struct kubelet_exchange *x, const char *bytes, size_t n)
 {
-	feed(x, bytes, n);
+	if (x->socket) {
+		web_socket_feed(x->socket, bytes, n);
+	} else {
+		feed(x, bytes, n);
+	}
+}
+
+void upgrade_session_done(struct kubelet_exchange *x)
+{
+	void (*on_over)(void *arg) = x->on_over;
+	remote_spdy_free(x->remote);
+	remote_ws_free(x->messages);
+	forward_spdy_free(x->forward);
+	x->remote = NULL;
+	x->messages = NULL;
+	x->forward = NULL;
+	x->on_over = NULL;
+	buf_done(&x->message);
+	if (on_over) {
+		on_over(x->over_arg);
+	}
 }
 
 void upgrade_done(struct kubelet_exchange *x)
 {
-	void (*on_over)(void *arg) = x->on_over;
-	remote_spdy_free(x->remote);
-	forward_spdy_free(x->forward);
-	x->remote = NULL;
-	x->forward = NULL;
-	x->on_over = NULL;
-	if (on_over) {
-		on_over(x->over_arg);
-	}
+	struct web_socket *socket = x->socket;
+	x->socket = NULL;
+	web_socket_free(socket);
+	upgrade_session_done(x);
 }
 
 /* ---- the handshake ---- */
@@ -135,12 +168,12 @@ static const char *agree(struct kubelet_exchange *x, bool (*known)(const char *p
 {
 	if (!is_upgrade(x)) {
 		kubelet_exchange_refuse(x, 400,
-					"unable to upgrade: missing upgrade headers in request: SPDY/3.1 is "
-					"spoken here");
+					"unable to upgrade: missing upgrade headers in request: SPDY/3.1 and "
+					"WebSockets are spoken here");
 		return NULL;
 	}
 	if (x->in.len) {
-		kubelet_exchange_refuse(x, 400, "unable to upgrade: bytes before the upgrade was answered");
+		kubelet_exchange_refuse(x, 400, UPGRADE_TOO_EARLY);
 		return NULL;
 	}
 	if (!http_head_get(&x->head, PROTOCOL_HEADER)) {
@@ -163,25 +196,33 @@ static const char *agree(struct kubelet_exchange *x, bool (*known)(const char *p
 	return protocol;
 }
 
-struct remote *kubelet_exchange_remote(struct kubelet_exchange *x, const struct remote_process *process,
-				       void *process_arg)
+struct remote_wish upgrade_wish(const struct kubelet_exchange *x, int version)
 {
-	static const struct remote_spdy_owner owner = {on_wake, on_hold_input};
-	static const char accepted[] = "X-Accepted-Stream-Protocol-Versions: v4.channel.k8s.io\r\n"
-				       "X-Accepted-Stream-Protocol-Versions: v3.channel.k8s.io\r\n"
-				       "X-Accepted-Stream-Protocol-Versions: v2.channel.k8s.io\r\n"
-				       "X-Accepted-Stream-Protocol-Versions: channel.k8s.io\r\n";
-	const char *protocol = agree(x, known_remote, accepted);
-	if (!protocol) {
-		return NULL;
-	}
-	struct remote_wish wish = {
+	return (struct remote_wish){
 	    .input = x->request.input,
 	    .output = x->request.output,
 	    .error = x->request.error,
 	    .tty = x->request.tty,
-	    .version = remote_version(protocol),
+	    .version = version,
 	};
+}
+
+struct remote *kubelet_exchange_remote(struct kubelet_exchange *x, const struct remote_process *process,
+				       void *process_arg)
+{
+	static const struct remote_spdy_owner owner = {upgrade_wake, upgrade_hold_input};
+	static const char accepted[] = "X-Accepted-Stream-Protocol-Versions: v4.channel.k8s.io\r\n"
+				       "X-Accepted-Stream-Protocol-Versions: v3.channel.k8s.io\r\n"
+				       "X-Accepted-Stream-Protocol-Versions: v2.channel.k8s.io\r\n"
+				       "X-Accepted-Stream-Protocol-Versions: channel.k8s.io\r\n";
+	if (websocket_wanted(x)) {
+		return websocket_remote(x, process, process_arg);
+	}
+	const char *protocol = agree(x, known_remote, accepted);
+	if (!protocol) {
+		return NULL;
+	}
+	struct remote_wish wish = upgrade_wish(x, remote_version(protocol));
 	x->remote = remote_spdy_new(&wish, process, process_arg, &owner, x);
 	tls_conn_deadline(x->conn, REMOTE_START_TIMEOUT_MS);
 	return remote_spdy_remote(x->remote);
@@ -190,8 +231,12 @@ struct remote *kubelet_exchange_remote(struct kubelet_exchange *x, const struct 
 bool kubelet_exchange_forward(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg,
 			      void (*on_over)(void *dialer_arg))
 {
-	static const struct forward_owner owner = {on_wake, on_hold_input};
-	if (!agree(x, known_forward, "X-Accepted-Stream-Protocol-Versions: " FORWARD_PROTOCOL "\r\n")) {
+	static const struct forward_owner owner = {upgrade_wake, upgrade_hold_input};
+	bool agreed =
+	    websocket_wanted(x)
+		? websocket_tunnel(x)
+		: agree(x, known_forward, "X-Accepted-Stream-Protocol-Versions: " FORWARD_PROTOCOL "\r\n") != NULL;
+	if (!agreed) {
 		return false;
 	}
 	x->on_over = on_over;

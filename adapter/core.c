@@ -175,6 +175,11 @@ static void result(struct core *core, const struct core_event *event)
 			pod_report_result(core, pod, event);
 		}
 		break;
+	case EFFECT_ADOPT_POD:
+		if (pod) {
+			pod_store_agent_result(core, pod, failure);
+		}
+		break;
 	case EFFECT_DELETE_POD:
 	case EFFECT_EVICT_POD:
 		if (pod) {
@@ -392,6 +397,16 @@ struct core_counts core_count(const struct core *core)
 		}
 	}
 	return c;
+}
+
+bool core_has_node(const struct core *core, const char *name)
+{
+	return map_get(&core->nodes, name) != NULL;
+}
+
+bool core_has_pod(const struct core *core, const char *uid)
+{
+	return map_get(&core->pods, uid) != NULL;
 }
 
 struct core_health core_health(const struct core *core)

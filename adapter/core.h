@@ -108,6 +108,10 @@ struct core_counts {
 };
 struct core_counts core_count(const struct core *core);
 
+/* Does the node stand for an agent? What is bound to it is to be shown. */
+bool core_has_node(const struct core *core, const char *name);
+bool core_has_pod(const struct core *core, const char *uid);
+
 /* What it needs before it acts: the pods, a session, and its framework id kept in Kubernetes. */
 struct core_health {
 	bool synced, subscribed, stored;

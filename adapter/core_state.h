@@ -101,6 +101,7 @@ struct pod {
 	bool written;				     /* a status was written in this life */
 	bool lost;				     /* its agent is gone for good */
 	bool disrupted;				     /* it is to be evicted */
+	bool adopting;				     /* its agent is being written, or was */
 	bool evicting;				     /* DELETE was sent, so that it ends */
 	bool removing;				     /* DELETE was sent: its end */
 	bool compared;				     /* audit: the watch knows it */
@@ -216,6 +217,8 @@ struct core {
 
 /* pods.c */
 void pod_changed(struct core *core, struct kube_pod *spec);
+/* What it does first, now that it is known or that its node is. */
+void pod_begin(struct core *core, struct pod *pod);
 /* False: that was the pod's end, it is freed. */
 bool pod_event(struct core *core, struct pod *pod, enum pod_event event);
 void pod_touch(struct core *core, struct pod *pod);
@@ -356,6 +359,17 @@ void agent_returned(struct core *core, struct agent *agent);
 void pod_lose(struct core *core, struct pod *pod);
 void pod_lose_with_agent(struct core *core, struct pod *pod);
 void pod_evict_when_due(struct core *core, struct pod *pod);
+
+/* adopt.c */
+/* The agent of a pod that somebody else bound; NULL: it is bound to no node of ours, or by ourselves. */
+struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec);
+/* All nodes are known: whose are they? */
+void pods_look_again(struct core *core);
+void pod_adopt(struct core *core, struct pod *pod);
+void pod_store_agent(struct core *core, struct pod *pod);
+void pod_store_agent_result(struct core *core, struct pod *pod, const struct err *failure);
+/* It had none in Kubernetes before. */
+void pod_agent_stored(struct core *core, struct pod *pod);
 
 /* writes.c */
 /* May the pod write now? The turn is given back by write_done. Else it is touched when it may. */

@@ -8,6 +8,7 @@ const char *effect_name(enum effect_type type)
 {
 	static const char *const names[] = {
 	    [EFFECT_BIND] = "bind",
+	    [EFFECT_ADOPT_POD] = "adopt pod",
 	    [EFFECT_PATCH_STATUS] = "patch status",
 	    [EFFECT_DELETE_POD] = "delete pod",
 	    [EFFECT_EVICT_POD] = "evict pod",

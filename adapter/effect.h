@@ -12,6 +12,7 @@
 enum effect_type {
 	/* Kubernetes */
 	EFFECT_BIND,		/* POST body to pods/NAME/binding */
+	EFFECT_ADOPT_POD,	/* PATCH pods/NAME/status with body: its agent, for somebody else bound it */
 	EFFECT_PATCH_STATUS,	/* PATCH pods/NAME/status with body; text: the resourceVersion in it */
 	EFFECT_DELETE_POD,	/* DELETE pods/NAME with body: its end */
 	EFFECT_EVICT_POD,	/* DELETE pods/NAME with body: the beginning of its end */

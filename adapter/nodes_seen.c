@@ -107,4 +107,5 @@ void nodes_synced(struct core *core)
 	LIST_EACH (&core->agent_list, link) {
 		agent_node_update(core, LIST_ENTRY(link, struct agent, link));
 	}
+	pods_look_again(core);
 }

@@ -204,6 +204,9 @@ void pod_node_seen(struct core *core, struct pod *pod)
 	if (!pod->spec->agent_id) {
 		pod_release(core, pod);
 		pod->state = POD_FOREIGN;
+		if (agent_by_node(core, pod->spec)) {
+			pod_begin(core, pod);
+		}
 		return;
 	}
 	set_agent(core, pod, pod->spec->agent_id);
@@ -227,21 +230,28 @@ static void begin(struct core *core, struct pod *pod)
 	struct err e = {0};
 	struct kube_pod *spec = pod->spec;
 	bool bound = spec->node_name != NULL;
-	if (bound && !spec->agent_id) {
+	const struct agent *adopted = bound ? agent_by_node(core, spec) : NULL;
+	if (bound && !spec->agent_id && !adopted) {
 		pod->state = POD_FOREIGN;
 		return;
 	}
 	if (bound) {
-		set_agent(core, pod, spec->agent_id);
+		set_agent(core, pod, adopted ? adopted->id : spec->agent_id);
 	}
+	pod_tasks_done(pod);
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
 	pod_tasks_make(pod);
 	pod_tasks_recover(pod, &core->cfg, core->now);
+	if (adopted) {
+		pod_tasks_unprobe(pod); /* nothing of it was ever launched */
+	}
 	if (phase_is_last(spec->phase)) {
 		pod->state = POD_DONE;
 		pod_ask(core, pod);
 	} else if (translated < 0) {
 		refuse(core, pod, &e);
+	} else if (adopted) {
+		pod_adopt(core, pod);
 	} else if (bound) {
 		pod->state = POD_UNSURE;
 		pod_ask(core, pod);
@@ -254,6 +264,16 @@ static void begin(struct core *core, struct pod *pod)
 static int64_t grace(int64_t seconds)
 {
 	return (seconds < GRACE_MAX_S ? seconds : GRACE_MAX_S) * 1000;
+}
+
+void pod_begin(struct core *core, struct pod *pod)
+{
+	begin(core, pod);
+	if (pod->spec->deleting) {
+		pod->grace_ms = grace(pod->spec->deletion_grace_s);
+		pod_event(core, pod, POD_EV_DELETING);
+	}
+	pod_touch(core, pod);
 }
 
 static void add(struct core *core, struct kube_pod *spec)
@@ -276,8 +296,7 @@ static void add(struct core *core, struct kube_pod *spec)
 	list_push(&core->pod_list, &pod->all);
 	map_put(&core->pods, spec->uid, pod);
 	pod_version_seen(core, pod, spec->resource_version);
-	begin(core, pod);
-	pod_touch(core, pod);
+	pod_begin(core, pod);
 }
 
 /* Nothing that decides where the pod goes is another than before; most changes are our own status coming back. */
@@ -337,13 +356,9 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	struct pod *pod = map_get(&core->pods, spec->uid);
 	if (!pod) {
 		add(core, spec);
-		pod = map_get(&core->pods, spec->uid);
-		if (pod && pod->spec->deleting) {
-			pod->grace_ms = grace(pod->spec->deletion_grace_s);
-			pod_event(core, pod, POD_EV_DELETING);
-		}
 		return;
 	}
+	bool had_agent = pod->spec->agent_id != NULL;
 	bool was_deleting = pod->spec->deleting;
 	int64_t old_grace = pod->spec->deletion_grace_s;
 	bool changed = replace_spec(core, pod, spec);
@@ -355,6 +370,8 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 		}
 	} else if (pod->state == POD_QUEUED) {
 		pod_node_seen(core, pod);
+	} else if (!had_agent && pod->spec->agent_id && !pod->binding) {
+		pod_agent_stored(core, pod);
 	}
 	if (pod->spec->deleting && (!was_deleting || pod->spec->deletion_grace_s < old_grace)) {
 		pod->grace_ms = grace(pod->spec->deletion_grace_s);
@@ -397,6 +414,10 @@ static void want(struct core *core, struct pod *pod)
 {
 	struct plan_item items[POD_CONTAINERS_MAX + 1];
 	int64_t next_due = UNSET;
+	if (!pod->spec->agent_id && !pod->binding) {
+		pod_store_agent(core, pod);
+		return;
+	}
 	if (pod->state == POD_ACTIVE && !pod_any_probe(pod) && pod_ask_for_pause(core, pod)) {
 		return; /* a pause that Mesos did not speak of in this life may have died in an earlier one */
 	}

@@ -28,6 +28,7 @@ struct settings {
 	char *scheduler_name;
 	char *taint_key, *taint_effect; /* of our nodes; NULL: no taint. From node_taint */
 	char *node_taint;
+	bool watch_foreign_pods;
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
 	char *state_name;
 	/* Leader election */

@@ -40,6 +40,9 @@ static const struct option rows[] = {
 	 .group = kubernetes, AT(node_taint),
 	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
 		 "come there; empty for none. Only nodes made from now on get it."},
+	{.name = "watch-foreign-pods", .type = OPTION_BOOL, .initial = "true", .group = kubernetes, AT(watch_foreign_pods),
+	 .help = "Run pods of other schedulers that are bound to our nodes, as kube-scheduler and DaemonSets do. Costs one "
+		 "watch of all bound pods of the cluster."},
 	{.name = "state-namespace", .type = OPTION_STRING, .group = kubernetes, AT(state_namespace),
 	 .help = "Namespace of the ConfigMap that keeps the framework id, and of the lease. Without it the namespace of the service "
 		 "account or of the kubeconfig's context."},

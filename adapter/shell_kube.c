@@ -104,6 +104,7 @@ void shell_perform_kube(struct shell *shell, struct effect *effect)
 	case EFFECT_BIND:
 		call(p, "POST", "pods", effect->name, "binding", JSON_TYPE, effect->body, on_done);
 		break;
+	case EFFECT_ADOPT_POD:
 	case EFFECT_PATCH_STATUS:
 		call(p, "PATCH", "pods", effect->name, "status", STRATEGIC_TYPE, effect->body, on_done);
 		break;
@@ -185,7 +186,7 @@ static void on_synced(void *arg, const char *resource_version)
 		 NULL);
 	metrics_add(shell->metrics, METRIC_POD_LISTS, NULL, 1);
 	shell->listed = true;
-	if (shell->core) {
+	if (shell->core && shell_foreign_listed(shell)) {
 		shell_feed(shell, &event);
 	}
 }
@@ -195,6 +196,7 @@ void shell_compare_pods(uv_timer_t *timer)
 	struct shell *shell = timer->data;
 	struct core_event known = {.type = CORE_PODS_KNOWN};
 	const char **uids = reflector_uids(shell->pods, &known.n_uids);
+	uids = shell_foreign_add_uids(shell, uids, &known.n_uids);
 	known.uids = uids;
 	shell_feed(shell, &known);
 	free(uids);

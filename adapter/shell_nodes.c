@@ -45,6 +45,7 @@ static void on_synced(void *arg, const char *resource_version)
 	log_info("nodes are listed", "nodes", NUMSTR(reflector_count(shell->nodes)), "resourceVersion",
 		 resource_version, NULL);
 	shell_feed(shell, &event);
+	shell_foreign_start(shell);
 }
 
 static void on_error(void *arg, const struct err *err)
@@ -163,6 +164,7 @@ void shell_nodes_start(struct shell *shell)
 void shell_nodes_stop(struct shell *shell)
 {
 	uv_timer_stop(shell->lease_timer);
+	shell_foreign_stop(shell);
 	reflector_free(shell->nodes);
 	kube_client_free(shell->nodes_kube);
 	shell->nodes = NULL;

@@ -46,6 +46,8 @@ struct shell {
 	struct node_leases node_leases;
 	struct list renewals; /* under way */
 	size_t n_renewals;
+	struct reflector *foreign; /* pods that others bound; NULL: not watched, or not yet */
+	bool foreign_listed;
 	bool listed; /* all pods were told once */
 	struct mesos_scheduler *mesos;
 	struct zk_detector *detector;			  /* NULL: masters are listed */
@@ -118,6 +120,14 @@ void shell_nodes_start(struct shell *shell);
 void shell_nodes_stop(struct shell *shell);
 /* After a change of node_leases. */
 void shell_wind_leases(struct shell *shell);
+
+/* shell_foreign.c */
+void shell_foreign_start(struct shell *shell); /* again: nothing */
+void shell_foreign_stop(struct shell *shell);
+/* They are, or are not watched. */
+bool shell_foreign_listed(const struct shell *shell);
+/* Appends the uids of those that the core knows; `uids` moves. */
+const char **shell_foreign_add_uids(const struct shell *shell, const char **uids, size_t *n);
 
 /* shell_mesos.c: takes the effect */
 void shell_perform_mesos(struct shell *shell, struct effect *effect);

@@ -85,8 +85,8 @@ static void hold(struct core *core, int64_t retry_after_ms)
 
 void write_done(struct core *core, const struct effect *effect, const struct err *failure, int64_t retry_after_ms)
 {
-	bool counted = effect->type == EFFECT_PATCH_STATUS || effect->type == EFFECT_DELETE_POD ||
-		       effect->type == EFFECT_EVICT_POD;
+	bool counted = effect->type == EFFECT_PATCH_STATUS || effect->type == EFFECT_ADOPT_POD ||
+		       effect->type == EFFECT_DELETE_POD || effect->type == EFFECT_EVICT_POD;
 	if (counted && core->n_writes) {
 		core->n_writes--;
 	}

@@ -173,6 +173,8 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	struct kube_pod *pod = r->pod;
 	struct where at = {.key = "spec"};
 	json_t *gates;
+	const char *node = json_string_value(json_object_get(spec, "nodeName"));
+	r->bound = node && *node;
 	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || refuse_volumes(r, &at, spec) ||
 	    read_os(r, &at, spec) || read_str(r, &at, spec, "nodeName", &pod->node_name) ||
 	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) || read_restart_policy(r, &at, spec) ||

@@ -23,6 +23,10 @@
 	{                                                                                                              \
 		POD_SCOPE_##scope, key, FIELD_ELEMENTS_REFUSED, NULL, why                                              \
 	}
+#define PLACEMENT(scope, key, why)                                                                                     \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_PLACEMENT, NULL, why                                                     \
+	}
 #define REFUSED(scope, key, why)                                                                                       \
 	{                                                                                                              \
 		POD_SCOPE_##scope, key, FIELD_REFUSED, NULL, why                                                       \
@@ -31,7 +35,7 @@
 /* Sorted by scope, then key. */
 static const struct pod_field fields[] = {
     REFUSED(SPEC, "activeDeadlineSeconds", "nothing here ends a pod by time"),
-    REFUSED(SPEC, "affinity", "only nodeSelector chooses agents"),
+    PLACEMENT(SPEC, "affinity", "only nodeSelector chooses agents"),
     MEANINGLESS(SPEC, "automountServiceAccountToken", "what it mounts stands in volumes"),
     HANDLED(SPEC, "containers", "each run of each is one Mesos task"),
     REFUSED(SPEC, "dnsConfig", "containers use the agent's resolver"),
@@ -47,7 +51,7 @@ static const struct pod_field fields[] = {
     REFUSED(SPEC, "hostnameOverride", "the host name is the agent's"),
     REFUSED(SPEC, "imagePullSecrets", "the agent pulls with its own credentials"),
     HANDLED(SPEC, "initContainers", "tasks too, one after the other before the containers"),
-    HANDLED(SPEC, "nodeName", "set by our binding; a pod that somebody else bound is left to them"),
+    HANDLED(SPEC, "nodeName", "set by our binding; a pod that somebody else bound to a node of ours is launched there"),
     HANDLED(SPEC, "nodeSelector", "matched against the attributes and the fault domain of the agent"),
     HANDLED(SPEC, "os", "\"linux\" or nothing; others are refused"),
     REFUSED(SPEC, "overhead", "it belongs to runtime classes"),
@@ -69,8 +73,10 @@ static const struct pod_field fields[] = {
     DEFAULT(SPEC, "shareProcessNamespace", "false|", "not offered"),
     REFUSED(SPEC, "subdomain", "the host name is the agent's"),
     HANDLED(SPEC, "terminationGracePeriodSeconds", "grace period of the tasks' kill policy"),
-    HANDLED(SPEC, "tolerations", "taints keep others' pods away, ours are bound without regard to them; how long one stays on an agent that is unreachable: node.kubernetes.io/unreachable:NoExecute"),
-    REFUSED(SPEC, "topologySpreadConstraints", "only nodeSelector chooses agents"),
+    HANDLED(SPEC, "tolerations",
+	    "taints keep others' pods away, ours are bound without regard to them; how long one stays on an agent that "
+	    "is unreachable: node.kubernetes.io/unreachable:NoExecute"),
+    PLACEMENT(SPEC, "topologySpreadConstraints", "only nodeSelector chooses agents"),
     ELEMENTS(SPEC, "volumes", "none is offered"),
     REFUSED(SPEC, "workloadRef", "no gang scheduling"),
 

@@ -25,6 +25,7 @@ enum pod_field_rule {
 	FIELD_DEFAULT_ONLY,	/* only the values in `accepted` */
 	FIELD_CONTENT_REFUSED,	/* an object; each of its members is refused by its own path */
 	FIELD_ELEMENTS_REFUSED, /* a list; each of its elements is refused by its own path */
+	FIELD_PLACEMENT,	/* refused while the pod has no node; whoever bound it has heeded it */
 	FIELD_REFUSED,
 };
 

@@ -12,6 +12,7 @@ static const char opening[] =
     "- **meaningless**: any value is right, for the reason given.\n"
     "- **only ...**: these values, and leaving it out, are fine; any other is refused.\n"
     "- **members refused**, **elements refused**: empty is fine; what stands in it is refused by its own name.\n"
+    "- **refused unless bound**: refused while the pod has no node; whoever bound it has heeded it.\n"
     "- **refused**: leaving it out, null and empty are fine; anything else is refused.\n"
     "\n"
     "A refused pod is not launched: it gets an event `Unsupported` and the condition `PodScheduled=False` (or the "
@@ -33,6 +34,8 @@ static const char *rule_name(enum pod_field_rule rule)
 		return "members refused";
 	case FIELD_ELEMENTS_REFUSED:
 		return "elements refused";
+	case FIELD_PLACEMENT:
+		return "refused unless bound";
 	case FIELD_REFUSED:
 		return "refused";
 	}

@@ -304,6 +304,9 @@ int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct
 		struct where member = {.up = at, .key = key};
 		enum pod_field_rule rule = field ? field->rule : FIELD_REFUSED;
 		int bad = 0;
+		if (rule == FIELD_PLACEMENT) {
+			rule = r->bound ? FIELD_HANDLED : FIELD_REFUSED;
+		}
 		if (rule == FIELD_HANDLED || rule == FIELD_MEANINGLESS || rule == FIELD_ELEMENTS_REFUSED ||
 		    is_nothing(v)) {
 			continue; /* the elements are refused by who reads the list */

@@ -26,6 +26,7 @@ struct pod_reader {
 	char *block; /* where the next string goes */
 	size_t block_left;
 	size_t structs, strings; /* bytes asked for, so that a second pass takes no more than it needs */
+	bool bound;		 /* it has a node */
 	const char *ns, *name;	 /* for errors; borrowed from the tree */
 	struct err *e;
 };

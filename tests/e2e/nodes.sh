@@ -86,6 +86,41 @@ check_cordon() {
 	eventually "it runs once a node is uncordoned" moved wait "$other"
 }
 
+# bound NAME CPU: a pod of no scheduler of ours that somebody puts on agent1.
+bound() {
+	k apply -f - >/dev/null <<-END
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: $1}
+	spec:
+	  nodeName: agent1
+	  automountServiceAccountToken: false
+	  terminationGracePeriodSeconds: 5
+	  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
+	  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [agent1]}]}]}}}
+	  containers:
+	  - name: main
+	    image: debian:12-slim
+	    command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
+	    resources: {requests: {cpu: "$2"}}
+	END
+}
+
+check_bound() {
+	bound set 100m
+	eventually_says "a pod that others bound runs on its node's agent" '^set +1/1 +Running' k get pod set
+	says "its agent is kept with it" '.+-S[0-9]+$' field pod set '.metadata.annotations.mesos\.apache\.org/agent-id'
+	bound large 3
+	eventually_says "one for which there is no room says what it waits for" 'waits for more cpus' field pod large '.status.containerStatuses[0].state.waiting.message'
+	says "also in an event" 'FailedScheduling.*waits for more cpus' k describe pod large
+	adapter_stop
+	adapter_start
+	eventually_says "after a restart of the adapter it goes on" '^set +1/1 +Running +0' k get pod set
+	check "it ends when it is deleted" k delete pod set large --timeout=20s
+	k run elsewhere --image=x --restart=Never --overrides='{"spec":{"nodeName":"agent9"}}' >/dev/null
+	says "a pod on a node that is none of ours is left alone" '^elsewhere +0/1 +Pending' k get pod elsewhere
+}
+
 check_deleted() {
 	check "somebody deletes a node" k delete node agent1
 	eventually_says "it comes again, for its agent is there" '^agent1 +Ready' k get nodes
@@ -96,6 +131,7 @@ adapter_start
 check_shown
 check_leases
 check_cordon
+check_bound
 check_deleted
 check "the adapter still runs" adapter_runs
 e2e_end

@@ -475,6 +475,9 @@ void world_apply(struct world *w, const struct effect *f)
 	assert_string_equal(js_str_at(pod, "metadata", "uid", NULL), f->uid);
 	if (f->type == EFFECT_BIND) {
 		apply_binding(pod, f->body);
+	} else if (f->type == EFFECT_ADOPT_POD) {
+		json_object_set_new(js_obj(pod, "metadata"), "annotations",
+				    json_deep_copy(js_at(f->body, "metadata", "annotations", NULL)));
 	} else if (f->type == EFFECT_PATCH_STATUS) {
 		merge_status(js_obj(pod, "status"), js_obj(f->body, "status"));
 	} else if (f->type == EFFECT_DELETE_POD) {
@@ -513,7 +516,7 @@ void world_ok(struct world *w, struct effect *f)
 		world_vanish(w, f->name);
 	} else if (f->type == EFFECT_EVICT_POD) {
 		world_delete(w, f->name, 30);
-	} else if ((f->type == EFFECT_BIND || f->type == EFFECT_PATCH_STATUS) && world_object(w, f->name)) {
+	} else if ((f->type == EFFECT_BIND || f->type == EFFECT_ADOPT_POD || f->type == EFFECT_PATCH_STATUS) && world_object(w, f->name)) {
 		world_show(w, f->name);
 	}
 }

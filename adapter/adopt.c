@@ -1,0 +1,81 @@
+/* Pods that somebody else bound to one of our nodes: kube-scheduler, a DaemonSet, whoever wrote nodeName.
+ *
+ * Their node says which agent it stands for at present. That is written to the pod before anything is launched, as our
+ * own bindings do, for another agent may have the node tomorrow while the pod's tasks still live on this one.
+ */
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/mem.h"
+#include "kube/objects.h"
+
+struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec)
+{
+	return spec->agent_id ? NULL : map_get(&core->nodes, spec->node_name);
+}
+
+void pods_look_again(struct core *core)
+{
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (pod->state == POD_FOREIGN && agent_by_node(core, pod->spec)) {
+			pod_begin(core, pod);
+		}
+	}
+}
+
+void pod_adopt(struct core *core, struct pod *pod)
+{
+	pod->state = POD_BOUND;
+	pod->binding = 0;
+	pod->generation = ++core->last_generation;
+	pod_touch(core, pod);
+}
+
+void pod_store_agent(struct core *core, struct pod *pod)
+{
+	if (pod->adopting) {
+		return; /* the watch will show it */
+	}
+	if (pod->not_before_ms > core->now) {
+		pod_alarm(core, pod, pod->not_before_ms);
+		return;
+	}
+	if (!write_turn(core, pod)) {
+		return;
+	}
+	struct effect *f = effects_add(core->out, EFFECT_ADOPT_POD);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->node = xstrdup(pod->spec->node_name);
+	f->agent_id = xstrdup(pod->agent->id);
+	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, pod->agent->id);
+	pod->adopting = true;
+}
+
+void pod_store_agent_result(struct core *core, struct pod *pod, const struct err *failure)
+{
+	if (!failure) {
+		return;
+	}
+	pod->adopting = false;
+	if (!write_says_nothing_of_pod(failure)) {
+		pod_retry_later(core, pod);
+		pod->not_before_ms = core->now + pod->retry_ms;
+	}
+	pod_touch(core, pod);
+}
+
+/* The watch shows the agent. If it was not our writing, an earlier life of ours may have launched something. */
+void pod_agent_stored(struct core *core, struct pod *pod)
+{
+	if (pod->state != POD_BOUND || (pod->adopting && strcmp(pod->spec->agent_id, pod->agent->id) == 0)) {
+		return;
+	}
+	agent_join(core, pod, agent_get(core, pod->spec->agent_id));
+	pod_release(core, pod);
+	pod_tasks_probe(pod);
+	pod->state = POD_UNSURE;
+	pod_ask(core, pod);
+}

@@ -60,6 +60,7 @@ void agent_free(struct core *core, struct agent *agent)
 	free(agent->id);
 	free(agent->ip);
 	free(agent->uid);
+	free(agent->inverse_offer);
 	free(agent->pledged_ports);
 	free(agent);
 }
@@ -268,6 +269,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	}
 	struct agent *agent = agent_get(core, offer->agent_id);
 	agent_returned(core, agent);
+	agent_leaves(core, agent, offer->unavailable ? LEAVE_MAINTENANCE : LEAVE_NOT);
 	if (offer->agent_ip && (!agent->ip || strcmp(agent->ip, offer->agent_ip) != 0)) {
 		free(agent->ip);
 		agent->ip = xstrdup(offer->agent_ip);

@@ -152,6 +152,9 @@ void agents_heard(struct core *core, const struct mesos_task_status *status)
 	default:
 		break;
 	}
+	if (reason_is(status, "REASON_AGENT_DRAINING")) {
+		agent_leaves(core, agent, LEAVE_DRAINING);
+	}
 	/* A launch that the master refused says nothing of the agent. */
 	bool of_agent =
 	    status->uuid[0] || reason_is(status, "REASON_RECONCILIATION") || !mesos_task_state_terminal(status->state);

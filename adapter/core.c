@@ -188,6 +188,7 @@ static void result(struct core *core, const struct core_event *event)
 		break;
 	case EFFECT_UPSERT_NODE:
 	case EFFECT_NODE_STATUS:
+	case EFFECT_CORDON_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
 		agent_node_result(core, effect, failure);
@@ -293,6 +294,12 @@ static void dispatch(struct core *core, struct core_event *event)
 		break;
 	case CORE_RESCINDED:
 		agents_rescinded(core, event->text);
+		break;
+	case CORE_INVERSE_OFFERS:
+		agents_inverse_offers(core, event->ids, event->uids, event->n_uids);
+		break;
+	case CORE_INVERSE_RESCINDED:
+		agents_inverse_rescinded(core, event->text);
 		break;
 	case CORE_UPDATE:
 		core_task_update(core, event->status);

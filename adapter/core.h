@@ -48,19 +48,21 @@ struct core_config {
 void core_config_init(struct core_config *config);
 
 enum core_event_type {
-	CORE_POD_CHANGED,  /* pod: seen, or changed; taken over */
-	CORE_POD_GONE,	   /* uid: the API server has it no more */
-	CORE_PODS_SYNCED,  /* the list is complete */
-	CORE_PODS_KNOWN,   /* uids: all that the watch knows at this moment */
-	CORE_NODE_CHANGED, /* node: one of ours was seen, or changed */
-	CORE_NODE_GONE,	   /* uid */
-	CORE_NODES_SYNCED, /* the list is complete */
-	CORE_SUBSCRIBED,   /* text: the framework id */
-	CORE_DISCONNECTED, /* the session with the master ended */
-	CORE_OFFERS,	   /* offers: pointers in the array are taken and set to NULL */
-	CORE_RESCINDED,	   /* text: offer id */
-	CORE_UPDATE,	   /* status */
-	CORE_AGENT_FAILED, /* text: agent id */
+	CORE_POD_CHANGED,	/* pod: seen, or changed; taken over */
+	CORE_POD_GONE,		/* uid: the API server has it no more */
+	CORE_PODS_SYNCED,	/* the list is complete */
+	CORE_PODS_KNOWN,	/* uids: all that the watch knows at this moment */
+	CORE_NODE_CHANGED,	/* node: one of ours was seen, or changed */
+	CORE_NODE_GONE,		/* uid */
+	CORE_NODES_SYNCED,	/* the list is complete */
+	CORE_SUBSCRIBED,	/* text: the framework id */
+	CORE_DISCONNECTED,	/* the session with the master ended */
+	CORE_OFFERS,		/* offers: pointers in the array are taken and set to NULL */
+	CORE_RESCINDED,		/* text: offer id */
+	CORE_INVERSE_OFFERS,	/* ids, and uids: of agents that are to be given up */
+	CORE_INVERSE_RESCINDED, /* text: inverse offer id */
+	CORE_UPDATE,		/* status */
+	CORE_AGENT_FAILED,	/* text: agent id */
 	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any */
 	CORE_TICK,   /* core_deadline has come */
 };
@@ -70,7 +72,7 @@ struct core_event {
 	struct kube_pod *pod;
 	const struct kube_node_seen *node;
 	const char *uid, *text;
-	const char *const *uids;
+	const char *const *uids, *const *ids;
 	size_t n_uids;
 	struct mesos_offer **offers;
 	size_t n_offers;

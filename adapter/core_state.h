@@ -129,6 +129,9 @@ struct slot {
 
 enum node_state { NODE_MISSING, NODE_READY, NODE_AWAY, NODE_DELETED };
 
+/* An operator of Mesos is about to take the agent away. */
+enum agent_leave { LEAVE_NOT, LEAVE_MAINTENANCE, LEAVE_DRAINING, LEAVE_UNKNOWN };
+
 struct agent {
 	struct list link;
 	char *id, *ip;
@@ -150,17 +153,20 @@ struct agent {
 	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;	     /* and it does not come back */
 	int64_t away_ms;
-	int64_t ask_ms;		  /* when to ask the master of it */
-	bool marked;		  /* its node may still say that it is away */
-	bool unheard;		  /* known from its node only, and the master has not said that it is there */
-	bool cordoned;		  /* spec.unschedulable of its node: no new pods */
-	bool leased;		  /* the node's Lease is renewed */
-	char *uid;		  /* of the node; NULL: the watch has not shown it */
-	struct amounts idle;	  /* while it has no slots: what was offered last and is not held */
-	struct amounts capacity;  /* the most that was ours to use at once */
-	struct amounts shown;	  /* allocatable as the node says */
-	int64_t since_ms;	  /* the node is ready; 0: unknown */
-	int64_t told_ms, beat_ms; /* the node was written last, is due again; 0: never */
+	int64_t ask_ms; /* when to ask the master of it */
+	bool marked;	/* its node may still say that it is away */
+	bool unheard;	/* known from its node only, and the master has not said that it is there */
+	enum agent_leave leave;
+	enum agent_leave leave_told; /* by its node, as far as we know */
+	char *inverse_offer;	     /* id of the one that it is asked back by; NULL: none */
+	bool cordoned;		     /* spec.unschedulable of its node: no new pods */
+	bool leased;		     /* the node's Lease is renewed */
+	char *uid;		     /* of the node; NULL: the watch has not shown it */
+	struct amounts idle;	     /* while it has no slots: what was offered last and is not held */
+	struct amounts capacity;     /* the most that was ours to use at once */
+	struct amounts shown;	     /* allocatable as the node says */
+	int64_t since_ms;	     /* the node is ready; 0: unknown */
+	int64_t told_ms, beat_ms;    /* the node was written last, is due again; 0: never */
 	size_t turn;
 };
 
@@ -359,6 +365,12 @@ void agent_returned(struct core *core, struct agent *agent);
 void pod_lose(struct core *core, struct pod *pod);
 void pod_lose_with_agent(struct core *core, struct pod *pod);
 void pod_evict_when_due(struct core *core, struct pod *pod);
+
+/* cordon.c */
+void agent_leaves(struct core *core, struct agent *agent, enum agent_leave leave);
+void agents_inverse_offers(struct core *core, const char *const *ids, const char *const *agent_ids, size_t n);
+void agents_inverse_rescinded(struct core *core, const char *id);
+const char *agent_cordon_reason(const struct agent *agent);
 
 /* adopt.c */
 /* The agent of a pod that somebody else bound; NULL: it is bound to no node of ours, or by ourselves. */

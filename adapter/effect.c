@@ -16,6 +16,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_NODE_STATUS] = "write status of node",
 	    [EFFECT_RENEW_LEASE] = "renew lease",
 	    [EFFECT_LEAVE_LEASE] = "leave lease",
+	    [EFFECT_CORDON_NODE] = "cordon node",
 	    [EFFECT_MARK_NODE] = "mark node",
 	    [EFFECT_DELETE_NODE] = "delete node",
 	    [EFFECT_EVENT] = "record event",

@@ -11,20 +11,21 @@
 
 enum effect_type {
 	/* Kubernetes */
-	EFFECT_BIND,		/* POST body to pods/NAME/binding */
-	EFFECT_ADOPT_POD,	/* PATCH pods/NAME/status with body: its agent, for somebody else bound it */
-	EFFECT_PATCH_STATUS,	/* PATCH pods/NAME/status with body; text: the resourceVersion in it */
-	EFFECT_DELETE_POD,	/* DELETE pods/NAME with body: its end */
-	EFFECT_EVICT_POD,	/* DELETE pods/NAME with body: the beginning of its end */
-	EFFECT_UPSERT_NODE,	/* POST body; when it exists PATCH body_patch; then PATCH status with body_status; its
-				   taints of an agent that is away vanish */
-	EFFECT_NODE_STATUS,	/* PATCH status with body_status */
-	EFFECT_MARK_NODE,	/* as away, or back, if it still stands for agent_id: taints in body, then PATCH status
-				   with body_status */
-	EFFECT_DELETE_NODE,	/* if it still stands for agent_id */
-	EFFECT_RENEW_LEASE,	/* of the node, whose uid it is: again and again, until told otherwise */
-	EFFECT_LEAVE_LEASE,	/* from now on */
-	EFFECT_EVENT,		/* POST body to events of namespace ns */
+	EFFECT_BIND,	     /* POST body to pods/NAME/binding */
+	EFFECT_ADOPT_POD,    /* PATCH pods/NAME/status with body: its agent, for somebody else bound it */
+	EFFECT_PATCH_STATUS, /* PATCH pods/NAME/status with body; text: the resourceVersion in it */
+	EFFECT_DELETE_POD,   /* DELETE pods/NAME with body: its end */
+	EFFECT_EVICT_POD,    /* DELETE pods/NAME with body: the beginning of its end */
+	EFFECT_UPSERT_NODE,  /* POST body; when it exists PATCH body_patch; then PATCH status with body_status; its
+				taints of an agent that is away vanish */
+	EFFECT_NODE_STATUS,  /* PATCH status with body_status */
+	EFFECT_CORDON_NODE,  /* if it still stands for agent_id: cordon and taint it because of text; NULL: undo that */
+	EFFECT_MARK_NODE,    /* as away, or back, if it still stands for agent_id: taints in body, then PATCH status
+				with body_status */
+	EFFECT_DELETE_NODE,  /* if it still stands for agent_id */
+	EFFECT_RENEW_LEASE,  /* of the node, whose uid it is: again and again, until told otherwise */
+	EFFECT_LEAVE_LEASE,  /* from now on */
+	EFFECT_EVENT,	     /* POST body to events of namespace ns */
 	EFFECT_STORE_FRAMEWORK, /* keep text, the framework id, in Kubernetes */
 	/* Mesos */
 	EFFECT_ACCEPT,	    /* offers ids, operations in body; pods lists the uids that it launches */

@@ -90,6 +90,11 @@ void fact_performed(const struct effect *effect, const struct err *failure)
 						       : "node is no longer marked: its agent is back",
 			 "node", effect->node, "agent", effect->agent_id, NULL);
 		break;
+	case EFFECT_CORDON_NODE:
+		log_warn(effect->text ? "node cordoned: its agent is to be taken away"
+				      : "node is no longer cordoned by us: its agent stays",
+			 "node", effect->node, "agent", effect->agent_id, "reason", effect->text, NULL);
+		break;
 	case EFFECT_DELETE_NODE:
 		log_info("node deleted: its agent does not come back", "node", effect->node, "agent", effect->agent_id,
 			 NULL);

@@ -97,6 +97,14 @@ static void tell(struct core *core, struct agent *agent, const struct mesos_offe
 	agent_node_free(node);
 }
 
+/* Or no longer. */
+static void cordon(struct core *core, struct agent *agent)
+{
+	struct effect *f = node_effect(core, agent, EFFECT_CORDON_NODE);
+	f->text = xstrdup(agent_cordon_reason(agent));
+	agent->leave_told = agent->leave;
+}
+
 static void mark(struct core *core, struct agent *agent)
 {
 	static const char away[] = "the Mesos master lost contact with the agent; what runs there may go on";
@@ -175,9 +183,12 @@ static void write_node(struct core *core, struct agent *agent, enum node_state s
 {
 	const struct mesos_offer *offer = agent_info(agent);
 	bool known = state == agent->node_state;
+	bool leaves = known && state == NODE_READY && agent->leave != agent->leave_told;
 	agent->node_asked = state;
 	agent->told_ms = core->now;
-	if (known) {
+	if (leaves) {
+		cordon(core, agent);
+	} else if (known) {
 		tell(core, agent, offer);
 	} else if (state == NODE_READY && offer) {
 		upsert(core, agent, offer);
@@ -217,7 +228,8 @@ void agent_node_update(struct core *core, struct agent *agent)
 	if (!core->nodes_synced || agent->node_asked || agent->node_retry_ms > core->now) {
 		return;
 	}
-	if (state != agent->node_state || tell_due(core, agent) <= core->now) {
+	bool leaves = state == NODE_READY && agent->leave != agent->leave_told;
+	if (state != agent->node_state || leaves || tell_due(core, agent) <= core->now) {
 		write_node(core, agent, state);
 	}
 }
@@ -237,6 +249,7 @@ void agent_node_result(struct core *core, const struct effect *effect, const str
 	} else {
 		/* What the API server has is not known now: the failure may have come after the deed. */
 		agent->node_state = NODE_MISSING;
+		agent->leave_told = effect->type == EFFECT_CORDON_NODE ? LEAVE_UNKNOWN : agent->leave_told;
 		agent->retry_ms = core_backoff(agent->retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
 		agent->node_retry_ms = core->now + agent->retry_ms;
 	}

@@ -76,6 +76,11 @@ void node_changed(struct core *core, const struct kube_node_seen *node)
 		agent->uid = xstrdup(node->uid);
 	}
 	set_cordoned(core, agent, node->unschedulable);
+	if (agent->unheard && node->cordoned_for) {
+		/* By an earlier life; an offer tells whether it still holds. */
+		agent->leave = agent->leave_told =
+		    strcmp(node->cordoned_for, "draining") == 0 ? LEAVE_DRAINING : LEAVE_MAINTENANCE;
+	}
 	agent_ask(core, agent);
 	agent_node_update(core, agent);
 	agent_sweep(core, agent);

@@ -160,8 +160,8 @@ static struct amounts unpledged(const struct agent *agent, struct amounts a)
 static bool slot_open(const struct core *core, const struct slot *slot)
 {
 	const struct agent *agent = slot->agent;
-	return agent->node_state == NODE_READY && !agent->away && !agent->cordoned && slot->n_batch < SLOT_PODS_MAX &&
-	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
+	return agent->node_state == NODE_READY && !agent->away && !agent->cordoned && !agent->leave &&
+	       slot->n_batch < SLOT_PODS_MAX && (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
 
 /* Each pod brings an executor, which takes nothing reserved. */
@@ -248,7 +248,7 @@ static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 	if (!selector_matches(pod->spec, agent_info(agent), NULL)) {
 		return MISFIT_SELECTOR;
 	}
-	if (agent->cordoned) {
+	if (agent->cordoned || agent->leave) {
 		return MISFIT_CORDONED;
 	}
 	if (ports_pledged(agent, &pod->need)) {

@@ -45,6 +45,7 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_EVICT_POD:
 	case EFFECT_UPSERT_NODE:
 	case EFFECT_NODE_STATUS:
+	case EFFECT_CORDON_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
 		shell_perform_kube(shell, effect);

@@ -75,6 +75,16 @@ static void on_node(void *arg, const struct kube_result *result)
 	}
 }
 
+static void cordon(struct pending *p, const json_t *node)
+{
+	CLEANUP_JSON json_t *body = kube_node_cordon_patch(node, p->effect->text);
+	if (body) {
+		call(p, "PATCH", "nodes", p->effect->node, NULL, STRATEGIC_TYPE, body, on_done);
+	} else {
+		pending_done(p, NULL);
+	}
+}
+
 /* A node that is gone, or that stands for another agent by now, is not ours to mark or to delete. */
 static void on_node_read(void *arg, const struct kube_result *result)
 {
@@ -84,6 +94,8 @@ static void on_node_read(void *arg, const struct kube_result *result)
 		pending_done(p, NULL);
 	} else if (!there) {
 		on_done(p, result);
+	} else if (p->effect->type == EFFECT_CORDON_NODE) {
+		cordon(p, result->body);
 	} else if (p->effect->type == EFFECT_MARK_NODE) {
 		on_node_known(p, result->body);
 	} else {

@@ -89,6 +89,10 @@ static void on_event(void *arg, struct mesos_event *event)
 	struct shell *shell = arg;
 	struct core_event offers = {.type = CORE_OFFERS, .offers = event->offers, .n_offers = event->n_offers};
 	struct core_event rescinded = {.type = CORE_RESCINDED, .text = event->text};
+	struct core_event inverse = {.type = CORE_INVERSE_OFFERS,
+				     .uids = (const char *const *)event->inverse_agents,
+				     .ids = (const char *const *)event->inverse_ids,
+				     .n_uids = event->n_inverse};
 	struct core_event update = {.type = CORE_UPDATE, .status = event->status};
 	switch (event->type) {
 	case MESOS_EVENT_SUBSCRIBED:
@@ -106,14 +110,19 @@ static void on_event(void *arg, struct mesos_event *event)
 			    1);
 		shell_feed(shell, &update);
 		break;
+	case MESOS_EVENT_INVERSE_OFFERS:
+		shell_feed(shell, &inverse);
+		break;
+	case MESOS_EVENT_RESCIND_INVERSE_OFFER:
+		rescinded.type = CORE_INVERSE_RESCINDED;
+		shell_feed(shell, &rescinded);
+		break;
 	case MESOS_EVENT_FAILURE:
 		on_failure(shell, event);
 		break;
 	case MESOS_EVENT_UNKNOWN:
 		log_warn("Mesos sent an event of a type that we do not know", "type", event->text, NULL);
 		break;
-	case MESOS_EVENT_INVERSE_OFFERS:
-	case MESOS_EVENT_RESCIND_INVERSE_OFFER:
 	case MESOS_EVENT_UPDATE_OPERATION_STATUS:
 	case MESOS_EVENT_MESSAGE:
 	case MESOS_EVENT_ERROR:

@@ -62,6 +62,7 @@ struct kube_node_seen {
 	const char *name, *uid;
 	const char *agent_id; /* NULL: it stands for no agent */
 	bool unschedulable;
+	const char *cordoned_for;     /* annotation ANNOTATION_CORDONED; NULL: not by us */
 	bool ready;		      /* the condition Ready is True */
 	int64_t since_ms;	      /* of that condition; 0: unknown */
 	struct kube_amounts capacity; /* -1: unknown */
@@ -69,6 +70,16 @@ struct kube_node_seen {
 
 /* Borrows from the object. -1: it has no name or uid. */
 int kube_node_read(const json_t *node, struct kube_node_seen *ret);
+
+/* ---- a node whose agent is to be taken away ---- */
+
+#define TAINT_LEAVES "mesos.apache.org/leaves"
+#define ANNOTATION_CORDONED "mesos.apache.org/cordoned-for" /* present: it was us who cordoned */
+
+/* Body of a strategic-merge PATCH of nodes/NAME, guarded by the resourceVersion of `node`: unschedulable, and the taint
+ * TAINT_LEAVES=reason:NoSchedule; for reason NULL that is undone, the cordon only if it was ours. NULL: nothing is to
+ * be done. */
+json_t *kube_node_cordon_patch(const json_t *node, const char *reason);
 
 /* ---- its Lease ---- */
 

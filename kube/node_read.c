@@ -44,6 +44,7 @@ int kube_node_read(const json_t *node, struct kube_node_seen *ret)
 	    .uid = js_str_at(node, "metadata", "uid", NULL),
 	    .agent_id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL),
 	    .unschedulable = js_bool(js_obj(node, "spec"), "unschedulable", false),
+	    .cordoned_for = js_str_at(node, "metadata", "annotations", ANNOTATION_CORDONED, NULL),
 	    .capacity =
 		{
 		    .cpu_milli = milli_of(capacity, "cpu"),

@@ -18,6 +18,12 @@ void mesos_event_free(struct mesos_event *event)
 	}
 	free(event->offers);
 	free(event->bad_offers);
+	for (size_t i = 0; i < event->n_inverse; i++) {
+		free(event->inverse_ids[i]);
+		free(event->inverse_agents[i]);
+	}
+	free(event->inverse_ids);
+	free(event->inverse_agents);
 	free(event->framework_id);
 	mesos_task_status_free(event->status);
 	free(event->text);
@@ -78,6 +84,35 @@ static int decode_offers(const json_t *o, struct mesos_event *event, struct err 
 	return bad;
 }
 
+static int decode_inverse_offers(const json_t *o, struct mesos_event *event, struct err *e)
+{
+	(void)e;
+	const json_t *array = js_arr(js_obj(o, "inverse_offers"), "inverse_offers");
+	size_t n = json_array_size(array), i;
+	n = n < MESOS_OFFERS_MAX ? n : MESOS_OFFERS_MAX;
+	event->inverse_ids = xcalloc(n + 1, sizeof(char *));
+	event->inverse_agents = xcalloc(n + 1, sizeof(char *));
+	for (i = 0; i < n; i++) {
+		const json_t *one = json_array_get(array, i);
+		const char *id = wire_id(one, "id"), *agent = wire_id(one, "agent_id");
+		if (id && agent) {
+			event->inverse_ids[event->n_inverse] = xstrdup(id);
+			event->inverse_agents[event->n_inverse++] = xstrdup(agent);
+		}
+	}
+	return 0;
+}
+
+static int decode_inverse_rescind(const json_t *o, struct mesos_event *event, struct err *e)
+{
+	const char *id = wire_id(js_obj(o, "rescind_inverse_offer"), "inverse_offer_id");
+	if (!id) {
+		return err_set(e, ERR_INVALID, "no offer id");
+	}
+	event->text = xstrdup(id);
+	return 0;
+}
+
 static int decode_rescind(const json_t *o, struct mesos_event *event, struct err *e)
 {
 	const char *id = wire_id(js_obj(o, "rescind"), "offer_id");
@@ -131,9 +166,9 @@ static const struct {
 } TYPES[] = {
     [MESOS_EVENT_SUBSCRIBED] = {"SUBSCRIBED", decode_subscribed},
     [MESOS_EVENT_OFFERS] = {"OFFERS", decode_offers},
-    [MESOS_EVENT_INVERSE_OFFERS] = {"INVERSE_OFFERS", decode_nothing},
+    [MESOS_EVENT_INVERSE_OFFERS] = {"INVERSE_OFFERS", decode_inverse_offers},
     [MESOS_EVENT_RESCIND] = {"RESCIND", decode_rescind},
-    [MESOS_EVENT_RESCIND_INVERSE_OFFER] = {"RESCIND_INVERSE_OFFER", decode_nothing},
+    [MESOS_EVENT_RESCIND_INVERSE_OFFER] = {"RESCIND_INVERSE_OFFER", decode_inverse_rescind},
     [MESOS_EVENT_UPDATE] = {"UPDATE", decode_update},
     [MESOS_EVENT_UPDATE_OPERATION_STATUS] = {"UPDATE_OPERATION_STATUS", decode_nothing},
     [MESOS_EVENT_MESSAGE] = {"MESSAGE", decode_nothing},

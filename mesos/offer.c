@@ -148,6 +148,7 @@ static void decode_place(const json_t *o, struct mesos_offer *offer)
 	}
 	const char *scheme = js_str_at(o, "url", "scheme", NULL);
 	offer->agent_https = scheme && strcmp(scheme, "https") == 0;
+	offer->unavailable = js_obj(o, "unavailability") != NULL;
 	offer->region = dup_text(js_str_at(fault, "region", "name", NULL));
 	offer->zone = dup_text(js_str_at(fault, "zone", "name", NULL));
 }

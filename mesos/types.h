@@ -48,6 +48,7 @@ struct mesos_offer {
 	int agent_port;			       /* 0: unknown */
 	bool agent_https;		       /* from url.scheme */
 	char *region, *zone;		       /* fault domain, may be NULL */
+	bool unavailable;		       /* maintenance of its machine is scheduled */
 	struct mesos_attribute *attributes;
 	size_t n_attributes;
 	struct mesos_resources resources;
@@ -104,9 +105,12 @@ struct mesos_event {
 	size_t n_offers;
 	char **bad_offers; /* ids of offers that could not be decoded, so that they can be declined */
 	size_t n_bad_offers;
+	/* INVERSE_OFFERS: at most MESOS_OFFERS_MAX; those without an id or agent are left out */
+	char **inverse_ids, **inverse_agents;
+	size_t n_inverse;
 	/* UPDATE */
 	struct mesos_task_status *status;
-	/* RESCIND: offer id; ERROR: the message; UNKNOWN: the type's name */
+	/* RESCIND, RESCIND_INVERSE_OFFER: offer id; ERROR: the message; UNKNOWN: the type's name */
 	char *text;
 	/* FAILURE */
 	char *agent_id, *executor_id;

@@ -118,6 +118,10 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 		unhear(&life->offers, event->text);
 		sim_trace(sim, "event", "offer %s is rescinded", event->text);
 		break;
+	case CORE_INVERSE_OFFERS:
+	case CORE_INVERSE_RESCINDED:
+		sim_trace(sim, "event", "inverse offers");
+		break;
 	case CORE_UPDATE:
 		sim_trace(sim, "event", "update %s %s %s", event->status->task_id,
 			  mesos_task_state_name(event->status->state),

@@ -253,6 +253,49 @@ static void a_ready_node_keeps_the_time_since_when_it_is(void **state)
 	assert_string_equal(json_string_value(status_member(told, "capacity", "cpu")), "16");
 }
 
+static void maintenance_cordons_the_node_until_offers_name_none_any_more(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	const char *const ids[] = {"i1"}, *const agents[] = {"a1"};
+	world_event(&w, &(struct core_event){.type = CORE_INVERSE_OFFERS, .ids = ids, .uids = agents, .n_uids = 1});
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_CORDON_NODE)->text, "maintenance");
+	assert_non_null(world_said(&w, NULL, "MaintenanceScheduled"));
+	world_app(&w, "web", "", "");
+	struct mesos_offer *offers[] = {offer_of_host("o2", "a1", "a1")};
+	offers[0]->unavailable = true;
+	world_event(&w, &(struct core_event){.type = CORE_OFFERS, .offers = offers, .n_offers = 1});
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 0);
+	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), 1);
+	world_offer(&w, "o3", "a1", ROOM, "");
+	world_good_day(&w);
+	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+}
+
+static void an_agent_that_is_drained_is_cordoned_until_it_offers_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "'restartPolicy':'Never'");
+	struct mesos_task_status s = {.task_id = (char[]){"uid-web.app.0"},
+				      .agent_id = (char[]){"a1"},
+				      .state = TASK_KILLED,
+				      .reason = (char[]){"REASON_AGENT_DRAINING"},
+				      .uuid = "u"};
+	world_status(&w, &s);
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_CORDON_NODE)->text, "draining");
+	world_offer(&w, "o9", "a1", ROOM, "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), 2);
+	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +309,8 @@ int main(void)
 	    WORLD_TEST(a_pod_that_is_bound_to_a_cordoned_node_is_launched),
 	    WORLD_TEST(the_lease_is_renewed_while_node_and_agent_are_there),
 	    WORLD_TEST(of_an_agent_that_is_known_from_its_node_only_the_master_is_asked),
+	    WORLD_TEST(maintenance_cordons_the_node_until_offers_name_none_any_more),
+	    WORLD_TEST(an_agent_that_is_drained_is_cordoned_until_it_offers_again),
 	    WORLD_TEST(a_ready_node_keeps_the_time_since_when_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

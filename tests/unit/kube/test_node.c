@@ -200,6 +200,31 @@ static void a_lease_is_owned_by_its_node_and_renewed_in_place(void **state)
 		    "'renewTime':'2026-11-22T10:17:45.000000Z'}}");
 }
 
+static void a_cordon_of_ours_is_undone_and_no_other(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *free_node = sample_json(
+	    "{'metadata':{'resourceVersion':'7'},'spec':{'taints':[{'key':'theirs','effect':'NoSchedule'}]}}");
+	CLEANUP_JSON json_t *patch = kube_node_cordon_patch(free_node, "maintenance");
+	assert_json(patch,
+		    "{'metadata':{'resourceVersion':'7','annotations':{'mesos.apache.org/cordoned-for':'maintenance'}},"
+		    "'spec':{'unschedulable':true,'taints':[{'key':'theirs','effect':'NoSchedule'},"
+		    "{'key':'mesos.apache.org/leaves','value':'maintenance','effect':'NoSchedule'}]}}");
+	assert_null(kube_node_cordon_patch(free_node, NULL));
+	CLEANUP_JSON json_t *undone = kube_node_cordon_patch(patch, NULL);
+	assert_json(undone, "{'metadata':{'resourceVersion':'7','annotations':{'mesos.apache.org/cordoned-for':null}},"
+			    "'spec':{'unschedulable':null,'taints':[{'key':'theirs','effect':'NoSchedule'}]}}");
+	CLEANUP_JSON json_t *theirs = sample_json("{'metadata':{'resourceVersion':'7'},'spec':{'unschedulable':true}}");
+	CLEANUP_JSON json_t *taint = kube_node_cordon_patch(theirs, "draining");
+	assert_json(taint, "{'metadata':{'resourceVersion':'7'},'spec':{'taints':"
+			   "[{'key':'mesos.apache.org/leaves','value':'draining','effect':'NoSchedule'}]}}");
+	CLEANUP_JSON json_t *both =
+	    sample_json("{'metadata':{'resourceVersion':'7'},'spec':{'unschedulable':true,'taints':"
+			"[{'key':'mesos.apache.org/leaves','value':'draining','effect':'NoSchedule'}]}}");
+	CLEANUP_JSON json_t *kept = kube_node_cordon_patch(both, NULL);
+	assert_json(kept, "{'metadata':{'resourceVersion':'7'},'spec':{'taints':[]}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(the_conditions_of_an_absent_agent_are_unknown_and_then_as_before),
 	    cmocka_unit_test(a_node_stands_for_the_agent_of_its_annotation),
 	    cmocka_unit_test(a_node_is_read_again_as_it_was_posted),
+	    cmocka_unit_test(a_cordon_of_ours_is_undone_and_no_other),
 	    cmocka_unit_test(a_lease_is_owned_by_its_node_and_renewed_in_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

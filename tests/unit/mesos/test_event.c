@@ -19,6 +19,11 @@ static bool count_event(void *arg, const char *record, size_t n)
 	totals->offers += (unsigned)event->n_offers;
 	totals->updates += event->type == MESOS_EVENT_UPDATE && event->status;
 	totals->rescinds += event->type == MESOS_EVENT_RESCIND && event->text;
+	if (event->type == MESOS_EVENT_INVERSE_OFFERS) {
+		assert_int_equal(event->n_inverse, 1); /* the recorded ones */
+		assert_non_null(strstr(event->inverse_ids[0], "-O12"));
+		assert_non_null(strstr(event->inverse_agents[0], "-S0"));
+	}
 	totals->failures += event->type == MESOS_EVENT_FAILURE && event->agent_id;
 	totals->errors += event->type == MESOS_EVENT_ERROR && *event->text;
 	mesos_event_free(event);

@@ -269,7 +269,7 @@ static void dispatch(struct core *core, struct core_event *event)
 		}
 		break;
 	case CORE_PODS_SYNCED:
-		core->synced = true;
+		pods_synced(core);
 		break;
 	case CORE_PODS_KNOWN:
 		audit_pods(core, event->uids, event->n_uids);

@@ -225,6 +225,7 @@ struct core {
 void pod_changed(struct core *core, struct kube_pod *spec);
 /* What it does first, now that it is known or that its node is. */
 void pod_begin(struct core *core, struct pod *pod);
+void pods_synced(struct core *core);
 /* False: that was the pod's end, it is freed. */
 bool pod_event(struct core *core, struct pod *pod, enum pod_event event);
 void pod_touch(struct core *core, struct pod *pod);

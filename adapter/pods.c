@@ -351,9 +351,25 @@ static void reconsider(struct core *core, struct pod *pod)
 	}
 }
 
+void pods_synced(struct core *core)
+{
+	bool first = !core->synced;
+	core->synced = true;
+	LIST_EACH (&core->pod_list, link) {
+		if (first) {
+			pod_touch(core, LIST_ENTRY(link, struct pod, all));
+		}
+	}
+}
+
 void pod_changed(struct core *core, struct kube_pod *spec)
 {
 	struct pod *pod = map_get(&core->pods, spec->uid);
+	if (pod && !core->synced) {
+		/* What a standby knew may be older than what its predecessor stored, and nothing was done with it. */
+		forget(core, pod);
+		pod = NULL;
+	}
 	if (!pod) {
 		add(core, spec);
 		return;

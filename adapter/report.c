@@ -377,7 +377,8 @@ static void write_status(struct core *core, struct pod *pod, const struct kube_p
 
 void pod_report(struct core *core, struct pod *pod)
 {
-	if (pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
+	/* Before all pods are listed, what is known of this one may be older than what is stored. */
+	if (!core->synced || pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
 		return;
 	}
 	if (pod->patch_ms > core->now) {

@@ -63,11 +63,11 @@ static void nothing_is_launched_or_killed_before_synced_subscribed_stored_and_an
 	show_all();
 	world_offer(&w, "o1", "a1", ROOM, "");
 	world_delete(&w, "web", 1);
-	while (world_next_is(&w, EFFECT_PATCH_STATUS)) {
-		world_ok(&w, world_take(&w, EFFECT_PATCH_STATUS));
-	}
 	world_nothing(&w);
 	world_synced(&w);
+	while (!world_next_is(&w, EFFECT_UPSERT_NODE)) {
+		world_ok(&w, world_take(&w, EFFECT_PATCH_STATUS));
+	}
 	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
 	world_nothing(&w);
 	world_subscribed(&w, "fw");
@@ -359,6 +359,30 @@ static void the_last_end_of_a_container_survives_and_so_does_its_reason(void **s
 	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
 }
 
+static void what_was_known_before_the_list_is_replaced_by_what_the_list_shows(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	CLEANUP_JSON json_t *old = json_deep_copy(world_object(&w, "web"));
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	offer("o2");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	json_t *now = json_deep_copy(world_object(&w, "web"));
+	world_restart(&w);
+	json_object_update(world_object(&w, "web"), old); /* a standby that missed the last of it */
+	world_show(&w, "web");
+	json_object_update(world_object(&w, "web"), now);
+	json_decref(now);
+	world_show(&w, "web");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	assert_true(effect_has_id(world_last(&w, EFFECT_RECONCILE), "uid-web.app.1"));
+	assert_false(effect_has_id(world_last(&w, EFFECT_RECONCILE), "uid-web.app.0"));
+}
+
 static void a_finished_pod_stays_finished(void **state)
 {
 	(void)state;
@@ -628,6 +652,7 @@ int main(void)
 	    WORLD_TEST(a_restart_on_an_agent_that_was_away_is_found_when_it_is_back),
 	    WORLD_TEST(an_agent_that_is_gone_makes_no_run_of_one_that_was_only_asked_of),
 	    WORLD_TEST(the_last_end_of_a_container_survives_and_so_does_its_reason),
+	    WORLD_TEST(what_was_known_before_the_list_is_replaced_by_what_the_list_shows),
 	    WORLD_TEST(a_finished_pod_stays_finished),
 	    WORLD_TEST(what_is_left_of_a_finished_pod_is_killed),
 	    WORLD_TEST(a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer),

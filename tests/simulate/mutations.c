@@ -53,6 +53,8 @@ unsigned mutation_faults(enum mutation mutation)
 		return 1u << FAULT_AGENT_PARTITION;
 	case MUTATION_DROP_RESCIND:
 		return 1u << FAULT_RESCIND | 1u << FAULT_AGENT_RESTART;
+	case MUTATION_SYNCED_EARLY: /* the list must be late */
+		return 1u << FAULT_CRASH | 1u << FAULT_API_REFUSES | 1u << FAULT_SLOW;
 	case MUTATION_MISS_DELETIONS:
 		return 1u << FAULT_DELETE;
 	default:

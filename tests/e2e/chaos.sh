@@ -58,6 +58,7 @@ look_after() {
 		[ -n "${pid[$name]:-}" ] && ! kill -0 "${pid[$name]}" 2>/dev/null || continue
 		wait "${pid[$name]}" 2>>"$work/notices"
 		status=$?
+		[ "$status" -ne 143 ] || [ "${ended[$name]:-}" != 0 ] || status=0 # told to before it listened
 		[ "$status" = "${ended[$name]:-none}" ] || seen "adapter $name ended with $status, not ${ended[$name]:-told to}"
 		unset "ended[$name]"
 		start "$name"
@@ -327,6 +328,8 @@ started() {
 
 finish() {
 	local p
+	# A child of ours that is told to end before it became an adapter would come here, too.
+	[ "$BASHPID" = "$$" ] || return 0
 	for p in "${pid[@]}"; do
 		kill -9 "$p" 2>/dev/null
 	done

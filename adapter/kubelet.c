@@ -70,7 +70,7 @@ static const char *node_of(void *arg, const struct kubelet_request *r, const cha
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(uri + strlen(PROXIED), "/:"), uri + strlen(PROXIED));
-	return core_has_node(*k->cfg.core, name) ? name : NULL;
+	return *k->cfg.core && core_has_node(*k->cfg.core, name) ? name : NULL;
 }
 
 static void on_request(void *arg, struct kubelet_exchange *x)

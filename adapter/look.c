@@ -72,16 +72,3 @@ const char *core_node_of_pod(const struct core *core, const char *ns, const char
 	const struct pod *pod = find_pod(core, ns, name, NULL);
 	return pod && pod->agent && pod->agent->node[0] ? pod->agent->node : NULL;
 }
-
-bool core_has_node(const struct core *core, const char *node)
-{
-	if (!core) {
-		return false;
-	}
-	LIST_EACH (&core->agent_list, link) {
-		if (strcmp(LIST_ENTRY(link, struct agent, link)->node, node) == 0) {
-			return true;
-		}
-	}
-	return false;
-}

@@ -24,6 +24,5 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 
 /* NULL when it is not known here. */
 const char *core_node_of_pod(const struct core *core, const char *ns, const char *name);
-bool core_has_node(const struct core *core, const char *node);
 
 #endif

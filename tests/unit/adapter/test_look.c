@@ -58,7 +58,7 @@ static void a_core_that_is_not_there_knows_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(core_look(NULL, "default", "web", NULL, NULL, &look, &e), -1);
-	assert_false(core_has_node(NULL, "node"));
+	assert_null(core_node_of_pod(NULL, "default", "web"));
 }
 
 int main(void)

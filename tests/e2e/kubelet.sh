@@ -5,8 +5,6 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/e2e/lib.sh
 . tests/e2e/lib.sh
 
-KUBECTL_OPTIONS=(--request-timeout=60s)
-
 sandbox_start --agents 2
 adapter_start --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
 
@@ -22,6 +20,11 @@ pod() {
 
 phase_is() {
 	[ "$(field pod "$1" .status.phase)" = "$2" ]
+}
+
+# test_count N PATTERN: so many processes of this machine have the pattern in their command line (kubectl's own apart).
+test_count() {
+	[ "$(pgrep -f "^$2" | wc -l)" -eq "$1" ]
 }
 
 check "a pod that talks" pod talker sh -c 'echo one; echo two; echo three; echo bad >&2; exec sleep 1000'
@@ -43,4 +46,34 @@ check "exec with an exit code" bash -c '"$0" --kubeconfig "$1" exec talker -- sh
 check "exec -i" test "$(echo through | k exec -i talker -- cat)" = through
 says "exec keeps the streams apart" '^err$' bash -c '"$0" --kubeconfig "$1" exec talker -- sh -c "echo out; echo err >&2" 2>&1 >/dev/null' "$KUBECTL" "$work/state/kubeconfig"
 refuses "exec in a pod that has ended says so" 'not running|completed pod' k exec short -- true
+
+check "a pod that writes and ends" pod slow sh -c 'for i in 1 2 3 4 5 6; do echo line $i; sleep 0.5; done'
+eventually "it runs too" phase_is slow Running
+says "logs -f ends with the container and misses nothing" '^6$' bash -c '"$0" --kubeconfig "$1" logs -f slow | grep -c "^line "' "$KUBECTL" "$work/state/kubeconfig"
+
+head -c 20000000 /dev/urandom >"$work/big"
+check "cp into a container" k cp "$work/big" talker:copied
+check "cp out of it" k cp talker:copied "$work/back"
+check "what came back is what went in" cmp "$work/big" "$work/back"
+
+"$KUBECTL" --kubeconfig "$work/state/kubeconfig" exec talker -- sh -c 'exec sleep 4711' >"$work/exec.out" 2>&1 &
+client=$!
+eventually "a command that goes on" test_count 1 'sleep 4711'
+kill "$client"
+eventually "ends with its client" test_count 0 'sleep 4711'
+
+"$KUBECTL" --kubeconfig "$work/state/kubeconfig" port-forward talker ":${SANDBOX_CONTROL##*:}" >"$work/forwarded" 2>&1 &
+client=$!
+eventually "port-forward listens" grep -q '^Forwarding from 127' "$work/forwarded"
+port=$(sed -nE 's/^Forwarding from 127\.0\.0\.1:([0-9]+) .*/\1/p' "$work/forwarded")
+says "port-forward" '"agents"' curl -sS "http://127.0.0.1:$port/sandbox"
+says "port-forward again over the same session" '"agents"' curl -sS "http://127.0.0.1:$port/sandbox"
+kill "$client"
+
+refuses "attach to a container without a terminal says why not" 'error attaching to container|unable to upgrade' timeout 20 "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach talker
+says "nodes name the port" "$(field pod talker .spec.nodeName)" k get nodes
+adapter_port=$(field node "$(field pod talker .spec.nodeName)" .status.daemonEndpoints.kubeletEndpoint.Port)
+says "nobody gets anything from it" '401' curl -sk -o /dev/null -w '%{http_code}' "https://127.0.0.1:$adapter_port/pods"
+says "a token without rights neither" '403|401' curl -sk -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(sed -nE 's/.*token: *//p' "$work/state/kubeconfig-plain" | head -1)" "https://127.0.0.1:$adapter_port/exec/default/talker/main?command=id&output=1"
+check "the adapter lives" adapter_runs
 e2e_end

@@ -4,6 +4,7 @@
 #include "base/http_client.h"
 #include "tests/unit/tiny_server.h"
 
+#define SILENCE_MS 2000 /* much longer than the answer takes to be made on a busy machine */
 #define PIECE ((size_t)1 << 20)
 #define ANSWER_BYTES ((size_t)64 << 20) /* more than two sockets and libcurl can hold between them */
 
@@ -162,16 +163,17 @@ static void an_answer_that_is_held_makes_the_peer_wait_and_comes_whole_in_the_en
 {
 	(void)state;
 	struct fixture f;
-	start(&f, (struct http_spec){.idle_timeout_ms = 300});
+	start(&f, (struct http_spec){.idle_timeout_ms = SILENCE_MS});
 	run_until_heard(&f, "GET / ");
 	f.hold_at_data = true;
 	queue_answer(&f);
 	while (!server_waits(&f) || !f.taken) {
+		assert_string_equal(f.text, "");
 		uv_run(&f.loop, UV_RUN_NOWAIT);
 	}
 	size_t taken = f.taken;
 	uv_update_time(&f.loop);
-	uint64_t until = uv_now(&f.loop) + 600; /* longer than silence may last where nobody holds */
+	uint64_t until = uv_now(&f.loop) + 3 * SILENCE_MS / 2; /* longer than silence may last where nobody holds */
 	for (; uv_now(&f.loop) < until; uv_run(&f.loop, UV_RUN_NOWAIT)) {
 		assert_int_equal(f.taken, taken);
 		assert_false(f.done);

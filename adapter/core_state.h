@@ -395,7 +395,7 @@ int64_t writes_deadline(const struct core *core);
 
 /* place.c */
 void place_all(struct core *core);
-/* Why it waits for an offer, once in a while. */
+/* Why a bound pod waits for an offer of its agent, once in a while. */
 void pod_say_why(struct core *core, struct pod *pod);
 void launch_all(struct core *core);
 

@@ -8,7 +8,9 @@
 #include "base/mem.h"
 
 #define SENTENCE_MAX 900
-#define FAILED_TERMS_MAX 64 /* kinds of pods that failed, remembered while others are placed */
+#define FAILED_TERMS_MAX 64  /* kinds of pods that failed, remembered while others are placed */
+#define REASONS_MAX 64	     /* kinds of pods that are compared with all agents, for their reason, in one step */
+#define REASONS_AGAIN_MS 100 /* the next ones are, after so long */
 
 /* ---- pure ---- */
 
@@ -266,15 +268,14 @@ static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 }
 
 /* A reason that is another than before becomes an event and stands in the status. */
-static void say(struct core *core, struct pod *pod, char *sentence)
+static void say(struct core *core, struct pod *pod, const char *sentence)
 {
 	pod->why_said_ms = core->now;
 	if (pod->why && strcmp(pod->why, sentence) == 0) {
-		free(sentence);
 		return;
 	}
 	free(pod->why);
-	pod->why = sentence;
+	pod->why = xstrdup(sentence);
 	pod_record(core, pod, "Warning", "FailedScheduling", sentence);
 	pod->generation = ++core->last_generation;
 	pod_touch(core, pod);
@@ -293,13 +294,21 @@ static char *queued_sentence(const struct core *core, const struct pod *pod)
 	return misfit_sentence(&counts, pod->spec, &pod->need);
 }
 
-void pod_say_why(struct core *core, struct pod *pod)
+static bool why_due(struct core *core, struct pod *pod)
 {
 	if (core->now < pod->why_said_ms + core->cfg.why_every_ms) {
 		pod_alarm(core, pod, pod->why_said_ms + core->cfg.why_every_ms);
-		return;
+		return false;
 	}
-	say(core, pod, pod->state == POD_QUEUED ? queued_sentence(core, pod) : waiting_sentence(core, pod));
+	return true;
+}
+
+void pod_say_why(struct core *core, struct pod *pod)
+{
+	if (why_due(core, pod)) {
+		CLEANUP_FREE char *sentence = waiting_sentence(core, pod);
+		say(core, pod, sentence);
+	}
 }
 
 static void place(struct core *core, struct pod *pod, struct slot *slot)
@@ -336,16 +345,56 @@ static bool hopeless(const struct failed *failed, const struct pod *pod)
 	return false;
 }
 
-static void queue_stuck(struct core *core, struct pod *pod)
+/* Why pods wait, by kind; found once in a pass, and each on other terms. */
+struct reasons {
+	const struct pod *pods[REASONS_MAX];
+	char *sentences[REASONS_MAX];
+	size_t n, deferred;
+};
+
+static void reasons_done(struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->n; i++) {
+		free(reasons->sentences[i]);
+	}
+}
+
+/* NULL: too many kinds in this step. */
+static const char *reason_of(const struct core *core, struct reasons *reasons, const struct pod *pod)
+{
+	for (size_t i = 0; i < reasons->n; i++) {
+		if (asks_no_less(pod, reasons->pods[i]) && asks_no_less(reasons->pods[i], pod)) {
+			return reasons->sentences[i];
+		}
+	}
+	if (reasons->n == REASONS_MAX) {
+		return NULL;
+	}
+	reasons->pods[reasons->n] = pod;
+	reasons->sentences[reasons->n] = queued_sentence(core, pod);
+	return reasons->sentences[reasons->n++];
+}
+
+static void queue_stuck(struct core *core, struct pod *pod, struct reasons *reasons)
 {
 	list_remove(&pod->wait);
 	list_push(&core->stuck, &pod->wait);
-	pod_say_why(core, pod);
+	if (!why_due(core, pod)) {
+		return;
+	}
+	const char *sentence = reason_of(core, reasons, pod);
+	if (sentence) {
+		say(core, pod, sentence);
+	} else {
+		int64_t turn = 1 + (int64_t)(reasons->deferred++ / REASONS_MAX);
+		pod_alarm(core, pod, core->now + turn * REASONS_AGAIN_MS);
+	}
 }
 
 static void place_queue(struct core *core)
 {
 	struct failed failed = {.n = 0};
+	struct reasons reasons = {.n = 0};
 	while (!writes_held(core) && !list_empty(&core->fresh)) {
 		struct pod *pod = LIST_ENTRY(core->fresh.next, struct pod, wait);
 		bool tried = !hopeless(&failed, pod);
@@ -357,8 +406,9 @@ static void place_queue(struct core *core)
 		if (tried && failed.n < FAILED_TERMS_MAX) {
 			failed.pods[failed.n++] = pod;
 		}
-		queue_stuck(core, pod);
+		queue_stuck(core, pod, &reasons);
 	}
+	reasons_done(&reasons);
 }
 
 /* Bound pods take what their agent offers before others do. */

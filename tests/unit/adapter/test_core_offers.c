@@ -175,6 +175,45 @@ static void the_reason_stands_in_an_event_and_in_the_condition_and_names_what_is
 	assert_int_equal(world_times_said(&w, "huge", "FailedScheduling"), 1); /* nothing new to say */
 }
 
+/* How many of the first pods have said why they wait. */
+static size_t explained(size_t pods)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < pods; i++) {
+		CLEANUP_FREE char *name = xasprintf("huge-%zu", i);
+		n += world_times_said(&w, name, "FailedScheduling");
+	}
+	return n;
+}
+
+static void many_pods(size_t from, size_t to, bool one_kind)
+{
+	for (size_t i = from; i < to; i++) {
+		CLEANUP_FREE char *name = xasprintf("huge-%zu", i);
+		CLEANUP_FREE char *container =
+		    xasprintf("'resources':{'requests':{'cpu':'%zu'}}", one_kind ? 1000 : 1000 + i);
+		world_app(&w, name, container, "");
+	}
+}
+
+static void pods_of_one_kind_say_at_once_why_they_wait_and_those_of_many_kinds_in_turns(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	known_agent("a1");
+	many_pods(0, 100, true);
+	world_wait(&w, 1000);
+	assert_int_equal(explained(100), 100);
+	world_good_day(&w);
+	many_pods(100, 300, false);
+	world_wait(&w, 1000);
+	assert_int_equal(explained(300) - 100, 64);
+	world_wait(&w, 100);
+	assert_int_equal(explained(300) - 100, 128);
+	world_wait(&w, 300);
+	assert_int_equal(explained(300), 300);
+}
+
 static void a_reason_that_changes_is_said_at_most_every_half_minute(void **state)
 {
 	(void)state;
@@ -611,6 +650,7 @@ int main(void)
 	    WORLD_TEST(a_pod_that_fits_nowhere_makes_no_busy_loop),
 	    WORLD_TEST(an_offer_that_does_not_fit_is_held_for_a_second_and_comes_again_soon),
 	    WORLD_TEST(the_reason_stands_in_an_event_and_in_the_condition_and_names_what_is_missing),
+	    WORLD_TEST(pods_of_one_kind_say_at_once_why_they_wait_and_those_of_many_kinds_in_turns),
 	    WORLD_TEST(a_reason_that_changes_is_said_at_most_every_half_minute),
 	    WORLD_TEST(nobody_offering_is_a_reason_too),
 	    WORLD_TEST(a_pod_with_a_field_that_cannot_be_translated_is_refused_by_its_name),

@@ -44,7 +44,7 @@ const char *time_text_micro(int64_t ms, char out[TIME_TEXT_MAX])
 	return out;
 }
 
-/* Digits where `shape` has a 0, its other characters where they stand. sscanf alone would take signs and spaces. */
+/* Digits where `shape` has a 0, its other characters where they stand. */
 static bool has_shape(const char *text, const char *shape)
 {
 	for (; *shape; shape++, text++) {
@@ -55,17 +55,23 @@ static bool has_shape(const char *text, const char *shape)
 	return true;
 }
 
+/* Two digits, after has_shape. */
+static int two(const char *p)
+{
+	return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
 int time_parse(const char *text, int64_t *ret_ms)
 {
-	int y, mo, d, h, mi, s, n = 0;
-	if (!text || !has_shape(text, "0000-00-00T00:00:00") ||
-	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &n) != 6 || n != 19) {
+	if (!text || !has_shape(text, "0000-00-00T00:00:00")) {
 		return -1;
 	}
-	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60) {
+	int y = two(text) * 100 + two(text + 2), mo = two(text + 5), d = two(text + 8);
+	int h = two(text + 11), mi = two(text + 14), s = two(text + 17);
+	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) {
 		return -1;
 	}
-	const char *p = text + n;
+	const char *p = text + strlen("0000-00-00T00:00:00");
 	int ms = 0;
 	if (*p == '.') {
 		int scale = 100;
@@ -79,12 +85,10 @@ int time_parse(const char *text, int64_t *ret_ms)
 	}
 	int offset = 0;
 	if (*p == '+' || *p == '-') {
-		int oh, om, used = 0;
-		if (!has_shape(p + 1, "00:00") || sscanf(p + 1, "%2d:%2d%n", &oh, &om, &used) != 2 || used != 5 ||
-		    oh < 0 || oh > 23 || om < 0 || om > 59) {
+		if (!has_shape(p + 1, "00:00") || two(p + 1) > 23 || two(p + 4) > 59) {
 			return -1;
 		}
-		offset = (oh * 60 + om) * (*p == '-' ? -60 : 60);
+		offset = (two(p + 1) * 60 + two(p + 4)) * (*p == '-' ? -60 : 60);
 		p += 6;
 	} else if (*p == 'Z') {
 		p++;

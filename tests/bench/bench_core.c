@@ -124,7 +124,7 @@ static void held(void)
 	peers_init(&p, HELD + PODS / 10, AGENTS, false);
 	for (size_t i = 0; i < HELD; i++) {
 		p.pods[i].agent = (long)(i % AGENTS);
-		p.pods[i].status = text_running_status(&p.pods[i]);
+		p.pods[i].status = text_running_status();
 		peers_show(&p, "ADDED", &p.pods[i]);
 	}
 	report(&p, "pods listed", HELD);

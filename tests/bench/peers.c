@@ -12,7 +12,8 @@
 #define START_MS 1795343172000
 #define API_MS 5	/* an answer of the API server */
 #define STARTING_MS 100 /* from ACCEPT to TASK_STARTING */
-#define RUNNING_MS 300	/* to TASK_RUNNING */
+#define RUNNING_MS                                                                                                     \
+	200 /* from its acknowledgement to TASK_RUNNING: an agent sends one update of a task after the other */
 #define ALLOCATE_EVERY_MS 1000
 #define PATIENCE_MS 600000
 #define UPDATES_PER_POD 4 /* STARTING and RUNNING of the container and of the pause */
@@ -186,8 +187,6 @@ static void launch(struct peers *p, const struct effect *f)
 			take(agent, js_arr(task, "resources"));
 			push(&p->starting,
 			     (struct due){p->now_ms + STARTING_MS, NULL, xstrdup(id), number, "TASK_STARTING"});
-			push(&p->running,
-			     (struct due){p->now_ms + RUNNING_MS, NULL, xstrdup(id), number, "TASK_RUNNING"});
 		}
 	}
 }
@@ -236,6 +235,16 @@ static void reconcile(struct peers *p, const struct effect *f)
 
 /* ---- answers ---- */
 
+/* The uuid is a number, odd for TASK_STARTING. */
+static void acknowledged(struct peers *p, const struct effect *f)
+{
+	p->acknowledged++;
+	if (strtoul(f->text, NULL, 10) % 2) {
+		push(&p->running, (struct due){p->now_ms + RUNNING_MS, NULL, xstrdup(f->task_id),
+					       text_agent_number(f->agent_id), "TASK_RUNNING"});
+	}
+}
+
 static void store_status(struct peers *p, struct bench_pod *pod, const struct effect *f)
 {
 	bool ran = pod->status && strstr(pod->status, "\"phase\":\"Running\"");
@@ -274,7 +283,7 @@ static void answer(struct peers *p, struct effect *f)
 		reconcile(p, f);
 		break;
 	case EFFECT_ACKNOWLEDGE:
-		p->acknowledged++;
+		acknowledged(p, f);
 		break;
 	default:
 		break;
@@ -288,7 +297,8 @@ static void updates(struct peers *p, struct fifo *fifo)
 {
 	struct due due;
 	while (pop(fifo, p->now_ms, &due)) {
-		update(p, due.task_id, due.agent, due.state, ++p->last_uuid);
+		p->last_uuid += 2;
+		update(p, due.task_id, due.agent, due.state, p->last_uuid + (fifo == &p->starting));
 		free(due.task_id);
 	}
 }

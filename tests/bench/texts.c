@@ -80,6 +80,15 @@
 	"\"tolerationSeconds\":300}],\"priority\":0,\"enableServiceLinks\":true,"                                      \
 	"\"preemptionPolicy\":\"PreemptLowerPriority\""
 
+#define CONTAINER_ID "23e6cd64-d783-4a03-8f77-d466d489ca5c"
+
+#define RUNNING_STATUS_REST                                                                                            \
+	"\"hostIP\":\"10.0.0.1\",\"hostIPs\":[{\"ip\":\"10.0.0.1\"}],\"podIP\":\"10.9.8.7\",\"podIPs\":[{\"ip\":"      \
+	"\"10.9.8.7\"}],\"startTime\":\"" TIME "\",\"containerStatuses\":[{\"name\":\"web\",\"state\":{\"running\":{"  \
+	"\"startedAt\":\"" TIME "\"}},\"lastState\":{},\"ready\":true,\"restartCount\":0,\"image\":"                   \
+	"\"registry.example.org/team/web:1.36\",\"imageID\":\"\",\"containerID\":\"mesos://" CONTAINER_ID              \
+	"\",\"started\":true}],\"qosClass\":\"Burstable\"}"
+
 #define CONDITION(type)                                                                                                \
 	"{\"type\":\"" type "\",\"status\":\"True\",\"lastProbeTime\":null,\"lastTransitionTime\":\"" TIME "\"}"
 
@@ -110,31 +119,10 @@ unsigned long text_offer_number(const char *id)
 	return strtoul(id + strlen(OFFER_PREFIX), NULL, 10);
 }
 
-char *text_running_status(const struct bench_pod *pod)
+char *text_running_status(void)
 {
-	return xasprintf(
-	    "{\"phase\":\"Running\",\"conditions\":[" CONDITION("PodScheduled") "," CONDITION(
-		"Initialized") "," CONDITION("ContainersReady") "," CONDITION("Ready") "],"
-										       "\"hostIP\":\"10.0.0.1\","
-										       "\"hostIPs\":[{\"ip\":\"10.0.0."
-										       "1\"}],\"podIP\":\"10.9.8.7\","
-										       "\"podIPs\":[{\"ip\":\"10.9.8."
-										       "7\"}],\"startTime\":\"" TIME
-										       "\",\"containerStatuses\":[{"
-										       "\"name\":\"web\",\"state\":{"
-										       "\"running\":{\"startedAt\":"
-										       "\"" TIME
-										       "\"}},\"lastState\":{},"
-										       "\"ready\":true,"
-										       "\"restartCount\":0,\"image\":"
-										       "\"registry.example.org/team/"
-										       "web:1.36\","
-										       "\"imageID\":\"\","
-										       "\"containerID\":\"mesos://"
-										       "23e6cd64-d783-4a03-8f77-%"
-										       "012zx\",\"started\":true}],"
-										       "\"qosClass\":\"Burstable\"}",
-	    pod->number);
+	return xstrdup("{\"phase\":\"Running\",\"conditions\":[" CONDITION("PodScheduled") "," CONDITION(
+	    "Initialized") "," CONDITION("ContainersReady") "," CONDITION("Ready") "]," RUNNING_STATUS_REST);
 }
 
 void text_pod(struct buf *b, const struct bench_pod *pod)
@@ -219,7 +207,7 @@ void text_update(struct buf *b, const char *task_id, size_t agent, const char *s
 	} else {
 		buf_puts(b, "\"message\":\"Reconciliation: Latest task state\",\"reason\":\"REASON_RECONCILIATION\",");
 	}
-	buf_puts(b, "\"container_status\":{\"container_id\":{\"value\":\"23e6cd64-d783-4a03-8f77-d466d489ca5c\"},"
+	buf_puts(b, "\"container_status\":{\"container_id\":{\"value\":\"" CONTAINER_ID "\"},"
 		    "\"network_infos\":[{\"ip_addresses\":[{\"protocol\":\"IPv4\",\"ip_address\":\"10.9.8.7\"}]}],"
 		    "\"executor_pid\":11456}}}}");
 }

@@ -38,8 +38,8 @@ const char *text_agent(size_t agent, char out[TEXT_AGENT_MAX]);
 size_t text_agent_number(const char *id);
 unsigned long text_offer_number(const char *id);
 
-/* What the API server stores of a running pod. Owned by the caller. */
-char *text_running_status(const struct bench_pod *pod);
+/* What the API server stores of a running pod: what the core would write, too. Owned by the caller. */
+char *text_running_status(void);
 
 void text_pod(struct buf *b, const struct bench_pod *pod);
 void text_watch_line(struct buf *b, const char *type, const struct bench_pod *pod);

@@ -50,7 +50,9 @@ def live: .state as $s | ["TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK
 	| "replica set \(.metadata.name): \(.status.readyReplicas // 0) ready of \(.spec.replicas)"),
   ($jobs.items[] | select(any(.status.conditions[]?; .type == "Complete" and .status == "True") | not)
 	| "job \(.metadata.name) is not complete: \(.status.succeeded // 0) of \(.spec.completions)"),
-  ($nodes.items[] | select(any(.status.conditions[]?; .type == "Ready" and .status == "True") | not)
+  # The node of an agent that was replaced stays, marked, as long as pods are bound to it.
+  ($nodes.items[] | select(.metadata.annotations["mesos.apache.org/agent-id"] | IN($mesos.get_agents.agents[].agent_info.id.value))
+	| select(any(.status.conditions[]?; .type == "Ready" and .status == "True") | not)
 	| "node \(.metadata.name) is not ready"),
 
   ($mesos.get_agents.agents[]

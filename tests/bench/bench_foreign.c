@@ -78,7 +78,7 @@ static void all(struct looker *l, struct buf *text, size_t pods, const char *typ
 		for (size_t i = from; i < pods && i < from + ROUND; i++) {
 			struct bench_pod pod = {
 			    .number = i, .version = version, .cpu = "100m", .agent = (long)(i % AGENTS)};
-			pod.status = text_running_status(&pod);
+			pod.status = text_running_status();
 			text_watch_line(text, type, &pod);
 			free(pod.status);
 		}

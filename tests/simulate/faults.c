@@ -75,6 +75,7 @@ int faults_parse(const char *text, unsigned *ret)
 /* ---- what lasts for a while ---- */
 
 struct misfortune {
+	struct list link; /* sim's misfortunes */
 	struct sim *sim;
 	void (*end)(struct sim *sim, struct misfortune *m);
 	struct weather *weather;
@@ -85,7 +86,15 @@ static void on_end(void *arg)
 {
 	struct misfortune *m = arg;
 	m->end(m->sim, m);
+	list_remove(&m->link);
 	free(m);
+}
+
+void faults_done(struct sim *sim)
+{
+	LIST_EACH (&sim->misfortunes, link) {
+		free(LIST_ENTRY(link, struct misfortune, link));
+	}
 }
 
 static uint64_t any(struct sim *sim, uint64_t below)
@@ -98,6 +107,7 @@ static void until(struct sim *sim, uint64_t least_ms, uint64_t most_ms, struct m
 	struct misfortune *m = xcalloc(1, sizeof(*m));
 	*m = what;
 	m->sim = sim;
+	list_push(&sim->misfortunes, &m->link);
 	sim_later(sim, (int64_t)(least_ms + any(sim, most_ms - least_ms)), on_end, m);
 }
 

@@ -40,5 +40,7 @@ int faults_parse(const char *text, unsigned *ret);
 /* Misfortune comes from now on, until faults_end: then all is repaired. */
 void faults_begin(struct sim *sim);
 void faults_end(struct sim *sim);
+/* With the world: what would still have ended. */
+void faults_done(struct sim *sim);
 
 #endif

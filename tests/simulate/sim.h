@@ -108,7 +108,8 @@ struct sim {
 	int64_t now;
 	uint64_t random[SIM_TOPICS];
 	struct heap events;
-	struct list exchanges; /* everything that is on its way */
+	struct list misfortunes; /* faults.c: what lasts for a while */
+	struct list exchanges;	 /* everything that is on its way */
 	struct weather kube_weather, mesos_weather;
 	size_t leader; /* which of the two masters leads */
 

@@ -99,6 +99,7 @@ static struct sim *begin(const struct sim_options *options)
 		sim->random[i] = sim_random(sim, (enum sim_topic)i, 0);
 	}
 	list_init(&sim->exchanges);
+	list_init(&sim->misfortunes);
 	sim->kube_weather.latency_ms = sim->mesos_weather.latency_ms = 5;
 	sim_world = sim;
 	begin_kube(sim);
@@ -118,6 +119,7 @@ static void end(struct sim *sim)
 	controllers_free(sim->controllers);
 	apiserver_free(sim->kube);
 	sim_events_done(sim);
+	faults_done(sim);
 	stored_done(sim);
 	sim_world = NULL;
 	free(sim);

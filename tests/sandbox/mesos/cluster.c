@@ -391,6 +391,8 @@ static void agent_free(struct mesos_agent *a)
 	while (!list_empty(&a->executors)) {
 		executor_drop(LIST_ENTRY(a->executors.next, struct executor, in_agent));
 	}
+	timer_stop(&a->c->timers, &a->lost);
+	timer_stop(&a->c->timers, &a->comeback);
 	map_done(&a->nested_by_path);
 	resources_done(&a->total);
 	resources_done(&a->free);

@@ -84,8 +84,8 @@ static void a_long_answer_is_sent_as_the_client_reads_it(void **state)
 	assert_non_null(strstr(answer, "Transfer-Encoding: chunked\r\n"));
 	assert_memory_equal(answer + f->client.in.len - 7, "\r\n0\r\n\r\n", 7);
 	size_t lines = 0;
-	for (const char *p = answer; (p = strstr(p, "a line of a log\n")) != NULL; p++) {
-		lines++;
+	for (size_t i = 0; i < f->client.in.len; i++) {
+		lines += answer[i] == 'g' && answer[i + 1] == '\n'; /* … of a log */
 	}
 	assert_int_equal(lines, LONG_LINES);
 	assert_int_equal(f->gone, 0);

@@ -106,7 +106,8 @@ lasting_runs() {
 # ---- checks ----
 
 check_start() {
-	adapter_start
+	# Without an election: who slept for long shall wake up with the same detector.
+	adapter_start --no-leader-elect
 	eventually "a ZooKeeper that is not there is trouble" at_least 3 "$TROUBLE.*Connection refused"
 	zookeeper_start
 	eventually "when it is there and no master, that is said" lines 1 'ZooKeeper names no leading Mesos master'
@@ -197,11 +198,11 @@ check_password() {
 	announce guarded "{\"address\":{\"ip\":\"127.0.0.1\",\"port\":$(port_of "$master")}}" "zk://me:geheim@$where"
 	adapter_stop
 	SANDBOX_MESOS=zk://me:falsch@$where
-	adapter_start
+	adapter_start --no-leader-elect
 	eventually "a wrong password is named" lines 1 "$TROUBLE.*cannot read /guarded/mesos: not authenticated"
 	adapter_stop
 	SANDBOX_MESOS=zk://me:geheim@$where
-	adapter_start
+	adapter_start --no-leader-elect
 	eventually "with the right one the master is found" lines 4 "$LEADER.*http://127.0.0.1:$(port_of "$master")( |\$)"
 	check "no password is in the log" not grep -qE 'geheim|falsch' "$work/adapter.log"
 }

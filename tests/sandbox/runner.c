@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "tests/sandbox/runner_inner.h"
 
+#define LOOK_EVERY_MS 1000
+
 int64_t runner_now(void)
 {
 	struct timespec t;
@@ -173,10 +175,8 @@ static void reap(struct process *p)
 	}
 }
 
-static void on_child(uv_signal_t *handle, int signo)
+static void look_for_ends(struct process_runner *r)
 {
-	struct process_runner *r = handle->data;
-	(void)signo;
 	LIST_EACH (&r->processes, l) {
 		struct process *p = LIST_ENTRY(l, struct process, link);
 		if (has_ended(p)) {
@@ -184,6 +184,19 @@ static void on_child(uv_signal_t *handle, int signo)
 		}
 	}
 	finish_reaped(&r->later);
+}
+
+static void on_child(uv_signal_t *handle, int signo)
+{
+	(void)signo;
+	look_for_ends(handle->data);
+}
+
+/* Signals of many loops and processes share one pipe inside libuv; an end that was not told of is found all the same.
+ */
+static void on_look(uv_timer_t *look)
+{
+	look_for_ends(look->data);
 }
 
 /* Life */
@@ -197,8 +210,11 @@ struct process_runner *process_runner_new(uv_loop_t *loop, struct err *e)
 		r->children.data = r;
 		uv_unref((uv_handle_t *)&r->children);
 		uv_timer_init(loop, &r->later);
-		r->later.data = r;
-		r->open_handles = 2;
+		uv_timer_init(loop, &r->look);
+		r->later.data = r->look.data = r;
+		uv_timer_start(&r->look, on_look, LOOK_EVERY_MS, LOOK_EVERY_MS);
+		uv_unref((uv_handle_t *)&r->look);
+		r->open_handles = 3;
 		return r;
 	}
 	err_set(e, ERR_IO, "watch child processes: %s", uv_strerror(rc));
@@ -240,4 +256,5 @@ void process_runner_free(struct process_runner *r)
 	}
 	uv_close((uv_handle_t *)&r->children, closed);
 	uv_close((uv_handle_t *)&r->later, closed);
+	uv_close((uv_handle_t *)&r->look, closed);
 }

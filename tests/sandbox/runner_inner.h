@@ -32,6 +32,7 @@ struct process {
 struct process_runner {
 	uv_signal_t children;
 	uv_timer_t later; /* what must not happen inside a call of the model */
+	uv_timer_t look;  /* for ends, once in a while */
 	int open_handles;
 	struct mesos_cluster *cluster;
 	struct list processes;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/js.h"
 #include "kube/kubelet_port.h"
+#include "tests/unit/kube/recorded.h"
 #include "tests/unit/kube/tls_client.h"
 
 #define HOUR 3600L
@@ -287,19 +288,6 @@ TINY_FUNCTION void assert_status(const char *answer, int status)
 #define UPGRADE(path, protocol)                                                                                        \
 	"POST " path " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"       \
 	"X-Stream-Protocol-Version: v5.channel.k8s.io\r\nX-Stream-Protocol-Version: " protocol "\r\n\r\n"
-
-/* What was recorded, without the head before it. */
-TINY_FUNCTION char *recorded(const char *name, size_t *ret_n)
-{
-	char path[256];
-	struct err e = {0};
-	snprintf(path, sizeof(path), TEST_DATA "/kubelet/%s", name);
-	char *all = file_read(path, 1 << 20, ret_n, &e);
-	char *body = strstr(all, "\r\n\r\n") + 4;
-	*ret_n -= (size_t)(body - all);
-	memmove(all, body, *ret_n);
-	return all;
-}
 
 /* ---- certificates ---- */
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "kube/forward_spdy.h"
+#include "tests/unit/kube/recorded.h"
 #include "tests/unit/unit.h"
 
 #define DATA_MAX ((size_t)1 << 20)
@@ -83,19 +83,6 @@ static void rig_done(struct rig *rig)
 {
 	forward_spdy_free(rig->f);
 	buf_done(&rig->told);
-}
-
-static char *recorded(const char *name, size_t *ret_n)
-{
-	char path[256];
-	struct err e = {0};
-	snprintf(path, sizeof(path), TEST_DATA "/kubelet/%s", name);
-	char *all = file_read(path, DATA_MAX, ret_n, &e);
-	assert_non_null(all);
-	char *body = strstr(all, "\r\n\r\n") + 4;
-	*ret_n -= (size_t)(body - all);
-	memmove(all, body, *ret_n);
-	return all;
 }
 
 /* The first pair is open and has sent its request; the client has not cancelled it yet. */

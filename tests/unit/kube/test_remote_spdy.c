@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "kube/remote_spdy.h"
+#include "tests/unit/kube/recorded.h"
 #include "tests/unit/kube/scripted_process.h"
 #include "tests/unit/unit.h"
 
@@ -41,19 +41,6 @@ static void rig_done(struct rig *rig)
 {
 	remote_spdy_free(rig->c);
 	buf_done(&rig->process.told);
-}
-
-static char *recorded(const char *name, size_t *ret_n)
-{
-	char path[256];
-	struct err e = {0};
-	snprintf(path, sizeof(path), TEST_DATA "/kubelet/%s", name);
-	char *all = file_read(path, DATA_MAX, ret_n, &e);
-	assert_non_null(all);
-	char *body = strstr(all, "\r\n\r\n") + 4;
-	*ret_n -= (size_t)(body - all);
-	memmove(all, body, *ret_n);
-	return all;
 }
 
 static void feed(struct rig *rig, const char *name)

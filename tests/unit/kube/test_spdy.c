@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "kube/spdy.h"
 #include "kube/spdy_headers.h"
+#include "tests/unit/kube/recorded.h"
 #include "tests/unit/unit.h"
 
 #define DATA_MAX ((size_t)1 << 20)
@@ -80,21 +80,6 @@ static void told_done(struct told *t)
 {
 	spdy_free(t->s);
 	buf_done(&t->text);
-}
-
-/* The bytes after the HTTP head of a recorded direction. */
-static char *recorded(const char *name, size_t *ret_n)
-{
-	char path[256];
-	struct err e = {0};
-	snprintf(path, sizeof(path), TEST_DATA "/kubelet/%s", name);
-	char *all = file_read(path, DATA_MAX, ret_n, &e);
-	assert_non_null(all);
-	char *body = strstr(all, "\r\n\r\n");
-	assert_non_null(body);
-	*ret_n -= (size_t)(body + 4 - all);
-	memmove(all, body + 4, *ret_n);
-	return all;
 }
 
 static const struct {

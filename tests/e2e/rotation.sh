@@ -69,12 +69,27 @@ succeeded_up_to() {
 		[ "$(k get pod "t$1" -o 'jsonpath={.status.phase}')" = Succeeded ]
 }
 
-# At least so many times since the start, by both adapters, for Kubernetes and Mesos each.
-read_again() {
+# How often an adapter has read credentials again: times_read KIND OF
+times_read() {
+	grep -c "credentials were read again.*$2" "$work/$1.log"
+}
+
+# Remembers how often each has been read, before a step of which read_since is to tell.
+count_reads() {
 	local kind of
 	for kind in certificate token; do
 		for of in Kubernetes Mesos; do
-			[ "$(grep -c "credentials were read again.*$of" "$work/$kind.log")" -ge "$1" ] || return 1
+			times_read "$kind" "$of" >"$work/read-$kind-$of"
+		done
+	done
+}
+
+# By both adapters, for Kubernetes and Mesos each.
+read_since() {
+	local kind of
+	for kind in certificate token; do
+		for of in Kubernetes Mesos; do
+			[ "$(times_read "$kind" "$of")" -gt "$(cat "$work/read-$kind-$of")" ] || return 1
 		done
 	done
 }
@@ -92,16 +107,18 @@ pods_as() {
 }
 
 step() {
+	count_reads
 	check "generation $1: $2" control "credentials/$3"
 }
 
 gently() {
 	step "$1" "another authority is trusted" add
+	eventually "both adapters have read that" read_since
 	progress "pods run while two are trusted"
 	step "$1" "it is the one in use" switch
+	eventually "both adapters have read them" read_since
 	remember "$1"
 	progress "pods run with the new certificates, tokens and secret"
-	eventually "both adapters have read them" read_again "$2"
 	step "$1" "the old one is trusted no more" retire
 	progress "pods run after that"
 }
@@ -142,11 +159,11 @@ echo 0 >"$work/created"
 load &
 load_pid=$!
 progress "pods run for both adapters"
-gently 1 2
+gently 1
 says "the token of before is refused" '^401$' pods_as -H "Authorization: Bearer $(cat "$work/token-0")"
 says "and so is the certificate of before" '^401$' pods_as --cert "$work/crt-0" --key "$work/key-0"
 says "the present ones are good" '^200$' pods_as -H "Authorization: Bearer $(cat "$work/state/adapter.token")"
-gently 2 4
+gently 2
 at_once 3
 check "not one call failed and no watch was interrupted in all that" no_failed_calls
 check "the master restarts and asks again who we are" control master/restart

@@ -205,10 +205,11 @@ static void mix_run(uint64_t *h, const struct kube_run *run)
 	}
 }
 
-static void mix_containers(uint64_t *h, const struct kube_container_report *c, size_t n)
+static void mix_containers(uint64_t *h, const struct kube_container_report *containers, size_t n)
 {
 	mix(h, n);
-	for (const struct kube_container_report *end = c + n; c < end; c++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct kube_container_report *c = &containers[i];
 		mix_text(h, c->name);
 		mix_text(h, c->image);
 		mix_text(h, container_id(c));

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "adapter/kubelet_state.h"
+#include "base/js.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "translate/agent_node.h"
 
 #define MESOS_SCHEME "mesos://"
@@ -24,7 +26,18 @@ bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_loo
 	return true;
 }
 
-bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX])
+bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct core_node_look *ret)
+{
+	const struct kubelet_request *r = kubelet_exchange_request(x);
+	struct err e = {0};
+	if (core_look_node(*k->cfg.core, r->node ? r->node : kubelet_exchange_node(x), ret, &e) < 0) {
+		kubelet_exchange_refuse(x, 404, e.text);
+		return false;
+	}
+	return true;
+}
+
+bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX])
 {
 	if (!look->agent_ip || !look->agent_port) {
 		kubelet_exchange_refuse(x, 503,
@@ -36,6 +49,20 @@ bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look,
 	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", look->agent_https ? "https" : "http", v6 ? "[" : "",
 		 look->agent_ip, v6 ? "]" : "", look->agent_port);
 	return true;
+}
+
+bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX])
+{
+	struct core_node_look node = {
+	    .agent_ip = look->agent_ip, .agent_port = look->agent_port, .agent_https = look->agent_https};
+	return kubelet_node_url(x, &node, url);
+}
+
+void kubelet_answer_json(struct kubelet_exchange *x, json_t *value)
+{
+	CLEANUP_JSON json_t *own = value;
+	CLEANUP_FREE char *text = js_text(own);
+	kubelet_exchange_answer(x, 200, "application/json", text, strlen(text));
 }
 
 struct mesos_agent kubelet_agent(const struct kubelet *k, const char *url)
@@ -57,7 +84,8 @@ const char *kubelet_container_id(const struct run *run)
 
 /* ---- requests ---- */
 
-/* The node's name stands in a pod's own, or in the path that was proxied; whoever comes directly asks of all. */
+/* The node's name stands in a pod's own, in the path, or in the path that was proxied; whoever says none asks of all.
+ */
 static const char *node_of(void *arg, const struct kubelet_request *r, const char *host, const char *uri)
 {
 	static char name[NODE_NAME_MAX];
@@ -66,11 +94,22 @@ static const char *node_of(void *arg, const struct kubelet_request *r, const cha
 	if (r->pod) {
 		return core_node_of_pod(*k->cfg.core, r->ns, r->pod);
 	}
+	if (r->node) {
+		return *k->cfg.core && core_has_node(*k->cfg.core, r->node) ? r->node : NULL;
+	}
 	if (!uri || strncmp(uri, PROXIED, strlen(PROXIED)) != 0) {
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(uri + strlen(PROXIED), "/:"), uri + strlen(PROXIED));
 	return *k->cfg.core && core_has_node(*k->cfg.core, name) ? name : NULL;
+}
+
+/* Of this program, as a kubelet's are of itself. */
+static void answer_metrics(struct kubelet *k, struct kubelet_exchange *x)
+{
+	CLEANUP_BUF struct buf out = BUF_INIT(METRICS_TEXT_MAX);
+	k->cfg.print_metrics(k->cfg.print_arg, &out);
+	kubelet_exchange_answer(x, 200, METRICS_TYPE, out.data, out.len);
 }
 
 static void on_request(void *arg, struct kubelet_exchange *x)
@@ -88,6 +127,14 @@ static void on_request(void *arg, struct kubelet_exchange *x)
 	case KUBELET_PORT_FORWARD:
 		kubelet_forward(k, x);
 		break;
+	case KUBELET_STATS_SUMMARY:
+	case KUBELET_METRICS_RESOURCE:
+	case KUBELET_METRICS_CADVISOR:
+		kubelet_stats(k, x);
+		break;
+	case KUBELET_METRICS:
+		answer_metrics(k, x);
+		break;
 	case KUBELET_HEALTHZ:
 		kubelet_exchange_answer(x, 200, "text/plain; charset=utf-8", "ok", 2);
 		break;
@@ -96,6 +143,22 @@ static void on_request(void *arg, struct kubelet_exchange *x)
 		    xasprintf("%s is not served by kube-mesos-adapter yet", kubelet_verb_name(verb));
 		kubelet_exchange_refuse(x, 501, sentence);
 	}
+	}
+}
+
+static void on_sent(struct kubelet_exchange *x)
+{
+	const struct kubelet_job *job = kubelet_exchange_data(x);
+	if (job && job->sent) {
+		job->sent(x);
+	}
+}
+
+static void on_gone(struct kubelet_exchange *x)
+{
+	const struct kubelet_job *job = kubelet_exchange_data(x);
+	if (job) {
+		job->gone(x);
 	}
 }
 
@@ -109,8 +172,8 @@ static void on_told(void *arg, const char *method, const char *path, int status,
 static const struct kubelet_port_handlers handlers = {
     .node_of = node_of,
     .on_request = on_request,
-    .on_sent = kubelet_logs_sent,
-    .on_gone = kubelet_logs_gone,
+    .on_sent = on_sent,
+    .on_gone = on_gone,
     .told = on_told,
 };
 
@@ -129,6 +192,7 @@ struct kubelet *kubelet_new(const struct kubelet_config *config, struct err *e)
 	k->look = xcalloc(1, sizeof(*k->look));
 	uv_timer_init(config->loop, k->look);
 	k->look->data = k;
+	k->stats = agent_stats_new(config->framework_id);
 	k->auth = kubelet_auth_new(config->kube);
 	k->port = kubelet_port_new(config->loop, s->kubelet_host, s->kubelet_port, k->auth, &handlers, k, e);
 	if (!k->port || kubelet_identify(k, e) < 0 || kubelet_read_credentials(k, e) < 0) {
@@ -148,6 +212,7 @@ void kubelet_free(struct kubelet *k)
 	}
 	kubelet_port_free(k->port);
 	kubelet_auth_free(k->auth);
+	agent_stats_free(k->stats);
 	file_set_done(&k->files);
 	mesos_credentials_done(&k->credentials);
 	uv_close((uv_handle_t *)k->look, timer_closed);

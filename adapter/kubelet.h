@@ -11,6 +11,7 @@
 
 #include "adapter/core.h"
 #include "adapter/settings.h"
+#include "base/buf.h"
 #include "base/http_client.h"
 #include "kube/client.h"
 
@@ -23,7 +24,9 @@ struct kubelet_config {
 	struct core *const *core; /* NULL: nothing is known yet */
 	struct http_client *http;
 	struct kube_client *kube;
-	char *const *framework_id; /* of the session; it may become another one */
+	char *const *framework_id;			   /* of the session; it may become another one */
+	void (*print_metrics)(void *arg, struct buf *out); /* of this program */
+	void *print_arg;
 };
 
 /* NULL when it cannot listen, or its certificates are none. */

@@ -22,6 +22,7 @@ struct file {
 };
 
 struct logs {
+	struct kubelet_job job;
 	struct kubelet *k;
 	struct kubelet_exchange *exchange;
 	char url[AGENT_URL_MAX];
@@ -55,7 +56,7 @@ static void logs_free(struct logs *l)
 	free(l);
 }
 
-void kubelet_logs_gone(struct kubelet_exchange *x)
+static void gone(struct kubelet_exchange *x)
 {
 	logs_free(kubelet_exchange_data(x));
 }
@@ -161,7 +162,7 @@ static void on_part(void *arg, const char *bytes, size_t n, int64_t size, const 
 static void send_on(struct logs *l)
 {
 	if (l->read || kubelet_exchange_pending(l->exchange) > KUBELET_PENDING_HIGH) {
-		return; /* kubelet_logs_sent comes back to it */
+		return; /* sent comes back to it */
 	}
 	if (l->now >= l->n_files) {
 		rest(l);
@@ -170,7 +171,7 @@ static void send_on(struct logs *l)
 	read_part(l, l->files[l->now].at, MESOS_FILE_READ_MAX, on_part);
 }
 
-void kubelet_logs_sent(struct kubelet_exchange *x)
+static void sent(struct kubelet_exchange *x)
 {
 	struct logs *l = kubelet_exchange_data(x);
 	if (l->begun && !uv_is_active((uv_handle_t *)l->poll)) {
@@ -318,6 +319,7 @@ static struct logs *logs_new(struct kubelet *k, struct kubelet_exchange *x, cons
 {
 	const struct kubelet_request *r = kubelet_exchange_request(x);
 	struct logs *l = xcalloc(1, sizeof(*l));
+	l->job = (struct kubelet_job){sent, gone};
 	l->k = k;
 	l->exchange = x;
 	l->lines = r->log.tail;

@@ -2,6 +2,7 @@
 #ifndef ADAPTER_KUBELET_STATE_H
 #define ADAPTER_KUBELET_STATE_H
 
+#include "adapter/agent_stats.h"
 #include "adapter/kubelet.h"
 #include "adapter/look.h"
 #include "base/file_set.h"
@@ -18,12 +19,24 @@ struct kubelet {
 	struct file_set files;		      /* certificates and keys of the port */
 	struct mesos_credentials credentials; /* for agents */
 	uv_timer_t *look;		      /* at the files */
+	struct agent_stats *stats;
+};
+
+/* What an exchange that is answered later has as its data, first. */
+struct kubelet_job {
+	void (*sent)(struct kubelet_exchange *x); /* of a long answer; NULL: there is none */
+	void (*gone)(struct kubelet_exchange *x); /* the client is; frees the job */
 };
 
 /* The pod and container that are asked about. False: refused already. */
 bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_look *ret);
 /* Where the agent is. False: that is not known, refused already. */
 bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX]);
+/* The node that is asked about. False: there is none, or no one could tell which, refused already. */
+bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct core_node_look *ret);
+bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX]);
+/* 200 with the value, whose reference is taken. */
+void kubelet_answer_json(struct kubelet_exchange *x, json_t *value);
 /* How to speak to it at present; for one call. */
 struct mesos_agent kubelet_agent(const struct kubelet *k, const char *url);
 /* The container's id without "mesos://"; NULL when the run has none. */
@@ -38,9 +51,9 @@ void kubelet_watch_files(struct kubelet *k);
 void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *x);
 /* kubelet_forward.c */
 void kubelet_forward(struct kubelet *k, struct kubelet_exchange *x);
-/* kubelet_logs.c; the handlers of its exchanges */
+/* kubelet_logs.c */
 void kubelet_logs(struct kubelet *k, struct kubelet_exchange *x);
-void kubelet_logs_sent(struct kubelet_exchange *x);
-void kubelet_logs_gone(struct kubelet_exchange *x);
+/* kubelet_stats.c: stats and metrics of a node */
+void kubelet_stats(struct kubelet *k, struct kubelet_exchange *x);
 
 #endif

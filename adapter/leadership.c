@@ -83,6 +83,11 @@ static void stand_by_again(struct shell *shell)
 
 /* ---- leading: the framework id first, since without it running tasks would be strangers ---- */
 
+static void print_metrics(void *arg, struct buf *out)
+{
+	metrics_print(shell_measure(arg), out);
+}
+
 /* The port may still be held by whoever led before, on the same machine; without it everything else goes on. */
 static void open_kubelet(struct shell *shell)
 {
@@ -94,6 +99,8 @@ static void open_kubelet(struct shell *shell)
 	    .http = shell->http,
 	    .kube = shell->kube,
 	    .framework_id = &shell->framework_id,
+	    .print_metrics = print_metrics,
+	    .print_arg = shell,
 	};
 	if (shell->settings->kubelet_host && !shell->kubelet) {
 		shell->kubelet = kubelet_new(&config, &e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "base/mem.h"
 
 /* By name, which is how people ask; rare enough to walk all of them. */
 static const struct pod *find_pod(const struct core *core, const char *ns, const char *name, const char *uid)
@@ -31,6 +32,12 @@ static const struct task *find_container(const struct pod *pod, const char *name
 	return NULL;
 }
 
+/* It was launched on an agent, or is about to be. */
+static bool is_ours(const struct pod *pod)
+{
+	return pod->agent && pod->state != POD_FOREIGN && pod->state != POD_QUEUED && pod->state != POD_BINDING;
+}
+
 static const char *waiting_reason(const struct pod *pod, const struct task *task)
 {
 	if (run_over(&task->run)) {
@@ -43,7 +50,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 	      struct core_look *ret, struct err *e)
 {
 	const struct pod *pod = find_pod(core, ns, name, uid);
-	if (!pod || !pod->agent || pod->state == POD_FOREIGN || pod->state == POD_QUEUED || pod->state == POD_BINDING) {
+	if (!pod || !is_ours(pod)) {
 		return err_set(e, ERR_NOT_FOUND, "pod \"%s\" does not exist", name);
 	}
 	const struct task *task = container ? find_container(pod, container) : NULL;
@@ -71,4 +78,64 @@ const char *core_node_of_pod(const struct core *core, const char *ns, const char
 {
 	const struct pod *pod = find_pod(core, ns, name, NULL);
 	return pod && pod->agent && pod->agent->node[0] ? pod->agent->node : NULL;
+}
+
+int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e)
+{
+	size_t it = 0, n = core ? core->nodes.count : 0;
+	const struct agent *agent = NULL;
+	if (node) {
+		agent = core ? map_get(&core->nodes, node) : NULL;
+	} else if (n == 1) {
+		agent = map_next(&core->nodes, &it);
+	}
+	if (!agent && node) {
+		return err_set(e, ERR_NOT_FOUND, "node \"%s\" does not exist", node);
+	}
+	if (!agent) {
+		return err_set(e, ERR_NOT_FOUND, "which of %zu nodes is asked for? Ask at /nodes/NAME/...", n);
+	}
+	*ret = (struct core_node_look){
+	    .node = agent->node,
+	    .agent_id = agent->id,
+	    .agent_ip = agent->ip,
+	    .agent_port = agent->port,
+	    .agent_https = agent->https,
+	};
+	return 0;
+}
+
+static void tell_pod(const struct pod *pod, void (*each)(void *arg, const struct core_pod_look *pod), void *arg)
+{
+	CLEANUP_FREE struct core_container_look *containers = xcalloc(pod->n_tasks + 1, sizeof(*containers));
+	struct core_pod_look look = {
+	    .ns = pod->spec->ns,
+	    .name = pod->spec->name,
+	    .uid = pod->spec->uid,
+	    .start_ms = pod->start_ms,
+	    .containers = containers,
+	};
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (task->run.state == RUN_RUNNING) {
+			containers[look.n_containers++] =
+			    (struct core_container_look){task->spec->name, task->spec->image, &task->run};
+		}
+	}
+	each(arg, &look);
+}
+
+void core_each_pod(const struct core *core, const char *node, void (*each)(void *arg, const struct core_pod_look *pod),
+		   void *arg)
+{
+	const struct agent *agent = core ? map_get(&core->nodes, node) : NULL;
+	if (!agent) {
+		return;
+	}
+	LIST_EACH (&agent->pods, link) {
+		const struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		if (is_ours(pod)) {
+			tell_pod(pod, each, arg);
+		}
+	}
 }

@@ -25,4 +25,31 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 /* NULL when it is not known here. */
 const char *core_node_of_pod(const struct core *core, const char *ns, const char *name);
 
+/* Where the agent of a node is. */
+struct core_node_look {
+	const char *node, *agent_id;
+	const char *agent_ip; /* NULL: not known */
+	int agent_port;	      /* 0: not known */
+	bool agent_https;
+};
+
+/* node NULL: the only one that there is. ERR_NOT_FOUND: there is none of that name, or there are several. */
+int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e);
+
+struct core_container_look {
+	const char *name, *image;
+	const struct run *run;
+};
+
+struct core_pod_look {
+	const char *ns, *name, *uid;
+	int64_t start_ms; /* 0: not known */
+	const struct core_container_look *containers;
+	size_t n_containers;
+};
+
+/* Every pod that was launched on the node's agent, with those of its containers that run. */
+void core_each_pod(const struct core *core, const char *node, void (*each)(void *arg, const struct core_pod_look *pod),
+		   void *arg);
+
 #endif

@@ -8,8 +8,6 @@
 
 #include "base/mem.h"
 
-#define VALUE_TEXT_MAX 32
-
 static const char other[] = "other";
 
 struct series {
@@ -166,7 +164,7 @@ const char *metric_type_name(enum metric_type type)
 	return names[type];
 }
 
-static int put_escaped(struct buf *out, const char *text, bool quotes)
+int metric_escape(struct buf *out, const char *text, bool quotes)
 {
 	int failed = 0;
 	for (; *text; text++) {
@@ -187,8 +185,7 @@ static int put_escaped(struct buf *out, const char *text, bool quotes)
 	return failed;
 }
 
-/* The shortest text that reads back as the same number. */
-static const char *value_text(double value, char text[VALUE_TEXT_MAX])
+const char *metric_number(double value, char text[METRIC_NUMBER_MAX])
 {
 	if (isnan(value)) {
 		return "NaN";
@@ -197,7 +194,7 @@ static const char *value_text(double value, char text[VALUE_TEXT_MAX])
 		return value > 0 ? "+Inf" : "-Inf";
 	}
 	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, VALUE_TEXT_MAX, "%.*g", digits, value);
+		snprintf(text, METRIC_NUMBER_MAX, "%.*g", digits, value);
 		if (strtod(text, NULL) == value) { /* NOLINT: equal is what is meant */
 			break;
 		}
@@ -209,12 +206,12 @@ static const char *value_text(double value, char text[VALUE_TEXT_MAX])
 static int put_line(struct buf *out, const struct metric_spec *spec, const struct series *series, const char *suffix,
 		    const char *bound, double value)
 {
-	char text[VALUE_TEXT_MAX];
+	char text[METRIC_NUMBER_MAX];
 	const char *before = "{";
 	int failed = buf_printf(out, "%s%s", spec->name, suffix);
 	for (size_t i = 0; spec->labels[i]; i++) {
 		failed |= buf_printf(out, "%s%s=\"", before, spec->labels[i]);
-		failed |= put_escaped(out, series->labels[i], true);
+		failed |= metric_escape(out, series->labels[i], true);
 		failed |= buf_putc(out, '"');
 		before = ",";
 	}
@@ -222,7 +219,7 @@ static int put_line(struct buf *out, const struct metric_spec *spec, const struc
 		failed |= buf_printf(out, "%sle=\"%s\"", before, bound);
 		before = ",";
 	}
-	failed |= buf_printf(out, "%s %s\n", *before == ',' ? "}" : "", value_text(value, text));
+	failed |= buf_printf(out, "%s %s\n", *before == ',' ? "}" : "", metric_number(value, text));
 	return failed;
 }
 
@@ -231,9 +228,9 @@ static int put_histogram(struct buf *out, const struct metric_spec *spec, const 
 	uint64_t so_far = 0;
 	int failed = 0;
 	for (size_t i = 0; i < spec->n_buckets; i++) {
-		char text[VALUE_TEXT_MAX];
+		char text[METRIC_NUMBER_MAX];
 		so_far += series->counts[i];
-		failed |= put_line(out, spec, series, "_bucket", value_text(spec->buckets[i], text), (double)so_far);
+		failed |= put_line(out, spec, series, "_bucket", metric_number(spec->buckets[i], text), (double)so_far);
 	}
 	so_far += series->counts[spec->n_buckets];
 	failed |= put_line(out, spec, series, "_bucket", "+Inf", (double)so_far);
@@ -248,7 +245,7 @@ int metrics_print(const struct metrics *m, struct buf *out)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct metric_spec *spec = &m->specs[i];
 		failed |= buf_printf(out, "# HELP %s ", spec->name);
-		failed |= put_escaped(out, spec->help, false);
+		failed |= metric_escape(out, spec->help, false);
 		failed |= buf_printf(out, "\n# TYPE %s %s\n", spec->name, metric_type_name(spec->type));
 		for (size_t j = 0; j < m->metrics[i].n; j++) {
 			const struct series *series = &m->metrics[i].series[j];

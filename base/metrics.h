@@ -10,6 +10,7 @@
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@
 
 #define METRIC_SERIES_MAX 128
 #define METRIC_LABELS_MAX 4
+#define METRIC_NUMBER_MAX 32		   /* bytes of a number's text */
 #define METRICS_TEXT_MAX ((size_t)4 << 20) /* bytes of a page that holds every metric */
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
@@ -48,5 +50,11 @@ double metrics_value(const struct metrics *m, size_t metric, const char *const *
 int metrics_print(const struct metrics *m, struct buf *out);
 
 const char *metric_type_name(enum metric_type type);
+
+/* The pieces of a line, for those who print metrics of their own. The text of a label's value (with quotes) or of a
+ * help; -1 when `out` is full. */
+int metric_escape(struct buf *out, const char *text, bool quotes);
+/* The shortest text that reads back as the same number. */
+const char *metric_number(double value, char text[METRIC_NUMBER_MAX]);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 
 #define SEGMENTS_MAX 5
+#define NODES "nodes"
 
 enum { GET = 1, POST = 2, HEAD = 4 };
 
@@ -61,6 +62,7 @@ const char *kubelet_request_access_verb(enum kubelet_verb verb)
 
 void kubelet_request_done(struct kubelet_request *r)
 {
+	free(r->node);
 	free(r->ns);
 	free(r->pod);
 	free(r->uid);
@@ -174,7 +176,7 @@ static bool starts(const char *s, size_t n, const char *prefix)
 	return n > len && strncmp(s, prefix, len) == 0 && s[len] == '/';
 }
 
-static bool take_path(struct kubelet_request *r, const char *path, size_t n)
+static bool take_verb(struct kubelet_request *r, const char *path, size_t n, bool of_node)
 {
 	for (int v = 0; v < KUBELET_VERBS; v++) {
 		const struct verb_row *row = &rows[v];
@@ -183,11 +185,22 @@ static bool take_path(struct kubelet_request *r, const char *path, size_t n)
 			if (strlen(row->path) == n && strncmp(path, row->path, n) == 0) {
 				return true;
 			}
-		} else if (starts(path, n, row->path)) {
+		} else if (!of_node && starts(path, n, row->path)) {
 			return take_names(r, row->shape, path + strlen(row->path) + 1, path + n);
 		}
 	}
 	return false;
+}
+
+static bool take_path(struct kubelet_request *r, const char *path, size_t n)
+{
+	if (!starts(path, n, NODES)) {
+		return take_verb(r, path, n, false);
+	}
+	const char *name = path + sizeof(NODES), *end = path + n;
+	const char *slash = memchr(name, '/', (size_t)(end - name));
+	r->node = slash ? unescape(name, (size_t)(slash - name), false) : NULL;
+	return r->node && is_name(r->node) && take_verb(r, slash + 1, (size_t)(end - slash - 1), true);
 }
 
 /* ---- query ---- */

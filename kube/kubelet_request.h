@@ -1,6 +1,7 @@
 /* What a request to the kubelet port asks for: method, path and query taken apart, and what its author must be allowed.
  *
- * Pure. Paths are those of a Kubernetes 1.36 kubelet (pkg/kubelet/server); what it does not know, or what is written in
+ * Pure. Paths are those of a Kubernetes 1.36 kubelet (pkg/kubelet/server), and those of them that are about a node also
+ * below /nodes/NAME, since one port serves many nodes; what it does not know, or what is written in
  * any other way (dot segments, empty segments, escaped slashes), is 404 here and reaches nothing. Parameters that are
  * not known are ignored, as there.
  */
@@ -46,6 +47,7 @@ struct kubelet_log_options {
 /* Texts are owned; NULL when the verb has none. */
 struct kubelet_request {
 	enum kubelet_verb verb;
+	char *node; /* of a path below /nodes/NAME/; NULL: it says none */
 	char *ns, *pod, *uid, *container;
 	bool input, output, error, tty; /* of exec and attach; a terminal has no error stream */
 	char **command;			/* of exec and run, NULL at the end */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "base/mem.h"
 #include "base/timefmt.h"
 #include "kube/quantity.h"
 #include "kube/text.h"
@@ -139,11 +140,15 @@ static json_t *metadata_json(const struct kube_node *node)
 		json_object_set_new(labels, node->labels[i].name, kube_text(node->labels[i].value, TEXT_MAX));
 	}
 	json_object_set_new(metadata, "labels", labels);
+	json_t *annotations = json_object();
 	if (node->agent_id) {
-		json_t *annotations = json_object();
 		kube_put_text(annotations, ANNOTATION_AGENT_ID, node->agent_id, MESSAGE_MAX);
-		json_object_set_new(metadata, "annotations", annotations);
 	}
+	if (node->kubelet_port) {
+		CLEANUP_FREE char *path = xasprintf("/nodes/%s/metrics/resource", node->name);
+		kube_put_text(annotations, ANNOTATION_METRICS_PATH, path, MESSAGE_MAX);
+	}
+	json_object_set_new(metadata, "annotations", annotations);
 	return metadata;
 }
 

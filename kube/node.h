@@ -38,6 +38,9 @@ struct kube_node {
 	int64_t now_ms;
 };
 
+/* Where metrics-server, from 0.7 on, finds the metrics of this node at the kubelet port, which serves many. */
+#define ANNOTATION_METRICS_PATH "metrics.k8s.io/resource-metrics-path"
+
 /* Body of POST /api/v1/nodes. A new reference. */
 json_t *kube_node_create_body(const struct kube_node *node);
 /* Body of a strategic-merge PATCH of nodes/NAME: labels, annotation (not taints: those are an operator's to change). */

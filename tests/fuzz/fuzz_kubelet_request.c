@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		return 0;
 	}
+	check_name(r.node);
 	check_name(r.ns);
 	check_name(r.pod);
 	check_name(r.uid);

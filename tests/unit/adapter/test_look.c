@@ -54,6 +54,39 @@ static void a_pod_in_the_queue_is_nobodys(void **state)
 	assert_int_equal(e.code, ERR_NOT_FOUND);
 }
 
+static char pods[256];
+
+static void list(void *arg, const struct core_pod_look *pod)
+{
+	size_t n = strlen(pods);
+	(void)arg;
+	snprintf(pods + n, sizeof(pods) - n, "%s:", pod->name);
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		n = strlen(pods);
+		snprintf(pods + n, sizeof(pods) - n, "%s ", pod->containers[i].name);
+	}
+}
+
+static void a_node_has_its_pods_with_what_runs(void **state)
+{
+	(void)state;
+	struct core_node_look node;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_app(&w, "later", "", "");
+	assert_int_equal(core_look_node(w.core, NULL, &node, &e), 0);
+	assert_string_equal(node.agent_id, "a1");
+	pods[0] = 0;
+	core_each_pod(w.core, node.node, list, NULL);
+	assert_non_null(strstr(pods, "web:app "));
+	pods[0] = 0;
+	core_each_pod(w.core, "nowhere", list, NULL);
+	core_each_pod(NULL, node.node, list, NULL);
+	assert_string_equal(pods, "");
+	assert_int_equal(core_look_node(w.core, "nowhere", &node, &e), -1);
+	assert_string_equal(e.text, "node \"nowhere\" does not exist");
+}
+
 static void a_core_that_is_not_there_knows_nothing(void **state)
 {
 	(void)state;
@@ -67,6 +100,7 @@ int main(void)
 	    WORLD_TEST(a_running_container_is_found_with_its_agent_and_run),
 	    WORLD_TEST(what_is_not_there_is_named_as_a_kubelet_does),
 	    WORLD_TEST(a_pod_in_the_queue_is_nobodys),
+	    WORLD_TEST(a_node_has_its_pods_with_what_runs),
 	    WORLD_TEST(a_core_that_is_not_there_knows_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

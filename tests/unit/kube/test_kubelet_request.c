@@ -19,6 +19,7 @@ static void describe(const struct kubelet_request *r, struct buf *out)
 {
 	buf_printf(out, "%s %s %s %s %s", kubelet_verb_name(r->verb), or_dash(r->ns), or_dash(r->pod), or_dash(r->uid),
 		   or_dash(r->container));
+	buf_printf(out, "%s%s", r->node ? " of " : "", r->node ? r->node : "");
 	buf_printf(out, "%s%s%s%s", r->input ? " input" : "", r->output ? " output" : "", r->error ? " error" : "",
 		   r->tty ? " tty" : "");
 	for (size_t i = 0; i < r->n_command; i++) {
@@ -95,6 +96,8 @@ static void every_verb_is_read_with_its_names_and_options(void **state)
 	    {"GET", "/stats/summary?only_cpu_and_memory=true", "stats - - - - only_cpu_and_memory"},
 	    {"HEAD", "/metrics/resource", "metrics/resource - - - -"},
 	    {"GET", "/runningpods/", "runningpods - - - -"},
+	    {"GET", "/nodes/agent1.example/metrics/resource", "metrics/resource - - - - of agent1.example"},
+	    {"GET", "/nodes/a/stats/summary?only_cpu_and_memory=1", "stats - - - - of a only_cpu_and_memory"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_means(cases[i].method, cases[i].target, cases[i].means);
@@ -171,6 +174,17 @@ static void paths_written_in_any_other_way_are_not_found(void **state)
 	    "/metrics/../pods",
 	    "/stats/summary/",
 	    "/stats",
+	    "/nodes",
+	    "/nodes/",
+	    "/nodes/a",
+	    "/nodes/a/",
+	    "/nodes//pods",
+	    "/nodes/../pods",
+	    "/nodes/a%2Fb/pods",
+	    "/nodes/a//pods",
+	    "/nodes/a/nodes/b/pods",
+	    "/nodes/a/exec/d/p/c",
+	    "/nodes/a/containerLogs/d/p/c",
 	};
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
 		assert_refused("GET", targets[i], 404, "404 page not found");

@@ -54,7 +54,8 @@ static void a_new_node_has_what_a_recorded_one_has(void **state)
 	assert_true(has_all_keys(js_at(body, "status", "nodeInfo", NULL), js_at(recorded, "status", "nodeInfo", NULL)));
 	assert_json(js_at(body, "metadata", NULL),
 		    "{'name':'agent-1','labels':{'kubernetes.io/os':'linux','kubernetes.io/arch':'amd64','rack':'r1'},"
-		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0'}}");
+		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0',"
+		    "'metrics.k8s.io/resource-metrics-path':'/nodes/agent-1/metrics/resource'}}");
 	assert_json(js_at(body, "spec", NULL), "{'taints':[{'key':'mesos.apache.org/agent','effect':'NoSchedule'}]}");
 	assert_json(js_at(body, "status", "capacity", NULL),
 		    "{'cpu':'7500m','memory':'16Gi','mesos.apache.org/widgets':'3','pods':'110'}");
@@ -83,7 +84,8 @@ static void a_patch_leaves_taints_alone_and_replaces_addresses(void **state)
 	CLEANUP_JSON json_t *patch = kube_node_patch_body(&node);
 	assert_json(patch,
 		    "{'metadata':{'labels':{'kubernetes.io/os':'linux','kubernetes.io/arch':'amd64','rack':'r1'},"
-		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0'}}}");
+		    "'annotations':{'mesos.apache.org/agent-id':'fw-S0',"
+		    "'metrics.k8s.io/resource-metrics-path':'/nodes/agent-1/metrics/resource'}}}");
 	CLEANUP_JSON json_t *status = kube_node_status_body(&node);
 	assert_int_equal(json_object_size(status), 1);
 	assert_json(js_at(status, "status", "addresses", NULL),

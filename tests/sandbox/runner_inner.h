@@ -25,7 +25,8 @@ struct process {
 	int broken;			/* can be read from when the file could not be executed */
 	struct channel *in, *out, *err; /* NULL: none, or at their end; a terminal has no `err` */
 	bool tty, paused;
-	bool reaped; /* but something may still stand in its pipes */
+	bool own_root; /* or that of another container */
+	bool reaped;   /* but something may still stand in its pipes */
 	int wait_status;
 };
 

@@ -10,10 +10,12 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "tests/sandbox/runner_inner.h"
+#include "tests/sandbox/runner_root.h"
 
 #define EXIT_CANNOT_EXECUTE 233 /* the part of the launcher's status that fits */
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -47,7 +49,7 @@ static int make_parent(const char *path, struct err *e)
 
 static int make_file(const struct task_mount *m, struct err *e)
 {
-	int fd = open(m->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(m->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0) {
 		return err_set(e, ERR_IO, "Failed to create '%s': %s", m->path, strerror(errno));
 	}
@@ -65,6 +67,12 @@ static int make_file(const struct task_mount *m, struct err *e)
 
 static int make_mount(const struct task_mount *m, struct err *e)
 {
+	if (m->kind == TASK_MOUNT_BIND || m->kind == TASK_MOUNT_TMPFS) {
+		return 0; /* with the root */
+	}
+	if (m->kind == TASK_MOUNT_DIRECTORY) {
+		return make_directories(m->path, e);
+	}
 	if (make_parent(m->path, e)) {
 		return -1;
 	}
@@ -241,6 +249,10 @@ struct image {
 	const char *const *argv, *const *env;
 	const struct ends *ends;
 	bool tty;
+	/* Another root than the machine's; what fails then is told to the parent. */
+	const struct root_plan *root;
+	const struct root_of *join;
+	int failures;
 };
 
 static void say(const char *text)
@@ -250,19 +262,35 @@ static void say(const char *text)
 	}
 }
 
+static void change_root(const struct image *im)
+{
+	char why[ROOT_WHY_MAX];
+	if ((im->join && root_join(im->join, why)) || (im->root && root_enter(im->root, why))) {
+		(void)!write(im->failures, why, strlen(why));
+		_exit(EXIT_CANNOT_EXECUTE);
+	}
+}
+
+/* A volume may hide the sandbox. */
+static int go_home(const struct image *im)
+{
+	return !im->directory || chdir(im->directory) == 0 || ((im->root || im->join) && chdir("/") == 0) ? 0 : -1;
+}
+
 /* In the child, between fork and exec: system calls only. */
 static _Noreturn void become(const struct image *im)
 {
 	sigset_t none;
 	setsid();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	change_root(im);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user would end it */
 	for (int s = 1; s < NSIG; s++) {
 		signal(s, SIG_DFL);
 	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(im->ends->child[0], 0) < 0 || dup2(im->ends->child[1], 1) < 0 || dup2(im->ends->child[2], 2) < 0 ||
-	    (im->tty && ioctl(0, TIOCSCTTY, 0) != 0) || (im->directory && chdir(im->directory) != 0)) {
+	    (im->tty && ioctl(0, TIOCSCTTY, 0) != 0) || go_home(im) != 0) {
 		_exit(EXIT_CANNOT_EXECUTE);
 	}
 	int broken = im->ends->child_broken;
@@ -309,10 +337,79 @@ static void take_ends(struct process *p, struct ends *s, bool tty)
 	process_read_on(p);
 }
 
+/* Where a process sees other files than the machine's. */
+struct elsewhere {
+	struct root_plan root;
+	struct root_of join;
+	int failures[2]; /* both ends of a pipe; -1: none */
+};
+
+static int elsewhere_init(struct elsewhere *w, const struct process *p, const struct task_spec *spec, struct image *im,
+			  struct err *e)
+{
+	const struct process *other = spec->root_of ? map_get(&p->runner->by_container, spec->root_of) : NULL;
+	CLEANUP_FREE char *base = spec->own_root ? xasprintf("%s/.root", spec->sandbox) : NULL;
+	*w = (struct elsewhere){.join = {-1, -1}, .failures = {-1, -1}};
+	im->failures = -1;
+	if (base && root_plan_make(&w->root, spec->mounts, spec->n_mounts, base, e)) {
+		return -1;
+	}
+	if (other && other->own_root && root_of_process(other->pid, &w->join, e)) {
+		return -1;
+	}
+	im->root = base ? &w->root : NULL;
+	im->join = w->join.mount >= 0 ? &w->join : NULL;
+	if ((im->root || im->join) && pipe2(w->failures, O_CLOEXEC) != 0) {
+		return err_set(e, ERR_IO, "Failed to make a pipe: %s", strerror(errno));
+	}
+	im->failures = w->failures[1];
+	return 0;
+}
+
+static void elsewhere_done(struct elsewhere *w)
+{
+	root_plan_done(&w->root);
+	root_of_done(&w->join);
+	close_open(&w->failures[0]);
+	close_open(&w->failures[1]);
+}
+
+/* Waits until the child has its root, which is a matter of mounts alone. */
+static int await_root(struct elsewhere *w, pid_t pid, struct err *e)
+{
+	char why[ROOT_WHY_MAX];
+	close_open(&w->failures[1]);
+	ssize_t n = w->failures[0] >= 0 ? read(w->failures[0], why, sizeof(why) - 1) : 0;
+	if (n <= 0) {
+		return 0;
+	}
+	why[n] = 0;
+	(void)waitpid(pid, NULL, 0);
+	return err_set(e, ERR_IO, "%s", why);
+}
+
+static int spawn(struct process *p, struct image *im, struct elsewhere *w, struct ends *ends, struct err *e)
+{
+	p->pid = fork_quietly();
+	if (p->pid == 0) {
+		become(im);
+	}
+	if (p->pid < 0) {
+		return err_set(e, ERR_IO, "Failed to fork: %s", strerror(errno));
+	}
+	if (await_root(w, p->pid, e)) {
+		return -1;
+	}
+	p->own_root = im->root || im->join;
+	take_ends(p, ends, im->tty);
+	return 0;
+}
+
 int process_spawn(struct process *p, const struct task_spec *spec, struct err *e)
 {
 	const char *const shell[] = {"sh", "-c", spec->shell, NULL};
 	struct ends ends;
+	struct elsewhere elsewhere;
 	if (prepare(spec, e)) {
 		return -1;
 	}
@@ -324,16 +421,12 @@ int process_spawn(struct process *p, const struct task_spec *spec, struct err *e
 			   .env = env,
 			   .ends = &ends,
 			   .tty = spec->io == TASK_IO_TTY};
-	p->pid = make_ends(&ends, spec) < 0 ? -1 : fork_quietly();
-	if (p->pid == 0) {
-		become(&im);
-	}
-	if (p->pid < 0) {
-		err_set(e, ERR_IO, "Failed to fork: %s", strerror(errno));
-	} else {
-		take_ends(p, &ends, im.tty);
+	int bad = make_ends(&ends, spec) < 0 ? err_set(e, ERR_IO, "Failed to make pipes: %s", strerror(errno)) : 0;
+	if (!bad) {
+		bad = elsewhere_init(&elsewhere, p, spec, &im, e) || spawn(p, &im, &elsewhere, &ends, e);
+		elsewhere_done(&elsewhere);
 	}
 	ends_done(&ends);
 	free(env);
-	return p->pid < 0 ? -1 : 0;
+	return bad ? -1 : 0;
 }

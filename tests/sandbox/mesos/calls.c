@@ -117,7 +117,9 @@ MESSAGE(environment, M_LIST("variables", variable));
 MESSAGE(command, ANY("uris"), M("environment", environment), B("shell"), S("value"), S_LIST("arguments"), S("user"));
 
 MESSAGE(sandbox_path, E("type", path_types), S_REQUIRED("path"));
-MESSAGE(host_path, S_REQUIRED("path"));
+NAMES(propagation_modes, "UNKNOWN", "HOST_TO_CONTAINER", "BIDIRECTIONAL");
+MESSAGE(mount_propagation, E("mode", propagation_modes));
+MESSAGE(host_path, S_REQUIRED("path"), M("mount_propagation", mount_propagation));
 MESSAGE(volume_source, E("type", source_types), M("sandbox_path", sandbox_path), M("host_path", host_path),
 	M("secret", secret));
 MESSAGE(volume, E_REQUIRED("mode", volume_modes), S_REQUIRED("container_path"), S("host_path"),

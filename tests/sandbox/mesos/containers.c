@@ -72,22 +72,62 @@ static bool leaves(const char *path)
 	return false;
 }
 
-/* There is no file system of its own to mount into: the volume stands in the sandbox, under its container path. */
-static char *add_volume(struct start *s, const struct executor *x, const json_t *volume)
+/* A container with an image has a root of its own, and the volume is mounted there, wherever that is. */
+static void mount_in_root(struct start *s, const char *where, const char *target, const json_t *volume)
+{
+	const char *mode = js_str(volume, "mode");
+	const char *propagation = js_str_at(volume, "source", "host_path", "mount_propagation", "mode", NULL);
+	struct task_mount *m =
+	    add_mount(s, TASK_MOUNT_BIND, keep(&s->paths, xasprintf("/%s", where + strspn(where, "/"))));
+	m->target = target;
+	m->read_only = mode && strcmp(mode, "RO") == 0;
+	m->follows_host = propagation && strcmp(propagation, "HOST_TO_CONTAINER") == 0;
+	s->spec.own_root = true;
+}
+
+static void add_content(struct start *s, const char *at, const char *data)
+{
+	char bad;
+	struct task_mount *m = add_mount(s, TASK_MOUNT_CONTENT, at);
+	m->content = keep(&s->paths, ids_base64_decode(data, &m->content_len, &bad));
+}
+
+static char *add_volume_in_root(struct start *s, const struct executor *x, const json_t *volume)
+{
+	const char *where = js_str(volume, "container_path"), *host = js_str(volume, "host_path");
+	const json_t *source = js_obj(volume, "source"), *own = js_obj(source, "sandbox_path");
+	const char *data = js_str_at(source, "secret", "value", "data", NULL), *path = js_str(own, "path");
+	const char *target = host ? host : js_str_at(source, "host_path", "path", NULL);
+	if (data) {
+		target = keep(&s->paths, xasprintf("%s/.secret%s", s->spec.sandbox, where));
+		add_content(s, target, data);
+	} else if (path) {
+		target = keep(&s->paths, xasprintf("%s/%s", x->run_dir, path));
+		add_mount(s, TASK_MOUNT_DIRECTORY, target);
+	}
+	if (target &&
+	    strcmp(js_str_at(source, "host_path", "mount_propagation", "mode", NULL) ?: "", "BIDIRECTIONAL") == 0) {
+		return xasprintf("Cannot setup bidirectional mount propagation for host path '%s' because it is not "
+				 "under a shared mount",
+				 target);
+	}
+	if (target) {
+		mount_in_root(s, where, target, volume);
+	}
+	return NULL;
+}
+
+/* Without an image there is no root to mount into: the volume stands in the sandbox, under its container path. */
+static char *add_volume_in_sandbox(struct start *s, const struct executor *x, const json_t *volume)
 {
 	const char *where = js_str(volume, "container_path"), *host = js_str(volume, "host_path");
 	const json_t *source = js_obj(volume, "source");
 	const json_t *own = js_obj(source, "sandbox_path");
 	const char *data = js_str_at(source, "secret", "value", "data", NULL), *path = js_str(own, "path");
-	if (leaves(where) || (path && leaves(path)) || where[strspn(where, "/")] == 0) {
-		return xasprintf("Invalid volume path '%s'", where);
-	}
 	const char *at = keep(&s->paths, xasprintf("%s/%s", s->spec.sandbox, where + strspn(where, "/")));
 	host = host ? host : js_str_at(source, "host_path", "path", NULL);
 	if (data) {
-		char bad;
-		struct task_mount *m = add_mount(s, TASK_MOUNT_CONTENT, at);
-		m->content = keep(&s->paths, ids_base64_decode(data, &m->content_len, &bad));
+		add_content(s, at, data);
 	} else if (path) {
 		const char *type = js_str(own, "type");
 		bool parent = type && strcmp(type, "PARENT") == 0;
@@ -97,6 +137,28 @@ static char *add_volume(struct start *s, const struct executor *x, const json_t 
 		add_mount(s, TASK_MOUNT_ALIAS, at)->target = host;
 	}
 	return NULL;
+}
+
+static char *add_volume(struct start *s, const struct executor *x, const json_t *container, const json_t *volume)
+{
+	const char *where = js_str(volume, "container_path");
+	const char *path = js_str_at(volume, "source", "sandbox_path", "path", NULL);
+	if (leaves(where) || (path && leaves(path)) || where[strspn(where, "/")] == 0) {
+		return xasprintf("Invalid volume path '%s'", where);
+	}
+	return where[0] == '/' && js_at(container, "mesos", "image", NULL) ? add_volume_in_root(s, x, volume)
+									   : add_volume_in_sandbox(s, x, volume);
+}
+
+/* A /dev/shm of its own, of so many megabytes. */
+static void add_shm(struct start *s, const json_t *container)
+{
+	const json_t *linux_info = js_obj(container, "linux_info");
+	const char *mode = js_str(linux_info, "ipc_mode");
+	if (mode && strcmp(mode, "PRIVATE") == 0 && js_at(container, "mesos", "image", NULL)) {
+		add_mount(s, TASK_MOUNT_TMPFS, "/dev/shm")->size = js_int(linux_info, "shm_size", 0) << 20;
+		s->spec.own_root = true;
+	}
 }
 
 static void say_latest(struct start *s, const struct executor *x)
@@ -109,6 +171,7 @@ static void say_latest(struct start *s, const struct executor *x)
 static char *set_directories(struct start *s, const struct task *t)
 {
 	const struct executor *x = t->executor;
+	const json_t *container = js_obj(t->info, "container");
 	size_t i;
 	json_t *volume;
 	if (!x->run_dir) {
@@ -121,12 +184,13 @@ static char *set_directories(struct start *s, const struct task *t)
 		add_mount(s, TASK_MOUNT_ALIAS, keep(&s->paths, xasprintf("%s/tasks/%s", x->run_dir, t->id)))->target =
 		    s->spec.sandbox;
 	}
-	json_array_foreach (js_arr(js_obj(t->info, "container"), "volumes"), i, volume) {
-		char *why = add_volume(s, x, volume);
+	json_array_foreach (js_arr(container, "volumes"), i, volume) {
+		char *why = add_volume(s, x, container, volume);
 		if (why) {
 			return why;
 		}
 	}
+	add_shm(s, container);
 	return NULL;
 }
 
@@ -292,6 +356,7 @@ int container_start_nested(struct nested *n, const struct place *parent, char **
 			: set_command(&s, n->command, n->container_info, what);
 	if (!why) {
 		set_surroundings(&s, n, parent);
+		s.spec.root_of = n->session && above ? above->id : NULL;
 		struct container *k =
 		    container_new(n->agent, n->path, above ? above->framework_id : parent->executor->framework_id);
 		k->nested = n;

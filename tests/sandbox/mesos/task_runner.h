@@ -18,17 +18,25 @@
 
 #include "base/err.h"
 
-/* Something that stands in the sandbox of a container before its process starts; paths are absolute. */
+/* Something that stands in the sandbox of a container, or in its root, before its process starts; paths are absolute.
+ */
 struct task_mount {
 	enum task_mount_kind {
-		TASK_MOUNT_LINK,   /* `path` is a symbolic link to the directory `target`, which is created when missing
-				    */
-		TASK_MOUNT_ALIAS,  /* `path` is a symbolic link with the text `target`; replaced when it exists */
-		TASK_MOUNT_CONTENT /* `path` is a file with `content`, readable by its owner only */
+		TASK_MOUNT_LINK,  /* `path` is a symbolic link to the directory `target`, which is created when missing
+				   */
+		TASK_MOUNT_ALIAS, /* `path` is a symbolic link with the text `target`; replaced when it exists */
+		TASK_MOUNT_CONTENT,   /* `path` is a file with `content`, of mode 0644 as Mesos writes secrets */
+		TASK_MOUNT_DIRECTORY, /* `path` is a directory, created when missing */
+		/* In the container's own root, whatever the machine has there: */
+		TASK_MOUNT_BIND, /* `path` is the file or directory `target` of the machine, which must exist */
+		TASK_MOUNT_TMPFS /* `path` is an empty file system in memory */
 	} kind;
 	const char *path, *target;
 	const char *content;
 	size_t content_len;
+	int64_t size;	   /* of a tmpfs, in bytes; 0: the kernel's default */
+	bool read_only;	   /* of TASK_MOUNT_BIND */
+	bool follows_host; /* what the machine mounts later below `target` is seen */
 };
 
 enum task_io {
@@ -63,6 +71,8 @@ struct task_spec {
 	const char *user; /* must be known here, but is not switched to; NULL: none asked for */
 	const struct task_mount *mounts;
 	size_t n_mounts;
+	bool own_root;	     /* with the mounts of TASK_MOUNT_BIND and TASK_MOUNT_TMPFS in it */
+	const char *root_of; /* the container whose root it shares; NULL: the machine's, or its own */
 	enum task_io io;
 	bool log;		       /* what comes from pipes or the terminal goes to the files as well */
 	int64_t cpus_milli, mem_bytes; /* of the task; for runners that can enforce them, 0 when not asked for */

@@ -1,5 +1,5 @@
-/* What the core remembers. Private to the core's files (core, pods, containers, pledge, tasks, report, agents, nodes,
- * away, writes, place).
+/* What the core remembers. Private to the core's files (core, pods, containers, recover, pledge, tasks, report, agents,
+ * nodes, away, writes, place).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -240,9 +240,13 @@ void pod_delete_result(struct core *core, struct pod *pod, const struct err *fai
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
+/* recover.c */
+void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now);
+/* Of a pod that is bound to an agent of ours: its status in Kubernetes may tell more than is known. */
+void pod_tasks_learn(struct core *core, struct pod *pod);
+
 /* containers.c */
 void pod_tasks_make(struct pod *pod);
-void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now);
 void pod_tasks_probe(struct pod *pod);
 void pod_tasks_unprobe(struct pod *pod);
 void pod_tasks_relink(struct pod *pod);

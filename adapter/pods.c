@@ -389,6 +389,9 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	} else if (!had_agent && pod->spec->agent_id && !pod->binding) {
 		pod_agent_stored(core, pod);
 	}
+	if (pod->agent && pod->state != POD_BINDING && pod->state != POD_REFUSED) {
+		pod_tasks_learn(core, pod);
+	}
 	if (pod->spec->deleting && (!was_deleting || pod->spec->deletion_grace_s < old_grace)) {
 		pod->grace_ms = grace(pod->spec->deletion_grace_s);
 		pod_event(core, pod, POD_EV_DELETING);

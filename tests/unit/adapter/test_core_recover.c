@@ -442,6 +442,29 @@ static void a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer
 	assert_non_null(js_str_at(world_object(&w, "web"), "status", "startTime", NULL));
 }
 
+static void what_an_earlier_life_wrote_late_is_learnt_and_not_taken_back(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 3");
+	struct effect *late = world_take(&w, EFFECT_PATCH_STATUS);
+	reborn(); /* and its container runs, as far as the list tells */
+	world_skip(&w);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_apply(&w, late);
+	world_show(&w, "web");
+	assert_true(effect_has_id(world_take(&w, EFFECT_RECONCILE), "uid-web.app.1"));
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	json_t *app = world_container(&w, "web", "app");
+	assert_int_equal(js_int(js_at(app, "state", "terminated", NULL), "exitCode", -1), 3);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
+	assert_int_equal(world_count(&w, EFFECT_KILL), 1);
+}
+
 /* The container is gone, so the pause is asked of, which needs a question for everything. */
 static void gone_and_no_pause_heard_of(void)
 {
@@ -656,6 +679,7 @@ int main(void)
 	    WORLD_TEST(a_finished_pod_stays_finished),
 	    WORLD_TEST(what_is_left_of_a_finished_pod_is_killed),
 	    WORLD_TEST(a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer),
+	    WORLD_TEST(what_an_earlier_life_wrote_late_is_learnt_and_not_taken_back),
 	    WORLD_TEST(a_sandbox_that_is_gone_gets_a_pause_with_a_new_number),
 	    WORLD_TEST(a_pause_that_was_left_behind_is_killed_when_it_shows_up),
 	    WORLD_TEST(a_pause_that_the_first_answer_did_not_tell_of_is_found_by_the_second),

@@ -70,6 +70,7 @@ static int begin_serving(struct sandbox *s, const struct sandbox_options *o, str
 					  .port = o->kube_port,
 					  .fast = o->fast,
 					  .proxy_loopback = o->proxy_loopback,
+					  .metrics_server = o->metrics_server,
 					  .kubelet_authority = o->kubelet_authority,
 					  .pki = s->pki};
 	s->kube = serve_kube_new(&s->loop, &s->ticker, &kube, e);

@@ -31,6 +31,7 @@ static const char HELP[] =
     "                       verify the certificates of kubelets with it (default: they are not verified)\n"
     "  --node-proxy-loopback\n"
     "                       nodes/NAME/proxy/... takes loopback addresses, which a real API server refuses\n"
+    "  --metrics-server     scrape the kubelets of all nodes and answer metrics.k8s.io, as a metrics-server does\n"
     "  --mesos-tls          the Mesos master speaks https\n"
     "  --instant            tasks are no processes: each ends at once, well\n"
     "  --fast               short time-outs and intervals, for tests\n"
@@ -204,6 +205,7 @@ static const struct option LONG_OPTIONS[] = {
     {"mesos-tls", no_argument, NULL, 't'},
     {"kubelet-certificate-authority", required_argument, NULL, 'K'},
     {"node-proxy-loopback", no_argument, NULL, 'l'},
+    {"metrics-server", no_argument, NULL, 'M'},
     {"instant", no_argument, NULL, 'i'},
     {"fast", no_argument, NULL, 'f'},
     {"help", no_argument, NULL, 'h'},
@@ -237,6 +239,9 @@ static int apply(struct sandbox_options *o, int option, const char *value, struc
 		return 0;
 	case 'l':
 		o->proxy_loopback = true;
+		return 0;
+	case 'M':
+		o->metrics_server = true;
 		return 0;
 	case 'i':
 		o->instant = true;

@@ -8,18 +8,23 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "tests/sandbox/kube/controllers.h"
+#include "tests/sandbox/kube/metrics.h"
 #include "tests/sandbox/kubelet_link.h"
+#include "tests/sandbox/scraper.h"
 
 #define TOKEN_BYTES 24
 #define AUTHORITY_MAX ((size_t)1 << 20)
 #define MASTERS "system:masters"
 #define ADAPTER_NAMESPACE "kube-mesos-adapter"
 #define ADAPTER_USER "system:serviceaccount:" ADAPTER_NAMESPACE ":kube-mesos-adapter"
+#define METRICS_USER "system:serviceaccount:kube-system:metrics-server"
+#define SCRAPE_MS 15000
+#define SCRAPE_FAST_MS 1000
 /* Changes are looked at together after this time, or every pod of a large replica set would be counted at each change.
  */
 #define CONTROLLERS_DELAY_MS 5
 
-enum { TOKEN_ADMIN, TOKEN_ADAPTER, TOKEN_PLAIN, TOKENS };
+enum { TOKEN_ADMIN, TOKEN_ADAPTER, TOKEN_PLAIN, TOKEN_METRICS, TOKENS };
 
 static const struct {
 	const char *user, *groups;
@@ -27,6 +32,7 @@ static const struct {
     [TOKEN_ADMIN] = {"token-admin", MASTERS},
     [TOKEN_ADAPTER] = {ADAPTER_USER, "system:serviceaccounts,system:serviceaccounts:" ADAPTER_NAMESPACE},
     [TOKEN_PLAIN] = {"plain", ""},
+    [TOKEN_METRICS] = {METRICS_USER, "system:serviceaccounts,system:serviceaccounts:kube-system"},
 };
 
 struct serve_kube {
@@ -38,12 +44,14 @@ struct serve_kube {
 	struct controllers *controllers;
 	int64_t controllers_due; /* 0: nothing noted */
 	struct kubelet_links *kubelets;
+	struct metrics_model *metrics; /* NULL: there is no metrics-server */
+	struct scraper *scraper;
 	struct front *front;
 	enum serve_kube_fault fault;
 	size_t refused;
 };
 
-/* The rights in deploy/manifests/rbac.yaml. */
+/* The rights in deploy/manifests/rbac.yaml, and those of a metrics-server. */
 static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "get,list,watch,delete", "", "pods", NULL},
     {ADAPTER_USER, "create", "", "pods/binding", NULL},
@@ -56,6 +64,7 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,get,update", "coordination.k8s.io", "leases", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,patch", "coordination.k8s.io", "leases", "kube-node-lease"},
+    {METRICS_USER, "get", "", "nodes/metrics", NULL},
 };
 
 struct apiserver *serve_kube_server(struct serve_kube *k)
@@ -293,8 +302,9 @@ static int write_adapter_files(struct serve_kube *k, const char *url, struct err
 static int write_files(struct serve_kube *k, struct err *e)
 {
 	CLEANUP_FREE char *url = xasprintf("https://127.0.0.1:%u", front_port(k->front));
-	return write_file(k, "ca.crt", pki_ca(k->pki), e) < 0 || write_kubeconfigs(k, url, e) < 0 ||
-		       write_adapter_files(k, url, e) < 0
+	return write_file(k, "ca.crt", pki_ca(k->pki), e) < 0 ||
+		       write_file(k, "metrics.token", k->token_texts[0][TOKEN_METRICS], e) < 0 ||
+		       write_kubeconfigs(k, url, e) < 0 || write_adapter_files(k, url, e) < 0
 		   ? -1
 		   : 0;
 }
@@ -391,11 +401,21 @@ static void start_models(struct serve_kube *k, const struct serve_kube_options *
 	    .bookmark_interval_ms = o->fast ? 1000 : 0,
 	    .kubelet = kubelet_links_carry,
 	    .kubelet_arg = k->kubelets,
+	    .metrics = k->metrics,
 	    .proxy_anywhere = o->proxy_loopback,
 	};
 	k->server = apiserver_new(&config, now);
 	k->controllers = controllers_new(k->server, o->fast ? 1000 : 0);
 	make_adapter_namespace(k, now);
+}
+
+static int start_scraper(struct serve_kube *k, uv_loop_t *loop, const struct serve_kube_options *o, struct err *e)
+{
+	if (k->metrics) {
+		k->scraper = scraper_new(loop, k->server, k->metrics, &k->token_texts[0][TOKEN_METRICS],
+					 o->fast ? SCRAPE_FAST_MS : SCRAPE_MS, e);
+	}
+	return k->metrics && !k->scraper ? -1 : 0;
 }
 
 struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const struct serve_kube_options *o,
@@ -408,8 +428,9 @@ struct serve_kube *serve_kube_new(uv_loop_t *loop, struct ticker *ticker, const 
 		serve_kube_free(k);
 		return NULL;
 	}
+	k->metrics = o->metrics_server ? metrics_model_new(o->fast ? SCRAPE_FAST_MS : SCRAPE_MS) : NULL;
 	start_models(k, o);
-	if (start_front(k, loop, o, e) < 0 || write_files(k, e) < 0) {
+	if (start_scraper(k, loop, o, e) < 0 || start_front(k, loop, o, e) < 0 || write_files(k, e) < 0) {
 		serve_kube_free(k);
 		return NULL;
 	}
@@ -424,6 +445,8 @@ void serve_kube_free(struct serve_kube *k)
 		return;
 	}
 	front_free(k->front);
+	scraper_free(k->scraper);
+	metrics_model_free(k->metrics);
 	kubelet_links_free(k->kubelets);
 	controllers_free(k->controllers);
 	apiserver_free(k->server);

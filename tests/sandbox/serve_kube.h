@@ -5,7 +5,7 @@
  * kubeconfig-adapter (a service account with the rights of deploy/manifests/rbac.yaml), kubeconfig-plain (no rights),
  * kubeconfig-anonymous, kubeconfig-foreign and kubeconfig-expired (certificates to be refused), and ca.crt. The
  * adapter's identity once more with files of their own: kubeconfig-adapter-certificate (ca.crt, adapter.crt,
- * adapter.key) and kubeconfig-adapter-token (ca.crt, adapter.token).
+ * adapter.key) and kubeconfig-adapter-token (ca.crt, adapter.token). metrics.token is that of a metrics-server.
  */
 #ifndef SANDBOX_SERVE_KUBE_H
 #define SANDBOX_SERVE_KUBE_H
@@ -25,6 +25,7 @@ struct serve_kube_options {
 	uint16_t port;
 	bool fast;
 	bool proxy_loopback;	       /* nodes/NAME/proxy reaches loopback addresses */
+	bool metrics_server;	       /* metrics.k8s.io is there */
 	const char *kubelet_authority; /* file to verify kubelets with; NULL: they are not verified */
 	struct pki *pki;	       /* borrowed */
 };

@@ -20,6 +20,7 @@
 #include "tests/sandbox/kube/registry.h"
 
 struct apiserver;
+struct metrics_model;
 struct schema;
 
 #define APISERVER_BODY_MAX 3145728		/* bytes of a request; beyond: 413 */
@@ -59,7 +60,8 @@ struct apiserver_config {
 	const struct schema *schema;	   /* borrowed, of several servers; NULL: one of its own */
 	kubelet_carrier kubelet;	   /* takes what is asked of kubelets; NULL: none is ever reached */
 	void *kubelet_arg;
-	bool proxy_anywhere; /* nodes/NAME/proxy takes loopback and link-local addresses too */
+	struct metrics_model *metrics; /* answers the group metrics.k8s.io; NULL: it is not there */
+	bool proxy_anywhere;	       /* nodes/NAME/proxy takes loopback and link-local addresses too */
 };
 
 /* With the namespaces default, kube-system, kube-public and kube-node-lease, each with its default service account. */

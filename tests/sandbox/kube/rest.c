@@ -5,6 +5,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/sandbox/kube/discovery.h"
+#include "tests/sandbox/kube/metrics.h"
 #include "tests/sandbox/kube/rest.h"
 
 static bool is(const char *a, const char *b)
@@ -158,6 +159,10 @@ static int serve(struct call *c)
 	}
 	if (call_authorize(c) < 0) {
 		return -1;
+	}
+	int answered;
+	if (c->s->config.metrics && metrics_serve(c, c->s->config.metrics, &answered)) {
+		return answered;
 	}
 	if (discovery_handle(c->req, c->res)) {
 		return 0;

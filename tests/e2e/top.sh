@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# What pods use: kubectl top through a metrics-server that scrapes our kubelet port, and the port's own answers about nodes.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/e2e/lib.sh
+. tests/e2e/lib.sh
+
+sandbox_start --agents 2 --metrics-server --node-proxy-loopback
+adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
+
+# pod NAME COMMAND: on agent1.
+pod() {
+	k apply -f - <<-END
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: $1}
+	spec:
+	  schedulerName: mesos
+	  nodeSelector: {kubernetes.io/hostname: agent1}
+	  automountServiceAccountToken: false
+	  terminationGracePeriodSeconds: 1
+	  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
+	  containers:
+	  - name: main
+	    image: busybox
+	    command: [sh, -c, '$2']
+	END
+}
+
+phase_is() {
+	[ "$(field pod "$1" .status.phase)" = "$2" ]
+}
+
+# ask PATH: of the kubelet port itself, as the metrics-server does.
+ask() {
+	curl -sSk -m 20 -H "Authorization: Bearer $(cat "$work/state/metrics.token")" "https://127.0.0.1:$port$1"
+}
+
+# node PATH: through the API server, as the administrator.
+node() {
+	k get --raw "/api/v1/nodes/agent1/proxy$1"
+}
+
+# value METRIC: of the first line that begins so.
+value() {
+	ask /nodes/agent1/metrics/resource | awk -v name="$1" 'index($0, name) == 1 { print $2; exit }'
+}
+
+positive() {
+	awk -v n="$(value "$1")" 'BEGIN { exit !(n > 0) }'
+}
+
+check "a pod that computes" pod busy 'while :; do :; done'
+check "a pod that sleeps" pod idle 'exec sleep 1000'
+eventually "it runs" phase_is busy Running
+eventually "both do" phase_is idle Running
+port=$(field node agent1 .status.daemonEndpoints.kubeletEndpoint.Port)
+
+says "a node says where its metrics are" '^/nodes/agent1/metrics/resource$' field node agent1 '.metadata.annotations.metrics\.k8s\.io/resource-metrics-path'
+eventually "cpu time of a container is measured" positive 'container_cpu_usage_seconds_total{container="main",namespace="default",pod="busy"}'
+eventually "its memory too" positive 'container_memory_working_set_bytes{container="main",namespace="default",pod="busy"}'
+eventually "and those of the pod" positive 'pod_cpu_usage_seconds_total{namespace="default",pod="busy"}'
+eventually "and of the node" positive node_cpu_usage_seconds_total
+says "measures have a time" '^node_memory_working_set_bytes [0-9.e+]+ [0-9]{13}$' ask /nodes/agent1/metrics/resource
+says "nothing failed" '^resource_scrape_error 0$' ask /nodes/agent1/metrics/resource
+says "a start has none" '^container_start_time_seconds\{container="main",namespace="default",pod="busy"\} [0-9.e+]+$' ask /nodes/agent1/metrics/resource
+says "cAdvisor's metrics name the image" '^container_memory_rss\{container="main",id="[^"]+",image="busybox",namespace="default",pod="busy"\}' ask /nodes/agent1/metrics/cadvisor
+says "the program's own metrics are there" '^kube_mesos_adapter_' ask /metrics
+says "with several nodes a name is needed" 'which of 2 nodes' ask /metrics/resource
+says "a node that is none is said" 'node "agent7" does not exist' ask /nodes/agent7/metrics/resource
+says "metrics are all that a metrics-server may read" 'Forbidden' ask /nodes/agent1/stats/summary
+says "the summary, through the API server" '^busy [1-9][0-9]+$' bash -c "$(declare -f node k); KUBECTL='$KUBECTL' work='$work'; node /stats/summary | jq -r '.pods[] | select(.podRef.name == \"busy\") | \"\\(.podRef.name) \\(.cpu.usageCoreNanoSeconds)\"'"
+says "is of that node" '^agent1$' bash -c "$(declare -f node k); KUBECTL='$KUBECTL' work='$work'; node /stats/summary | jq -r .node.nodeName"
+
+eventually_says "top pod" '^busy +[1-9][0-9]*m +[0-9]+Mi' k top pod busy
+eventually_says "top pod --containers" '^busy +main +[1-9][0-9]*m' k top pod --containers
+eventually_says "top node" '^agent1 +[1-9][0-9]*m +[0-9]+% +[0-9]+Mi +[0-9]+%' k top node
+check "the pod ends" k delete pod busy --timeout=20s
+check "the adapter lives" adapter_runs
+e2e_end

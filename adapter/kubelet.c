@@ -37,12 +37,9 @@ bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct cor
 	return true;
 }
 
-bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX])
+static bool agent_known(const struct core_node_look *look, char url[AGENT_URL_MAX])
 {
 	if (!look->agent_ip || !look->agent_port) {
-		kubelet_exchange_refuse(x, 503,
-					"the address of the Mesos agent is not known yet: it has offered nothing "
-					"since this adapter leads");
 		return false;
 	}
 	bool v6 = strchr(look->agent_ip, ':');
@@ -51,11 +48,33 @@ bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *l
 	return true;
 }
 
+bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX])
+{
+	if (agent_known(look, url)) {
+		return true;
+	}
+	kubelet_exchange_refuse(x, 503,
+				"the address of the Mesos agent is not known yet: it has offered nothing "
+				"since this adapter leads");
+	return false;
+}
+
+static struct core_node_look agent_of(const struct core_look *look)
+{
+	return (struct core_node_look){
+	    .agent_ip = look->agent_ip, .agent_port = look->agent_port, .agent_https = look->agent_https};
+}
+
+bool kubelet_agent_known(const struct core_look *look, char url[AGENT_URL_MAX])
+{
+	struct core_node_look agent = agent_of(look);
+	return agent_known(&agent, url);
+}
+
 bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX])
 {
-	struct core_node_look node = {
-	    .agent_ip = look->agent_ip, .agent_port = look->agent_port, .agent_https = look->agent_https};
-	return kubelet_node_url(x, &node, url);
+	struct core_node_look agent = agent_of(look);
+	return kubelet_node_url(x, &agent, url);
 }
 
 void kubelet_answer_json(struct kubelet_exchange *x, json_t *value)

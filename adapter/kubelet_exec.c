@@ -160,8 +160,7 @@ static const struct remote_process process = {
 
 /* ---- requests ---- */
 
-/* A new container beside the one that was asked for; nobody must be able to guess its id. */
-static char *nested_id(const char *parent)
+char *kubelet_session_id(const char *container_id)
 {
 	unsigned char random[16];
 	char hex[2 * sizeof(random) + 1];
@@ -171,7 +170,7 @@ static char *nested_id(const char *parent)
 	for (size_t i = 0; i < sizeof(random); i++) {
 		snprintf(hex + 2 * i, 3, "%02x", random[i]);
 	}
-	return xasprintf("%s.exec-%s", parent, hex);
+	return xasprintf("%s.exec-%s", container_id, hex);
 }
 
 static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r, const char *container_id)
@@ -181,7 +180,7 @@ static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r,
 	x->input = r->input;
 	x->tty = r->tty;
 	if (r->verb == KUBELET_EXEC) {
-		x->container_id = nested_id(container_id);
+		x->container_id = kubelet_session_id(container_id);
 		x->command = xcalloc(r->n_command + 1, sizeof(*x->command));
 		for (; x->n_command < r->n_command; x->n_command++) {
 			x->command[x->n_command] = xstrdup(r->command[x->n_command]);

@@ -1,229 +1,205 @@
-/* port-forward: connections to the pod's address. */
+/* port-forward: to the pod's address; when that does not answer, through a command inside of its network. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/kubelet_state.h"
-#include "base/list.h"
+#include "adapter/kubelet_way.h"
+#include "base/buf.h"
 #include "base/mem.h"
 
-#define READ_BYTES ((size_t)32 << 10)
-#define QUEUE_HIGH ((size_t)256 << 10) /* bytes that the pod has not taken: the client is held … */
-#define QUEUE_LOW ((size_t)64 << 10)   /* … until so few are left */
+#define EARLY_MAX                                                                                                      \
+	((size_t)4 << 20) /* more than a client can send between two turns of the loop; else it is cut off             \
+			   */
 
 /* One port-forward of a client. */
 struct forwarding {
-	uv_loop_t *loop;
+	struct kubelet *k;
 	char *ip, *pod, *uid;
+	char *inside; /* a container in the network of the pod; NULL: none is known */
+	char url[AGENT_URL_MAX];
 };
 
-struct dialled {
-	struct forward_pair *pair; /* NULL: gone, nothing more is told */
-	uv_tcp_t tcp;
-	uv_connect_t connect;
-	uv_timer_t later; /* tells that it could not even be tried */
+/* One connection of it. */
+struct forwarded {
+	const struct forwarding *f;
+	struct forward_pair *pair;
 	uint16_t port;
-	bool connected, held, full, ended;
-	unsigned open_handles;
-	char *what; /* for the sentence of a failure */
-	char buffer[READ_BYTES];
+	struct way *way;
+	char *not_dialled; /* why; NULL: it was, or will be */
+	bool up;	   /* what the client sends goes to the way; before that it is kept: */
+	struct buf early;
+	bool ended, held, full, flooded;
+	uv_timer_t *later; /* the client must not be held from within what it sends */
 };
 
-struct written {
-	uv_write_t write;
-	struct dialled *d;
-	char bytes[];
-};
-
-static void on_handle_closed(uv_handle_t *h)
+static void timer_closed(uv_handle_t *h)
 {
-	struct dialled *d = h->data;
-	if (!--d->open_handles) {
-		free(d->what);
-		free(d);
+	free(h);
+}
+
+static void forwarded_free(struct forwarded *w)
+{
+	uv_close((uv_handle_t *)w->later, timer_closed);
+	buf_done(&w->early);
+	free(w->not_dialled);
+	free(w);
+}
+
+static void set_full(struct forwarded *w, bool full)
+{
+	if (full != w->full) {
+		w->full = full;
+		forward_full(w->pair, full);
 	}
 }
 
-static void drop(struct dialled *d)
+static void failed(struct forwarded *w, const char *how, const char *why)
 {
-	d->pair = NULL;
-	if (!uv_is_closing((uv_handle_t *)&d->tcp)) {
-		uv_close((uv_handle_t *)&d->tcp, on_handle_closed);
-		uv_close((uv_handle_t *)&d->later, on_handle_closed);
+	const struct forwarding *f = w->f;
+	struct forward_pair *pair = w->pair;
+	CLEANUP_FREE char *sentence =
+	    xasprintf("error forwarding port %u to pod %s, uid %s: dial %s: %s%s%s", w->port, f->pod, f->uid, f->ip,
+		      w->not_dialled ? w->not_dialled : why, how, w->not_dialled ? why : "");
+	forwarded_free(w);
+	forward_failed(pair, sentence);
+}
+
+/* The way is open: what was kept goes there. */
+static void open_way(struct forwarded *w)
+{
+	w->up = true;
+	uv_timer_stop(w->later);
+	if (w->held) {
+		w->way->kind->hold(w->way, true);
+	}
+	if (w->early.len) {
+		w->way->kind->send(w->way, w->early.data, w->early.len);
+	}
+	buf_done(&w->early);
+	if (w->ended) {
+		w->way->kind->end(w->way);
 	}
 }
 
-static void failed(struct dialled *d, int error)
+/* ---- what a way tells ---- */
+
+static void on_up(void *arg)
 {
-	struct forward_pair *pair = d->pair;
-	CLEANUP_FREE char *sentence = xasprintf("%s: %s", d->what, uv_strerror(error));
-	drop(d);
-	if (pair) {
-		forward_failed(pair, sentence);
-	}
+	struct forwarded *w = arg;
+	open_way(w);
+	set_full(w, false);
 }
 
-static void on_alloc(uv_handle_t *h, size_t n, uv_buf_t *b)
+static void on_data(void *arg, const void *bytes, size_t n)
 {
-	struct dialled *d = h->data;
-	(void)n;
-	*b = uv_buf_init(d->buffer, READ_BYTES);
+	struct forwarded *w = arg;
+	forward_data(w->pair, bytes, n);
 }
 
-static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
+static void on_full(void *arg, bool full)
 {
-	struct dialled *d = s->data;
-	struct forward_pair *pair = d->pair;
-	if (!pair) {
+	set_full(arg, full);
+}
+
+static void on_end(void *arg)
+{
+	struct forwarded *w = arg;
+	struct forward_pair *pair = w->pair;
+	forwarded_free(w);
+	forward_end(pair);
+}
+
+static void on_relay_failed(void *arg, const char *why)
+{
+	failed(arg, "; from inside of the pod: ", why);
+}
+
+static const struct way_owner through_relay = {on_up, on_data, on_full, on_end, on_relay_failed};
+
+static void on_dial_failed(void *arg, const char *why)
+{
+	struct forwarded *w = arg;
+	if (w->up || !w->f->inside) {
+		failed(w, w->up ? "" : "; the agent cannot be asked either", why);
 		return;
 	}
-	if (n > 0) {
-		forward_data(pair, b->base, (size_t)n);
-	} else if (n == UV_EOF) {
-		drop(d);
-		forward_end(pair);
-	} else if (n < 0) {
-		failed(d, (int)n);
-	}
+	w->not_dialled = xstrdup(why);
+	w->way = way_relay(w->f->k, w->f->url, w->f->inside, w->port, &through_relay, w);
+	open_way(w);
+	set_full(w, false);
 }
 
-static void read_on(struct dialled *d)
-{
-	if (d->connected && !d->held && d->pair) {
-		uv_read_start((uv_stream_t *)&d->tcp, on_alloc, on_read);
-	}
-}
+static const struct way_owner directly = {on_up, on_data, on_full, on_end, on_dial_failed};
 
-static void on_shut(uv_shutdown_t *r, int status)
-{
-	(void)status;
-	free(r);
-}
-
-static void shut(struct dialled *d)
-{
-	uv_shutdown_t *r = xmalloc(sizeof(*r));
-	if (uv_shutdown(r, (uv_stream_t *)&d->tcp, on_shut) < 0) {
-		free(r);
-	}
-}
-
-static void on_connected(uv_connect_t *c, int status)
-{
-	struct dialled *d = c->data;
-	if (!d->pair) {
-		return;
-	}
-	if (status < 0) {
-		failed(d, status);
-		return;
-	}
-	d->connected = true;
-	uv_tcp_nodelay(&d->tcp, 1);
-	read_on(d);
-	if (d->ended) {
-		shut(d);
-	}
-}
-
-static void weigh(struct dialled *d)
-{
-	size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&d->tcp);
-	bool full = d->full ? queued > QUEUE_LOW : queued > QUEUE_HIGH;
-	if (d->pair && full != d->full) {
-		d->full = full;
-		forward_full(d->pair, full);
-	}
-}
-
-static void on_written(uv_write_t *w, int status)
-{
-	struct written *o = LIST_ENTRY(w, struct written, write);
-	struct dialled *d = o->d;
-	free(o);
-	if (status < 0 && d->pair) {
-		failed(d, status);
-	} else {
-		weigh(d);
-	}
-}
+/* ---- what the client does ---- */
 
 static void on_later(uv_timer_t *t)
 {
-	failed(t->data, UV_EINVAL);
+	struct forwarded *w = t->data;
+	if (w->flooded) {
+		w->way->kind->close(w->way);
+		failed(w, "", "the client sent too much before the connection stood");
+	} else if (!w->up) {
+		set_full(w, true);
+	}
 }
-
-/* The client must not be held from within what it sends. */
-static void on_full(uv_timer_t *t)
-{
-	weigh(t->data);
-}
-
-/* ---- what the client does ---- */
 
 static void *on_dial(void *arg, struct forward_pair *pair, uint16_t port)
 {
 	const struct forwarding *f = arg;
-	struct sockaddr_storage at;
-	struct dialled *d = xcalloc(1, sizeof(*d));
-	d->pair = pair;
-	d->port = port;
-	d->what = xasprintf("error forwarding port %u to pod %s, uid %s: dial %s", port, f->pod, f->uid, f->ip);
-	uv_tcp_init(f->loop, &d->tcp);
-	uv_timer_init(f->loop, &d->later);
-	d->tcp.data = d->later.data = d->connect.data = d;
-	d->open_handles = 2;
-	int r = uv_ip4_addr(f->ip, port, (struct sockaddr_in *)&at);
-	r = r < 0 ? uv_ip6_addr(f->ip, port, (struct sockaddr_in6 *)&at) : r;
-	if (r < 0 || uv_tcp_connect(&d->connect, &d->tcp, (struct sockaddr *)&at, on_connected) < 0) {
-		uv_timer_start(&d->later, on_later, 0, 0);
-	}
-	return d;
+	struct forwarded *w = xcalloc(1, sizeof(*w));
+	w->f = f;
+	w->pair = pair;
+	w->port = port;
+	buf_init(&w->early, EARLY_MAX);
+	w->later = xcalloc(1, sizeof(*w->later));
+	uv_timer_init(f->k->cfg.loop, w->later);
+	w->later->data = w;
+	w->way = way_dial(f->k->cfg.loop, f->ip, port, &directly, w);
+	return w;
 }
 
-/* Before the connection stands libuv keeps what is written. */
 static void on_send(void *to, const void *bytes, size_t n)
 {
-	struct dialled *d = to;
-	struct written *o = xmalloc(sizeof(*o) + n);
-	o->d = d;
-	memcpy(o->bytes, bytes, n);
-	uv_buf_t b = uv_buf_init(o->bytes, (unsigned)n);
-	if (d->ended || uv_write(&o->write, (uv_stream_t *)&d->tcp, &b, 1, on_written) < 0) {
-		free(o);
+	struct forwarded *w = to;
+	if (w->ended) {
 		return;
 	}
-	size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&d->tcp);
-	if (queued > QUEUE_HIGH) {
-		uv_timer_start(&d->later, on_full, 0, 0);
+	if (w->up) {
+		w->way->kind->send(w->way, bytes, n);
+		return;
+	}
+	w->flooded = w->flooded || buf_append(&w->early, bytes, n) < 0;
+	if (w->flooded || w->early.len > WAY_QUEUE_HIGH) {
+		uv_timer_start(w->later, on_later, 0, 0);
 	}
 }
 
-static void on_end(void *to)
+static void on_client_end(void *to)
 {
-	struct dialled *d = to;
-	d->ended = true;
-	if (d->connected) {
-		shut(d);
+	struct forwarded *w = to;
+	if (w->up && !w->ended) {
+		w->way->kind->end(w->way);
 	}
+	w->ended = true;
 }
 
 static void on_hold(void *to, bool hold)
 {
-	struct dialled *d = to;
-	d->held = hold;
-	if (hold) {
-		uv_read_stop((uv_stream_t *)&d->tcp);
-	} else {
-		read_on(d);
+	struct forwarded *w = to;
+	w->held = hold;
+	if (w->up) {
+		w->way->kind->hold(w->way, hold);
 	}
 }
 
 static void on_close(void *to)
 {
-	drop(to);
+	struct forwarded *w = to;
+	w->way->kind->close(w->way);
+	forwarded_free(w);
 }
 
-static const struct forward_dialer dialer = {on_dial, on_send, on_end, on_hold, on_close};
+static const struct forward_dialer dialer = {on_dial, on_send, on_client_end, on_hold, on_close};
 
 static void on_over(void *arg)
 {
@@ -231,6 +207,7 @@ static void on_over(void *arg)
 	free(f->ip);
 	free(f->pod);
 	free(f->uid);
+	free(f->inside);
 	free(f);
 }
 
@@ -246,10 +223,14 @@ void kubelet_forward(struct kubelet *k, struct kubelet_exchange *x)
 		return;
 	}
 	struct forwarding *f = xcalloc(1, sizeof(*f));
-	f->loop = k->cfg.loop;
+	f->k = k;
 	f->ip = xstrdup(look.pod_ip);
 	f->pod = xstrdup(r->pod);
 	f->uid = xstrdup(look.uid);
+	const char *inside = kubelet_container_id(look.inside);
+	if (inside && kubelet_agent_known(&look, f->url)) {
+		f->inside = xstrdup(inside);
+	}
 	if (!kubelet_exchange_forward(x, &dialer, f, on_over)) {
 		on_over(f);
 	}

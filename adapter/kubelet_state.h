@@ -32,6 +32,8 @@ struct kubelet_job {
 bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_look *ret);
 /* Where the agent is. False: that is not known, refused already. */
 bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX]);
+/* The same without an exchange to refuse. */
+bool kubelet_agent_known(const struct core_look *look, char url[AGENT_URL_MAX]);
 /* The node that is asked about. False: there is none, or no one could tell which, refused already. */
 bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct core_node_look *ret);
 bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX]);
@@ -41,6 +43,8 @@ void kubelet_answer_json(struct kubelet_exchange *x, json_t *value);
 struct mesos_agent kubelet_agent(const struct kubelet *k, const char *url);
 /* The container's id without "mesos://"; NULL when the run has none. */
 const char *kubelet_container_id(const struct run *run);
+/* For a new container of a session below that one; nobody can guess it. The caller frees it. */
+char *kubelet_session_id(const char *container_id);
 
 /* kubelet_identity.c: certificates from files, or made here; what is shown to agents */
 int kubelet_identify(struct kubelet *k, struct err *e);

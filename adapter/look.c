@@ -38,6 +38,17 @@ static bool is_ours(const struct pod *pod)
 	return pod->agent && pod->state != POD_FOREIGN && pod->state != POD_QUEUED && pod->state != POD_BINDING;
 }
 
+/* Its pause at best, which stays, and has the file system of the agent. */
+static const struct run *find_inside(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (pod->tasks[i].run.state == RUN_RUNNING && pod->tasks[i].run.container_id) {
+			return &pod->tasks[i].run;
+		}
+	}
+	return NULL;
+}
+
 static const char *waiting_reason(const struct pod *pod, const struct task *task)
 {
 	if (run_over(&task->run)) {
@@ -65,6 +76,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 	    .agent_port = pod->agent->port,
 	    .agent_https = pod->agent->https,
 	    .pod_ip = pod->ip ? pod->ip : pod->agent->ip,
+	    .inside = find_inside(pod),
 	};
 	if (task) {
 		ret->present = run_live(&task->run) || run_over(&task->run) ? &task->run : NULL;

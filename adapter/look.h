@@ -14,6 +14,7 @@ struct core_look {
 	int agent_port;	      /* 0: not known */
 	bool agent_https;
 	const char *pod_ip;
+	const struct run *inside;	  /* a container that runs in the pod's network; NULL: none does */
 	const struct run *present, *last; /* of the container; NULL: there was none */
 	const char *waiting;		  /* why the container waits, should it wait */
 };

@@ -5,17 +5,19 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/e2e/lib.sh
 . tests/e2e/lib.sh
 
-sandbox_start --agents 2
+# Containers of one agent say that they have an address of their own, where nothing listens.
+sandbox_start --agents 2 --agent 'apart;cpus:4;mem:4096;disk:10000;ports:[31000-32000];container-ip=127.0.0.9'
 # Without an election: a machine that is slow for seconds would end sessions with the lease.
 adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
 
-# pod NAME COMMAND...
+# pod NAME COMMAND...: on an agent of the environment's choice.
 pod() {
 	local name=$1
 	shift
-	jq -n --arg name "$name" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {
+	jq -n --arg name "$name" --arg agent "${agent:-agent1}" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {
 		schedulerName: "mesos", automountServiceAccountToken: false, terminationGracePeriodSeconds: 1,
 		tolerations: [{key: "mesos.apache.org/agent", operator: "Exists"}], restartPolicy: "Never",
+		nodeSelector: {"kubernetes.io/hostname": $agent},
 		containers: [{name: "main", image: "busybox", command: $ARGS.positional}]}}' --args -- "$@" | k apply -f -
 }
 
@@ -63,12 +65,29 @@ eventually "a command that goes on" test_count 1 'sleep 4711'
 kill "$client"
 eventually "ends with its client" test_count 0 'sleep 4711'
 
-"$KUBECTL" --kubeconfig "$work/state/kubeconfig" port-forward talker ":${SANDBOX_CONTROL##*:}" >"$work/forwarded" 2>&1 &
-client=$!
-eventually "port-forward listens" grep -q '^Forwarding from 127' "$work/forwarded"
-port=$(sed -nE 's/^Forwarding from 127\.0\.0\.1:([0-9]+) .*/\1/p' "$work/forwarded")
+# forward POD PORT: sets `client` and `port`, where the pod's port is to be had.
+forward() {
+	"$KUBECTL" --kubeconfig "$work/state/kubeconfig" port-forward "$1" ":$2" >"$work/forwarded" 2>"$work/forward.err" &
+	client=$!
+	eventually "port-forward to $1 listens" grep -q '^Forwarding from 127' "$work/forwarded"
+	port=$(sed -nE 's/^Forwarding from 127\.0\.0\.1:([0-9]+) .*/\1/p' "$work/forwarded")
+}
+
+forward talker "${SANDBOX_CONTROL##*:}"
 says "port-forward" '"agents"' curl -sS "http://127.0.0.1:$port/sandbox"
 says "port-forward again over the same session" '"agents"' curl -sS "http://127.0.0.1:$port/sandbox"
+kill "$client"
+
+agent=apart check "a pod whose address nobody reaches" pod hidden sleep 1000
+eventually "runs" phase_is hidden Running
+says "its address is its own" '^127\.0\.0\.9$' field pod hidden .status.podIP
+forward hidden "${SANDBOX_CONTROL##*:}"
+says "port-forward goes through the inside of the pod" '"agents"' curl -sS "http://127.0.0.1:$port/sandbox"
+says "and again" '"agents"' curl -sS "http://127.0.0.1:$port/sandbox"
+kill "$client"
+forward hidden 1
+check "where nothing listens the connection ends" bash -c '! curl -sS -m 20 "http://127.0.0.1:$0/"' "$port"
+eventually "and both ways are named" grep -Eq 'dial 127\.0\.0\.9: connection refused; from inside of the pod: .*[Rr]efused' "$work/forward.err"
 kill "$client"
 
 refuses "attach to a container without a terminal says why not" 'error attaching to container|unable to upgrade' timeout 20 "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach talker

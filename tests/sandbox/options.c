@@ -25,7 +25,7 @@ static const char HELP[] =
     "  --control-port N     port of the control endpoint (POST /sandbox/...)\n"
     "  --agents N           N agents of two CPUs (default: 3)\n"
     "  --agent SPEC         one agent, may be repeated: HOSTNAME;cpus:4;mem:8192;disk:10000;ports:[31000-32000]\n"
-    "                       then any of ;attr=NAME:VALUE ;region=R ;zone=Z ;port=N\n"
+    "                       then any of ;attr=NAME:VALUE ;region=R ;zone=Z ;port=N ;container-ip=IP\n"
     "  --credential P:S     Mesos asks for principal P with secret S (HTTP basic authentication)\n"
     "  --kubelet-certificate-authority FILE\n"
     "                       verify the certificates of kubelets with it (default: they are not verified)\n"
@@ -73,6 +73,7 @@ static void agent_done(struct agent_options *a)
 	free(a->attributes);
 	free(a->region);
 	free(a->zone);
+	free(a->container_ip);
 }
 
 static void append_part(char **list, const char *part)
@@ -104,13 +105,17 @@ static int agent_part(struct agent_options *a, const char *part, struct err *e)
 		replace(&a->region, rest);
 	} else if (starts(part, "zone=", &rest)) {
 		replace(&a->zone, rest);
+	} else if (starts(part, "container-ip=", &rest)) {
+		replace(&a->container_ip, rest);
 	} else if (starts(part, "port=", &rest)) {
 		return parse_port("port", rest, &a->port, e);
 	} else if (strchr(part, ':')) {
 		append_part(&a->resources, part);
 	} else {
-		return err_set(e, ERR_INVALID,
-			       "\"%s\" is neither a resource (name:value) nor attr=, region=, zone= or port=", part);
+		return err_set(
+		    e, ERR_INVALID,
+		    "\"%s\" is neither a resource (name:value) nor attr=, region=, zone=, port= or container-ip=",
+		    part);
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ struct agent_options {
 	char *hostname, *resources; /* resources as Mesos writes them: "cpus:4;mem:8192" */
 	char *attributes;	    /* "rack:r1;zone:a", NULL for none */
 	char *region, *zone;	    /* fault domain, NULL for none */
+	char *container_ip;	    /* of its containers; NULL: that of the agent */
 	uint16_t port;		    /* 0: any */
 };
 

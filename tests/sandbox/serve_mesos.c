@@ -150,6 +150,7 @@ static int make_agent(struct serve_mesos *m, uv_loop_t *loop, const struct agent
 	m->n_agents++;
 	struct mesos_agent_config config = {
 	    .hostname = o->hostname,
+	    .container_ip = o->container_ip,
 	    .port = front_port(a->front),
 	    .resources = o->resources,
 	    .attributes = o->attributes,

@@ -160,6 +160,7 @@ struct mesos_agent *mesos_cluster_add_agent(struct mesos_cluster *c, const struc
 				  .id = xasprintf("%s-S%llu", c->master_id, (unsigned long long)c->next_agent++),
 				  .hostname = xstrdup(config->hostname),
 				  .ip = xstrdup(config->ip ? config->ip : "127.0.0.1"),
+				  .container_ip = config->container_ip ? xstrdup(config->container_ip) : NULL,
 				  .region = config->region ? xstrdup(config->region) : NULL,
 				  .zone = config->zone ? xstrdup(config->zone) : NULL,
 				  .port = config->port,
@@ -400,6 +401,7 @@ static void agent_free(struct mesos_agent *a)
 	free(a->id);
 	free(a->hostname);
 	free(a->ip);
+	free(a->container_ip);
 	free(a->region);
 	free(a->zone);
 	free(a);

@@ -33,6 +33,7 @@ struct mesos_credential {
 struct mesos_agent_config {
 	const char *hostname;	/* "agent1" */
 	const char *ip;		/* NULL: 127.0.0.1 */
+	const char *container_ip; /* what its containers say that theirs is; NULL: that of the agent */
 	int port;		/* of its own HTTP endpoint; stands in offers */
 	const char *resources;	/* "cpus:8;mem:8192;disk:10000;ports:[31000-31999];cpus(web):2"; mem and disk in MB */
 	const char *attributes; /* "rack:r1;idx:1;range:[1-5]"; NULL: none */

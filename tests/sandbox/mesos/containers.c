@@ -212,7 +212,7 @@ static void add_task_environment(struct start *s, const struct task *t)
 {
 	add_variables(s, js_obj(t->info, "command"));
 	keep(&s->env, xasprintf("MESOS_ALLOCATION_ROLE=%s", t->executor->role));
-	keep(&s->env, xasprintf("MESOS_CONTAINER_IP=%s", t->agent->ip));
+	keep(&s->env, xasprintf("MESOS_CONTAINER_IP=%s", agent_container_ip(t->agent)));
 	keep(&s->env, xasprintf("MESOS_TASK_ID=%s", t->id));
 }
 

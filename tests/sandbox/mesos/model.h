@@ -103,7 +103,7 @@ struct mesos_agent {
 	struct list link;
 	struct mesos_cluster *c;
 	size_t index;
-	char *id, *hostname, *ip, *region, *zone;
+	char *id, *hostname, *ip, *container_ip, *region, *zone;
 	int port;
 	json_t *attributes;
 	struct resources total, free; /* free: neither allocated nor offered */
@@ -291,6 +291,7 @@ struct task *task_find_on_agent(struct mesos_agent *a, const char *framework_id,
 void call_acknowledge(struct framework *f, const json_t *acknowledge);
 
 /* updates.c: the agent's status update manager */
+const char *agent_container_ip(const struct mesos_agent *a);
 json_t *agent_status(struct task *t, const char *state, const char *message, const char *source, const char *reason);
 void task_update(struct task *t, json_t *status); /* takes the reference */
 void task_acknowledged(struct task *t, const char *uuid);

@@ -8,6 +8,11 @@
 
 #define RETRY_MAX_MS (10 * 60 * 1000)
 
+const char *agent_container_ip(const struct mesos_agent *a)
+{
+	return a->container_ip ? a->container_ip : a->ip;
+}
+
 /* A pod's task is seen with its address and process only while it runs; a task of its own always. */
 static json_t *container_status(const struct task *t, const char *state)
 {
@@ -18,9 +23,9 @@ static json_t *container_status(const struct task *t, const char *state)
 		json_object_set_new(js_obj(s, "container_id"), "parent", json_pack("{s:s}", "value", x->container_id));
 	}
 	if (!x || !x->is_default || running) {
-		json_object_set_new(
-		    s, "network_infos",
-		    json_pack("[{s:[{s:s,s:s}]}]", "ip_addresses", "protocol", "IPv4", "ip_address", t->agent->ip));
+		json_object_set_new(s, "network_infos",
+				    json_pack("[{s:[{s:s,s:s}]}]", "ip_addresses", "protocol", "IPv4", "ip_address",
+					      agent_container_ip(t->agent)));
 		json_object_set_new(s, "executor_pid", json_integer(t->pid));
 	}
 	return s;

@@ -23,6 +23,9 @@ static void a_running_container_is_found_with_its_agent_and_run(void **state)
 	assert_string_equal(look.agent_id, "a1");
 	assert_non_null(look.present);
 	assert_int_equal(look.present->state, RUN_RUNNING);
+	assert_non_null(look.inside);
+	assert_int_equal(look.inside->state, RUN_RUNNING);
+	assert_ptr_not_equal(look.inside, look.present); /* its pause */
 	assert_null(look.last);
 	assert_int_equal(find("web", "uid-web", NULL), 0);
 	assert_string_equal(core_node_of_pod(w.core, "default", "web"), look.node);

@@ -25,6 +25,7 @@ struct agent *agent_get(struct core *core, const char *id)
 	list_init(&agent->waiting);
 	list_init(&agent->pods);
 	agent->turn = core->last_turn++;
+	census_soon(core);
 	list_push(&core->agent_list, &agent->link);
 	map_put(&core->agents, agent->id, agent);
 	return agent;
@@ -61,6 +62,7 @@ void agent_free(struct core *core, struct agent *agent)
 	free(agent->ip);
 	free(agent->uid);
 	free(agent->inverse_offer);
+	mesos_agent_info_free(agent->listed);
 	free(agent->pledged_ports);
 	free(agent);
 }
@@ -81,6 +83,8 @@ void agent_leave(struct core *core, struct pod *pod)
 {
 	struct agent *agent = pod->agent;
 	if (agent) {
+		agent->n_pods -= pod->counted;
+		pod->counted = false;
 		pod->agent = NULL;
 		list_remove(&pod->on);
 		agent_sweep(core, agent);

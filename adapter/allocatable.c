@@ -1,8 +1,10 @@
 /* What of an agent is ours to use, as its node says: what our pods hold there, and what our roles were offered last.
  *
- * Offers do not tell how large an agent is. So its capacity is the most that was ever ours to use at once; it never
- * shrinks, and what the node said of it in an earlier life counts.
+ * How large an agent is, the master says (census.c). Where it does not, the capacity is the most that was ever ours to
+ * use at once; it never shrinks, and what the node said of it in an earlier life counts.
  */
+#include <string.h>
+
 #include "adapter/core_state.h"
 
 static bool holds(enum pod_state state)
@@ -12,10 +14,21 @@ static bool holds(enum pod_state state)
 }
 
 /* What it held is free again, and nobody else was seen to take it. */
-void pod_held(const struct pod *pod, enum pod_state before)
+void pod_held(struct pod *pod, enum pod_state before)
 {
 	if (pod->agent && holds(before) && !holds(pod->state)) {
 		amounts_add(&pod->agent->idle, pod->need.total);
+	}
+	pod_count(pod);
+}
+
+void pod_count(struct pod *pod)
+{
+	bool counts = pod->agent && pod->state != POD_FOREIGN && pod->state != POD_REFUSED &&
+		      pod->state != POD_QUEUED && pod->state != POD_DONE && pod->state != POD_FORGOTTEN;
+	if (counts != pod->counted) {
+		pod->counted = counts;
+		pod->agent->n_pods += counts ? 1 : -1;
 	}
 }
 
@@ -45,15 +58,27 @@ void agent_capacity_at_least(struct agent *agent, const struct amounts *a)
 	raise_to(&agent->capacity.gpus, a->gpus);
 }
 
-struct amounts agent_allocatable(struct agent *agent)
+struct amounts agent_capacity(const struct agent *agent)
 {
-	struct amounts a = offered(agent);
+	return agent->listed ? agent_total(agent) : agent->capacity;
+}
+
+struct amounts agent_held(const struct agent *agent)
+{
+	struct amounts a = {0};
 	LIST_EACH (&agent->pods, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, on);
 		if (holds(pod->state)) {
 			amounts_add(&a, pod->need.total);
 		}
 	}
+	return a;
+}
+
+struct amounts agent_allocatable(struct agent *agent)
+{
+	struct amounts a = offered(agent);
+	amounts_add(&a, agent_held(agent));
 	agent_capacity_at_least(agent, &a);
 	return a;
 }
@@ -66,7 +91,8 @@ static bool far(int64_t a, int64_t b, int64_t capacity)
 
 bool agent_allocatable_changed(struct agent *agent)
 {
-	struct amounts a = agent_allocatable(agent), *shown = &agent->shown, *c = &agent->capacity;
-	return far(a.cpus, shown->cpus, c->cpus) || far(a.mem, shown->mem, c->mem) ||
-	       far(a.disk, shown->disk, c->disk) || far(a.gpus, shown->gpus, c->gpus);
+	struct amounts a = agent_allocatable(agent), c = agent_capacity(agent), *shown = &agent->shown;
+	return far(a.cpus, shown->cpus, c.cpus) || far(a.mem, shown->mem, c.mem) || far(a.disk, shown->disk, c.disk) ||
+	       far(a.gpus, shown->gpus, c.gpus) ||
+	       (agent->listed && memcmp(&c, &agent->shown_capacity, sizeof(c)) != 0);
 }

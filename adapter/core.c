@@ -30,6 +30,7 @@ void core_config_init(struct core_config *config)
 	    .why_every_ms = 30 * SECOND,
 	    .quarantine_ms = 1 * HOUR,
 	    .audit_every_ms = 5 * MINUTE,
+	    .census_every_ms = 1 * MINUTE,
 	    .node_beat_ms = 5 * MINUTE,
 	    .node_change_ms = 30 * SECOND,
 	};
@@ -118,6 +119,7 @@ static void subscribed(struct core *core, const char *framework_id)
 	core->subscribed = true;
 	core->asked = false;
 	agents_subscribed(core);
+	census_begin(core);
 	if (!core->framework_id || strcmp(core->framework_id, framework_id) != 0) {
 		free(core->framework_id);
 		core->framework_id = xstrdup(framework_id);
@@ -220,6 +222,7 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
 	case EFFECT_SHUTDOWN:
+	case EFFECT_ASK_AGENTS:
 	case EFFECT_COMPARE_PODS:
 	case EFFECT_SHOW_PODS:
 	case EFFECT_RENEW_LEASE:
@@ -252,6 +255,7 @@ static void tick(struct core *core)
 	agents_tick(core);
 	orphans_tick(core);
 	audit_tick(core);
+	census_tick(core);
 }
 
 static void dispatch(struct core *core, struct core_event *event)
@@ -300,6 +304,9 @@ static void dispatch(struct core *core, struct core_event *event)
 		break;
 	case CORE_INVERSE_RESCINDED:
 		agents_inverse_rescinded(core, event->text);
+		break;
+	case CORE_AGENTS_LISTED:
+		agents_listed(core, event->agents, event->n_agents, event->failure);
 		break;
 	case CORE_UPDATE:
 		core_task_update(core, event->status);
@@ -373,6 +380,7 @@ int64_t core_deadline(const struct core *core)
 	}
 	at = earlier(at, agents_deadline(core));
 	at = earlier(at, audit_deadline(core));
+	at = earlier(at, census_deadline(core));
 	at = earlier(at, writes_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);

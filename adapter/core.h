@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "kube/node.h"
 #include "kube/pod.h"
+#include "mesos/agent_list.h"
 #include "mesos/types.h"
 #include "translate/need.h"
 
@@ -29,6 +30,8 @@ struct core_config {
 	const char *taint_key, *taint_effect; /* on nodes; taint_key NULL: none */
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: nodes show their agent's address */
 	int kubelet_port;		      /* 0: none */
+	int64_t max_pods;		      /* on a node; 0: any number */
+	int64_t census_every_ms;	      /* the master is asked for all agents so often; 0: never */
 	int64_t node_beat_ms;		      /* the status of a node is written at least so often; 0: not */
 	int64_t node_change_ms;		      /* what is allocatable there at most so often; 0: not */
 	const char *component, *instance;     /* who reports events */
@@ -61,6 +64,7 @@ enum core_event_type {
 	CORE_RESCINDED,		/* text: offer id */
 	CORE_INVERSE_OFFERS,	/* ids, and uids: of agents that are to be given up */
 	CORE_INVERSE_RESCINDED, /* text: inverse offer id */
+	CORE_AGENTS_LISTED,	/* agents: the master told of all; pointers in the array are taken; or failure */
 	CORE_UPDATE,		/* status */
 	CORE_AGENT_FAILED,	/* text: agent id */
 	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any */
@@ -76,6 +80,8 @@ struct core_event {
 	size_t n_uids;
 	struct mesos_offer **offers;
 	size_t n_offers;
+	struct mesos_agent_info **agents;
+	size_t n_agents;
 	const struct mesos_task_status *status;
 	const struct effect *effect;
 	const struct err *failure;

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "kube/objects.h"
+#include "mesos/agent_list.h"
 #include "translate/agent_node.h"
 #include "translate/ids.h"
 #include "translate/plan.h"
@@ -67,7 +68,8 @@ struct pod {
 	struct heap_link alarm;
 	struct kube_pod *spec;
 	struct pod_need need;
-	char *why; /* the refusal, or why it waits */
+	const char *refusal; /* static text: the reason of a refused pod */
+	char *why;	     /* the refusal, or why it waits */
 	enum pod_state state;
 	struct agent *agent;
 	struct slot *slot;
@@ -105,6 +107,7 @@ struct pod {
 	bool evicting;				     /* DELETE was sent, so that it ends */
 	bool removing;				     /* DELETE was sent: its end */
 	bool compared;				     /* audit: the watch knows it */
+	bool counted;				     /* in its agent's n_pods */
 	int64_t shutdown_ms;			     /* when its executor was last told to shut down */
 	char *ip;
 };
@@ -148,25 +151,27 @@ struct agent {
 	struct heap_link alarm;	    /* node retry, or the end of its lingering */
 	int64_t retry_ms, node_retry_ms;
 	struct list slots;
-	struct list waiting; /* pods bound to it that want an offer */
-	struct list pods;    /* bound to it, or about to be */
-	bool away;	     /* the master lost contact with it, and nothing was heard of it since */
-	bool gone;	     /* and it does not come back */
+	struct list waiting;		 /* pods bound to it that want an offer */
+	struct list pods;		 /* bound to it, or about to be */
+	int64_t n_pods;			 /* of them, those that are not over */
+	struct mesos_agent_info *listed; /* what the master says of it; NULL: not known */
+	bool away;			 /* the master lost contact with it, and nothing was heard of it since */
+	bool gone;			 /* and it does not come back */
 	int64_t away_ms;
 	int64_t ask_ms; /* when to ask the master of it */
 	bool marked;	/* its node may still say that it is away */
 	bool unheard;	/* known from its node only, and the master has not said that it is there */
 	enum agent_leave leave;
-	enum agent_leave leave_told; /* by its node, as far as we know */
-	char *inverse_offer;	     /* id of the one that it is asked back by; NULL: none */
-	bool cordoned;		     /* spec.unschedulable of its node: no new pods */
-	bool leased;		     /* the node's Lease is renewed */
-	char *uid;		     /* of the node; NULL: the watch has not shown it */
-	struct amounts idle;	     /* while it has no slots: what was offered last and is not held */
-	struct amounts capacity;     /* the most that was ours to use at once */
-	struct amounts shown;	     /* allocatable as the node says */
-	int64_t since_ms;	     /* the node is ready; 0: unknown */
-	int64_t told_ms, beat_ms;    /* the node was written last, is due again; 0: never */
+	enum agent_leave leave_told;	      /* by its node, as far as we know */
+	char *inverse_offer;		      /* id of the one that it is asked back by; NULL: none */
+	bool cordoned;			      /* spec.unschedulable of its node: no new pods */
+	bool leased;			      /* the node's Lease is renewed */
+	char *uid;			      /* of the node; NULL: the watch has not shown it */
+	struct amounts idle;		      /* while it has no slots: what was offered last and is not held */
+	struct amounts capacity;	      /* the most that was ours to use at once */
+	struct amounts shown, shown_capacity; /* allocatable and capacity as the node says */
+	int64_t since_ms;		      /* the node is ready; 0: unknown */
+	int64_t told_ms, beat_ms;	      /* the node was written last, is due again; 0: never */
 	size_t turn;
 };
 
@@ -182,6 +187,12 @@ struct orphan {
 struct audit {
 	int64_t begin_ms, end_ms; /* UNSET: it has begun; it has not */
 	uint64_t missing, news;
+};
+
+/* When the master is asked for all agents. */
+struct census {
+	int64_t due_ms, asked_ms; /* UNSET: never */
+	bool refused;		  /* we may not ask */
 };
 
 struct core {
@@ -208,6 +219,7 @@ struct core {
 	bool want_revive;
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
 	struct audit audit;
+	struct census census;
 	struct core_found found;   /* by all audits */
 	struct effect *question;   /* of this step, while others can be added */
 	bool asked_all;		   /* in this step */
@@ -338,11 +350,34 @@ bool core_needs_offers(const struct core *core);
 
 /* allocatable.c */
 /* Its state was another one before. */
-void pod_held(const struct pod *pod, enum pod_state before);
+void pod_held(struct pod *pod, enum pod_state before);
 void agent_capacity_at_least(struct agent *agent, const struct amounts *a);
+/* As far as we know it. */
+struct amounts agent_capacity(const struct agent *agent);
+/* What our pods hold there. */
+struct amounts agent_held(const struct agent *agent);
+/* After any change of its state or agent: does it count among its agent's pods? */
+void pod_count(struct pod *pod);
 struct amounts agent_allocatable(struct agent *agent);
 /* … from what the node says, and by so much that it is worth a write. */
 bool agent_allocatable_changed(struct agent *agent);
+
+/* census.c */
+void census_begin(struct core *core); /* with a session */
+void census_tick(struct core *core);
+/* There is something to learn. */
+void census_soon(struct core *core);
+int64_t census_deadline(const struct core *core);
+/* Takes agents by setting their pointers to NULL. `failure` may be NULL. */
+void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n, const struct err *failure);
+/* Of one that is listed. */
+struct amounts agent_total(const struct agent *agent);
+
+/* admit.c */
+/* Becomes of a pod that is, or is to be, refused. */
+void pod_refuse(struct core *core, struct pod *pod, const char *reason, const char *why);
+/* False: the bound pod can never fit its agent, and has failed. */
+bool pod_admitted(struct core *core, struct pod *pod);
 
 /* nodes_seen.c */
 void node_changed(struct core *core, const struct kube_node_seen *node);

@@ -29,6 +29,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_SHUTDOWN] = "shut down executor",
 	    [EFFECT_ACKNOWLEDGE] = "acknowledge",
 	    [EFFECT_RECONCILE] = "reconcile",
+	    [EFFECT_ASK_AGENTS] = "ask for agents",
 	    [EFFECT_COMPARE_PODS] = "compare pods",
 	    [EFFECT_SHOW_PODS] = "show pods",
 	    [EFFECT_REPORT] = "report",

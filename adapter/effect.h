@@ -36,6 +36,7 @@ enum effect_type {
 	EFFECT_SHUTDOWN,    /* executor uid on agent_id */
 	EFFECT_ACKNOWLEDGE, /* update text (uuid) of task_id on agent_id */
 	EFFECT_RECONCILE,   /* tasks ids on agents; none: everything */
+	EFFECT_ASK_AGENTS,  /* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
 	/* Ourselves */
 	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */
 	EFFECT_SHOW_PODS,    /* show the pods with uids ids again, whatever is known of them */

@@ -49,10 +49,14 @@ static void choose_name(struct core *core, struct agent *agent, const char *host
 static struct agent_node *describe(struct core *core, struct agent *agent, const struct mesos_offer *offer)
 {
 	agent->shown = agent_allocatable(agent);
+	agent->shown_capacity = agent_capacity(agent);
 	struct agent_node_spec spec = {
 	    .offer = offer,
 	    .name = agent->node,
-	    .capacity = agent->capacity,
+	    .capacity = agent->shown_capacity,
+	    .total = agent->listed ? &agent->listed->total : NULL,
+	    .version = agent->listed ? agent->listed->version : NULL,
+	    .max_pods = core->cfg.max_pods,
 	    .allocatable = agent->shown,
 	    .taint_key = core->cfg.taint_key,
 	    .taint_effect = core->cfg.taint_effect,

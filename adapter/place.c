@@ -109,6 +109,10 @@ char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod 
 		buf_printf(&b, "%s%zu cordoned", between, counts->by[MISFIT_CORDONED]);
 		between = ", ";
 	}
+	if (counts->by[MISFIT_PODS]) {
+		buf_printf(&b, "%stoo many pods on %zu", between, counts->by[MISFIT_PODS]);
+		between = ", ";
+	}
 	if (counts->by[FITS]) {
 		buf_printf(&b, "%sno offer at present from %zu", between, counts->by[FITS]);
 	}
@@ -159,11 +163,17 @@ static struct amounts unpledged(const struct agent *agent, struct amounts a)
 	return a;
 }
 
+static bool agent_full(const struct core *core, const struct agent *agent)
+{
+	return core->cfg.max_pods && agent->n_pods >= core->cfg.max_pods;
+}
+
 static bool slot_open(const struct core *core, const struct slot *slot)
 {
 	const struct agent *agent = slot->agent;
 	return agent->node_state == NODE_READY && !agent->away && !agent->cordoned && !agent->leave &&
-	       slot->n_batch < SLOT_PODS_MAX && (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
+	       !agent_full(core, agent) && slot->n_batch < SLOT_PODS_MAX &&
+	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
 
 /* Each pod brings an executor, which takes nothing reserved. */
@@ -243,7 +253,7 @@ static char *waiting_sentence(const struct core *core, const struct pod *pod)
 }
 
 /* For the reason only: against what each agent offers now, or offered last. */
-static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
+static enum misfit misfit_of(const struct core *core, const struct agent *agent, const struct pod *pod)
 {
 	struct amounts left = unpledged(agent, agent->last_free);
 	enum misfit best = last_misfit(agent, &pod->need, &pod->need.total, &left);
@@ -252,6 +262,9 @@ static enum misfit misfit_of(const struct agent *agent, const struct pod *pod)
 	}
 	if (agent->cordoned || agent->leave) {
 		return MISFIT_CORDONED;
+	}
+	if (agent_full(core, agent)) {
+		return MISFIT_PODS;
 	}
 	if (ports_pledged(agent, &pod->need)) {
 		return MISFIT_PORT;
@@ -288,7 +301,7 @@ static char *queued_sentence(const struct core *core, const struct pod *pod)
 		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
 		if (agent_info(agent) && !agent->away) {
 			counts.agents++;
-			counts.by[misfit_of(agent, pod)]++;
+			counts.by[misfit_of(core, agent, pod)]++;
 		}
 	}
 	return misfit_sentence(&counts, pod->spec, &pod->need);

@@ -26,6 +26,10 @@ static const struct pod_row rows[] = {
      "bound without our knowing, perhaps by ourselves: ask Mesos what lives before anything is launched"},
     {ANY & ~S(QUEUED), POD_EV_SEEN_BOUND, STAYS, 0, "its node is known already"},
 
+    {S(BOUND), POD_EV_REJECTED, POD_REFUSED, POD_DO_RELEASE | POD_DO_STATUS,
+     "its agent will never have what it asks for, and nothing of it ever ran: fail as a kubelet refuses to admit it"},
+    {ANY & ~S(BOUND), POD_EV_REJECTED, STAYS, 0, "only a bound pod has an agent that could refuse it"},
+
     {S(BOUND), POD_EV_LAUNCHED, POD_LAUNCHING, 0, "its tasks are in an ACCEPT"},
     {S(ACTIVE) | S(LAUNCHING), POD_EV_LAUNCHED, STAYS, 0, "another container of it is in an ACCEPT"},
     {ANY & ~(S(BOUND) | S(ACTIVE) | S(LAUNCHING)), POD_EV_LAUNCHED, STAYS, 0,
@@ -92,10 +96,19 @@ static const char *const state_names[] = {
 };
 
 static const char *const event_names[] = {
-    [POD_EV_PLACED] = "placed",		[POD_EV_BIND_OK] = "bind ok",	    [POD_EV_BIND_FAILED] = "bind failed",
-    [POD_EV_SEEN_BOUND] = "seen bound", [POD_EV_LAUNCHED] = "launched",	    [POD_EV_LAUNCH_FAILED] = "launch failed",
-    [POD_EV_TASK_LIVE] = "task live",	[POD_EV_TASKS_OVER] = "tasks over", [POD_EV_COMPLETED] = "completed",
-    [POD_EV_DELETING] = "deleting",	[POD_EV_VANISHED] = "vanished",	    [POD_EV_DISCONNECTED] = "disconnected",
+    [POD_EV_PLACED] = "placed",
+    [POD_EV_BIND_OK] = "bind ok",
+    [POD_EV_BIND_FAILED] = "bind failed",
+    [POD_EV_SEEN_BOUND] = "seen bound",
+    [POD_EV_REJECTED] = "rejected",
+    [POD_EV_LAUNCHED] = "launched",
+    [POD_EV_LAUNCH_FAILED] = "launch failed",
+    [POD_EV_TASK_LIVE] = "task live",
+    [POD_EV_TASKS_OVER] = "tasks over",
+    [POD_EV_COMPLETED] = "completed",
+    [POD_EV_DELETING] = "deleting",
+    [POD_EV_VANISHED] = "vanished",
+    [POD_EV_DISCONNECTED] = "disconnected",
 };
 
 const char *pod_state_name(enum pod_state state)

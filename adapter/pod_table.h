@@ -31,6 +31,7 @@ enum pod_event {
 	POD_EV_BIND_OK,	      /* the binding is written */
 	POD_EV_BIND_FAILED,   /* it is not, or nobody knows */
 	POD_EV_SEEN_BOUND,    /* the watch shows a node */
+	POD_EV_REJECTED,      /* its agent can never take it */
 	POD_EV_LAUNCHED,      /* an ACCEPT with tasks of it was sent */
 	POD_EV_LAUNCH_FAILED, /* that ACCEPT did not get an answer */
 	POD_EV_TASK_LIVE,     /* Mesos says that a task of it lives */

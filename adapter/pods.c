@@ -218,10 +218,7 @@ void pod_node_seen(struct core *core, struct pod *pod)
 static void refuse(struct core *core, struct pod *pod, const struct err *why)
 {
 	pod->state = POD_REFUSED;
-	free(pod->why);
-	pod->why = xstrdup(why->text);
-	pod->generation = ++core->last_generation;
-	pod_record(core, pod, "Warning", "Unsupported", pod->why);
+	pod_refuse(core, pod, "Unsupported", why->text);
 }
 
 /* Where a pod that is seen for the first time begins. */
@@ -433,6 +430,9 @@ static void want(struct core *core, struct pod *pod)
 {
 	struct plan_item items[POD_CONTAINERS_MAX + 1];
 	int64_t next_due = UNSET;
+	if (!pod_admitted(core, pod)) {
+		return;
+	}
 	if (!pod->spec->agent_id && !pod->binding) {
 		pod_store_agent(core, pod);
 		return;
@@ -478,6 +478,7 @@ void pod_advance(struct core *core, struct pod *pod)
 	if (pod->state == POD_FOREIGN) {
 		return;
 	}
+	pod_count(pod);
 	pod_lose_with_agent(core, pod);
 	if (may_live(pod->state) && !pod_any_live(pod) && !pod_any_probe(pod) && !tasks_over(core, pod)) {
 		return;

@@ -259,12 +259,16 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 		r->reason = "NodeLost";
 		r->message = keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));
 	} else if (pod->state == POD_REFUSED) {
-		r->reason = "Unsupported";
-		r->message = pod->why;
+		r->reason = pod->refusal;
+		r->message = keep(d, xasprintf("Pod was rejected: %s", pod->why));
 	}
 	r->host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip;
 	r->pod_ip = pod->ip;
 	r->start_ms = pod->start_ms;
+	put_conditions(core, pod, d);
+	if (pod->state == POD_REFUSED) {
+		return; /* as of a kubelet: it has no containers, and people are shown the reason */
+	}
 	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		container_report(core, d, pod, &pod->tasks[i], &d->containers[i]);
@@ -273,7 +277,6 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	r->n_init_containers = pod->first_main - pod->first_init;
 	r->containers = d->containers + pod->first_main;
 	r->n_containers = pod->n_tasks - pod->first_main;
-	put_conditions(core, pod, d);
 }
 
 static bool is_bound(const struct pod *pod)

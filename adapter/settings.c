@@ -323,6 +323,7 @@ void settings_core_config(const struct settings *s, struct core_config *ret)
 	ret->translate = s->translate;
 	ret->taint_key = s->taint_key;
 	ret->taint_effect = s->taint_effect;
+	ret->max_pods = s->max_pods;
 	ret->offer_hold_ms = s->offer_hold_ms;
 	ret->decline_busy_ms = s->decline_busy_ms;
 	ret->decline_idle_ms = s->decline_idle_ms;

@@ -29,6 +29,7 @@ struct settings {
 	char *taint_key, *taint_effect; /* of our nodes; NULL: no taint. From node_taint */
 	char *node_taint;
 	bool watch_foreign_pods;
+	int64_t max_pods;      /* on a node */
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
 	char *state_name;
 	/* Leader election */

@@ -40,6 +40,10 @@ static const struct option rows[] = {
 	 .group = kubernetes, AT(node_taint),
 	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
 		 "come there; empty for none. Only nodes made from now on get it."},
+	{.name = "max-pods", .type = OPTION_INT, .initial = "110", .min = 1, .max = 100000, .group = kubernetes,
+	 AT(max_pods),
+	 .help = "How many pods a node may have, as the kubelet's option of the same name. One more that others bind there "
+		 "fails (OutOfpods); the adapter itself places no more."},
 	{.name = "watch-foreign-pods", .type = OPTION_BOOL, .initial = "true", .group = kubernetes, AT(watch_foreign_pods),
 	 .help = "Run pods of other schedulers that are bound to our nodes, as kube-scheduler and DaemonSets do. Costs one "
 		 "watch of all bound pods of the cluster."},

@@ -76,6 +76,10 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_RECONCILE:
 		shell_perform_mesos(shell, effect);
 		break;
+	case EFFECT_ASK_AGENTS:
+		shell_ask_agents(shell);
+		effect_free(effect);
+		break;
 	case EFFECT_COMPARE_PODS:
 		uv_timer_start(shell->compare, shell_compare_pods, 0, 0); /* steps do not nest */
 		effect_free(effect);

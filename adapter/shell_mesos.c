@@ -60,6 +60,41 @@ void shell_perform_mesos(struct shell *shell, struct effect *effect)
 	mesos_scheduler_call(shell->mesos, text, on_done, pending_new(shell, effect));
 }
 
+void shell_ask_agents(struct shell *shell)
+{
+	struct err e = {0};
+	if (mesos_scheduler_ask_agents(shell->mesos, &e) < 0) {
+		log_debug("the master is not asked for its agents now", "error", e.text, NULL);
+	}
+}
+
+/* Said when it changes: much is as well without the list. */
+static void fact_agents(struct shell *shell, const struct err *failure)
+{
+	bool refused = failure && (failure->code == ERR_AUTH || failure->code == ERR_DENIED);
+	if (refused && !shell->agents_refused) {
+		log_warn(
+		    "the master does not tell us of its agents: a node's capacity is what was offered to us, and no "
+		    "pod is too large for good",
+		    "error", failure->text, NULL);
+	} else if (failure && !refused) {
+		log_warn("the master's list of agents cannot be had now", "error", failure->text, NULL);
+	}
+	shell->agents_refused = refused || (failure && shell->agents_refused);
+}
+
+static void on_agents(void *arg, struct agent_list *list, const struct err *failure)
+{
+	struct core_event listed = {.type = CORE_AGENTS_LISTED, .failure = failure};
+	fact_agents(arg, failure);
+	if (!failure) {
+		listed.agents = list->agents;
+		listed.n_agents = list->n;
+		log_debug("the master lists its agents", "agents", NUMSTR(list->n), NULL);
+	}
+	shell_feed(arg, &listed);
+}
+
 /* ---- events ---- */
 
 static void on_subscribed(struct shell *shell, const struct mesos_event *event)
@@ -174,6 +209,7 @@ const struct mesos_scheduler_handlers shell_mesos_handlers = {
     .on_disconnected = on_disconnected,
     .on_trouble = on_trouble,
     .on_credentials = on_credentials,
+    .on_agents = on_agents,
 };
 
 /* ---- who leads, as ZooKeeper says ---- */

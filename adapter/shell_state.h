@@ -51,6 +51,7 @@ struct shell {
 	bool listed; /* all pods were told once */
 	struct mesos_scheduler *mesos;
 	struct zk_detector *detector;			  /* NULL: masters are listed */
+	bool agents_refused;				  /* the master does not tell us of its agents */
 	struct metrics *metrics;			  /* adapter/metrics_table.h */
 	uv_timer_t *tick, *retry, *compare, *lease_timer; /* retry: of reading the framework id, and while stopping */
 	struct backoff load_backoff;
@@ -131,6 +132,7 @@ const char **shell_foreign_add_uids(const struct shell *shell, const char **uids
 
 /* shell_mesos.c: takes the effect */
 void shell_perform_mesos(struct shell *shell, struct effect *effect);
+void shell_ask_agents(struct shell *shell);
 extern const struct mesos_scheduler_handlers shell_mesos_handlers;
 extern const struct zk_detector_handlers shell_detector_handlers;
 

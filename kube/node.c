@@ -64,7 +64,8 @@ static json_t *amounts_json(const struct kube_node *node, const struct kube_amou
 		put_count(o, "nvidia.com/gpu", a->gpus);
 	}
 	for (size_t i = 0; i < node->n_extended; i++) {
-		put_count(o, node->extended[i].name, node->extended[i].n);
+		const struct kube_extended *e = &node->extended[i];
+		put_count(o, e->name, a == &node->capacity ? e->capacity : e->allocatable);
 	}
 	put_count(o, "pods", node->pods);
 	return o;
@@ -111,7 +112,8 @@ static json_t *info_json(const struct kube_node *node)
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++) {
 		json_object_set_new(o, unknown[i], json_string(""));
 	}
-	json_object_set_new(o, "containerRuntimeVersion", json_string("mesos://"));
+	json_object_set_new(o, "containerRuntimeVersion",
+			    kube_text(node->runtime_version ? node->runtime_version : "mesos://", TEXT_MAX));
 	json_object_set_new(o, "kubeletVersion", kube_text(node->version ? node->version : "", TEXT_MAX));
 	json_object_set_new(o, "operatingSystem", kube_text(label_of(node, "kubernetes.io/os"), TEXT_MAX));
 	json_object_set_new(o, "architecture", kube_text(label_of(node, "kubernetes.io/arch"), TEXT_MAX));

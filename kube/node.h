@@ -17,7 +17,7 @@
 
 struct kube_extended {
 	const char *name; /* with a prefix */
-	int64_t n;
+	int64_t capacity, allocatable;
 };
 
 struct kube_node {
@@ -28,13 +28,14 @@ struct kube_node {
 	const char *agent_id;				    /* annotation */
 	const char *taint_key, *taint_value, *taint_effect; /* taint_key NULL: no taint */
 	struct kube_amounts capacity, allocatable;	    /* -1: left out */
-	struct kube_extended extended[NODE_EXTENDED_MAX];   /* in both */
+	struct kube_extended extended[NODE_EXTENDED_MAX];
 	size_t n_extended;
-	int64_t pods;		 /* how many pods it may have */
-	const char *internal_ip; /* NULL: no InternalIP address */
-	int kubelet_port;	 /* at that address; 0: none */
-	const char *version;	 /* ours, for nodeInfo.kubeletVersion */
-	int64_t since_ms;	 /* since when the conditions are as they are; 0: now */
+	int64_t pods;		     /* how many pods it may have */
+	const char *internal_ip;     /* NULL: no InternalIP address */
+	int kubelet_port;	     /* at that address; 0: none */
+	const char *version;	     /* ours, for nodeInfo.kubeletVersion */
+	const char *runtime_version; /* as "mesos://1.12.0" */
+	int64_t since_ms;	     /* since when the conditions are as they are; 0: now */
 	int64_t now_ms;
 };
 

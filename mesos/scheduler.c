@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "base/mem.h"
+#include "mesos/agent_question.h"
 #include "mesos/call_queue.h"
 #include "mesos/master_url.h"
 #include "mesos/recordio.h"
@@ -50,6 +51,7 @@ struct mesos_scheduler {
 	struct err look_failure;   /* told last */
 
 	struct call_queue calls;
+	struct agent_question *question; /* NULL: none is under way */
 	bool freed;
 	unsigned open_handles;
 };
@@ -67,6 +69,8 @@ static void drop_stream(struct mesos_scheduler *s)
 {
 	http_call_cancel(s->stream);
 	s->stream = NULL;
+	agent_question_free(s->question);
+	s->question = NULL;
 }
 
 /* The attempt failed, or the session ended: say so, and try again later. */
@@ -454,4 +458,26 @@ void mesos_scheduler_call(struct mesos_scheduler *s, char *text, void (*done)(vo
 			  void *arg)
 {
 	call_queue_add(&s->calls, text, done, arg);
+}
+
+static void on_agents(void *arg, struct agent_list *list, const struct err *failure)
+{
+	struct mesos_scheduler *s = arg;
+	struct agent_question *answered = s->question;
+	s->question = NULL;
+	s->handlers.on_agents(s->arg, list, failure);
+	agent_question_free(answered);
+}
+
+int mesos_scheduler_ask_agents(struct mesos_scheduler *s, struct err *e)
+{
+	if (s->phase != PHASE_SESSION) {
+		return err_set(e, ERR_IO, "not subscribed to a master");
+	}
+	if (s->question) {
+		return err_set(e, ERR_BUSY, "the master has not answered yet");
+	}
+	look_for_a_call(s, false);
+	s->question = agent_question_new(s->http, &s->settings.call, s->url, on_agents, s, e);
+	return s->question ? 0 : -1;
 }

@@ -22,6 +22,7 @@
 #define MESOS_SCHEDULER_H
 
 #include "base/http_client.h"
+#include "mesos/agent_list.h"
 #include "mesos/call.h"
 #include "mesos/credentials.h"
 
@@ -50,7 +51,7 @@ struct mesos_scheduler_config {
 	bool (*may_act)(void *arg);
 };
 
-struct mesos_scheduler_handlers { /* all must be set but the last */
+struct mesos_scheduler_handlers { /* all must be set but the last two */
 	/* Every event but HEARTBEAT, SUBSCRIBED included (its framework id is remembered for the next subscription).
 	 * Borrowed: the handler may take an offer or status by setting its pointer to NULL. */
 	void (*on_event)(void *arg, struct mesos_event *event);
@@ -63,6 +64,9 @@ struct mesos_scheduler_handlers { /* all must be set but the last */
 	/* For the log: the files of the credentials were read again (`failure` NULL), or could not be, told once for
 	 * the same failure. May come from within mesos_scheduler_call; must not call the scheduler. */
 	void (*on_credentials)(void *arg, const struct err *failure);
+	/* The answer to mesos_scheduler_ask_agents; `failure` NULL: `list` is what the master told, whose agents may be
+	 * taken by setting their pointers to NULL. ERR_AUTH, ERR_DENIED: it does not tell us. */
+	void (*on_agents)(void *arg, struct agent_list *list, const struct err *failure);
 };
 
 struct mesos_scheduler;
@@ -81,6 +85,11 @@ void mesos_scheduler_start(struct mesos_scheduler *s, const char *framework_id);
  * (on_disconnected comes from the loop's next turn), and a pause ends. -1 when it is no URL; then nothing changes. */
 int mesos_scheduler_lead(struct mesos_scheduler *s, const char *master, struct err *e);
 bool mesos_scheduler_subscribed(const struct mesos_scheduler *s);
+
+/* Ask the master of this session for all its agents (GET_AGENTS of the operator API). No answer comes when the session
+ * ends first. -1: there is no session (ERR_IO), the last question is not answered yet (ERR_BUSY), or it could not be
+ * asked. */
+int mesos_scheduler_ask_agents(struct mesos_scheduler *s, struct err *e);
 
 /* Takes the text (free()d here). Calls are sent in order, one at a time, on the session they were made in; when it ends
  * first, done gets ERR_IO. An answer other than 200 or 202 is an error with the HTTP status and what the master said;

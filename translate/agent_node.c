@@ -153,7 +153,7 @@ const char *agent_label(const struct mesos_offer *offer, const char *key, char b
 struct agent_node {
 	struct kube_node node;
 	char name[NODE_NAME_MAX];
-	char *agent_id, *ip, *hostname, *taint_key, *taint_effect;
+	char *agent_id, *ip, *hostname, *taint_key, *taint_effect, *runtime_version;
 	char *extended[NODE_EXTENDED_MAX];
 	char *names[NODE_LABELS_MAX], *values[NODE_LABELS_MAX];
 };
@@ -214,11 +214,13 @@ static bool is_well_known(const char *name)
 	return !strcmp(name, "cpus") || !strcmp(name, "mem") || !strcmp(name, "disk") || !strcmp(name, "gpus");
 }
 
-static void put_extended(struct agent_node *n, const struct mesos_resources *r)
+/* All scalars of `from` that have no name of their own in Kubernetes: what there is in `r`, of what the agent has. */
+static void put_extended(struct agent_node *n, const struct mesos_resources *from, const struct mesos_resources *r,
+			 const struct mesos_resources *total)
 {
 	char made[NODE_NAME_MAX];
-	for (size_t i = 0; i < r->n; i++) {
-		const struct mesos_resource *one = &r->items[i];
+	for (size_t i = 0; i < from->n; i++) {
+		const struct mesos_resource *one = &from->items[i];
 		const char *name = label_text(one->name, LABEL_NAME_MAX, made);
 		size_t k = 0;
 		if (one->type != MESOS_SCALAR || is_well_known(one->name) || !*name) {
@@ -232,8 +234,11 @@ static void put_extended(struct agent_node *n, const struct mesos_resources *r)
 			continue; /* all of one name are counted together */
 		}
 		n->extended[k] = xstrdup(full);
-		n->node.extended[k] = (struct kube_extended){.name = n->extended[k],
-							     .n = mesos_resources_available(r, one->name, NULL) / 1000};
+		n->node.extended[k] = (struct kube_extended){
+		    .name = n->extended[k],
+		    .allocatable = mesos_resources_available(r, one->name, NULL) / 1000,
+		    .capacity = mesos_resources_available(total, one->name, NULL) / 1000,
+		};
 		n->node.n_extended++;
 	}
 }
@@ -257,14 +262,19 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.allocatable = amounts_of(&spec->allocatable);
 	n->node.allocatable.gpus = n->node.capacity.gpus ? n->node.allocatable.gpus : -1;
 	n->node.capacity.gpus = n->node.capacity.gpus ? n->node.capacity.gpus : -1;
-	n->node.pods = PODS_PER_NODE;
+	n->runtime_version = xasprintf("mesos://%s", spec->version ? spec->version : "");
+	n->node.runtime_version = n->runtime_version;
+	n->node.pods = spec->max_pods ? spec->max_pods : PODS_PER_NODE;
 	n->node.internal_ip = n->ip;
 	n->node.kubelet_port = spec->kubelet_port;
 	n->node.version = "v" PROJECT_VERSION "-mesos";
 	n->node.since_ms = spec->since_ms;
 	n->node.now_ms = spec->now_ms;
 	put_labels(n, offer);
-	put_extended(n, &offer->resources);
+	if (spec->total) {
+		put_extended(n, spec->total, &offer->resources, spec->total);
+	}
+	put_extended(n, &offer->resources, &offer->resources, &offer->resources);
 	return n;
 }
 
@@ -285,6 +295,7 @@ void agent_node_free(struct agent_node *n)
 	free(n->hostname);
 	free(n->taint_key);
 	free(n->taint_effect);
+	free(n->runtime_version);
 	free(n);
 }
 

@@ -25,6 +25,9 @@ struct agent_node_spec {
 	const struct mesos_offer *offer;
 	const char *name;		      /* of the node */
 	struct amounts capacity, allocatable; /* gpus 0: not shown */
+	const struct mesos_resources *total;  /* of the agent; NULL: not known */
+	const char *version;		      /* of Mesos there; NULL: not known */
+	int64_t max_pods;		      /* 0: PODS_PER_NODE */
 	const char *taint_key, *taint_effect; /* taint_key NULL: no taint */
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: the agent's address is shown */
 	int kubelet_port;		      /* 0: none */

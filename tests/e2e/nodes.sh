@@ -110,13 +110,17 @@ check_bound() {
 	bound set 100m
 	eventually_says "a pod that others bound runs on its node's agent" '^set +1/1 +Running' k get pod set
 	says "its agent is kept with it" '.+-S[0-9]+$' field pod set '.metadata.annotations.mesos\.apache\.org/agent-id'
-	bound large 3
+	bound huge 3
+	eventually_says "one that its agent can never take fails as a kubelet fails it" '^huge +0/1 +OutOfcpu' k get pod huge
+	says "in the kubelet's words" 'requested: 3011, used: [0-9]+, capacity: 2000' field pod huge .status.message
+	says "also in an event" 'OutOfcpu.*enough resource: cpu' k describe pod huge
+	bound large 1950m
 	eventually_says "one for which there is no room says what it waits for" 'waits for more cpus' field pod large '.status.containerStatuses[0].state.waiting.message'
 	says "also in an event" 'FailedScheduling.*waits for more cpus' k describe pod large
 	adapter_stop
 	adapter_start
 	eventually_says "after a restart of the adapter it goes on" '^set +1/1 +Running +0' k get pod set
-	check "it ends when it is deleted" k delete pod set large --timeout=20s
+	check "it ends when it is deleted" k delete pod set large huge --timeout=20s
 	k run elsewhere --image=x --restart=Never --overrides='{"spec":{"nodeName":"agent9"}}' >/dev/null
 	says "a pod on a node that is none of ours is left alone" '^elsewhere +0/1 +Pending' k get pod elsewhere
 }

@@ -122,6 +122,9 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 	case CORE_INVERSE_RESCINDED:
 		sim_trace(sim, "event", "inverse offers");
 		break;
+	case CORE_AGENTS_LISTED:
+		sim_trace(sim, "event", "%zu agents are listed", event->n_agents);
+		break;
 	case CORE_UPDATE:
 		sim_trace(sim, "event", "update %s %s %s", event->status->task_id,
 			  mesos_task_state_name(event->status->state),

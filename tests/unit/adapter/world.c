@@ -35,6 +35,7 @@ void world_init(struct world *w)
 	*w = (struct world){.now = WORLD_START_MS, .id = "fw"};
 	core_config_init(&w->cfg);
 	w->cfg.audit_every_ms = 0; /* a test that wants audits says so */
+	w->cfg.census_every_ms = 0;
 	w->cfg.node_beat_ms = w->cfg.node_change_ms = 0;
 	w->cfg.roles = roles;
 	w->cfg.n_roles = 1;
@@ -516,7 +517,8 @@ void world_ok(struct world *w, struct effect *f)
 		world_vanish(w, f->name);
 	} else if (f->type == EFFECT_EVICT_POD) {
 		world_delete(w, f->name, 30);
-	} else if ((f->type == EFFECT_BIND || f->type == EFFECT_ADOPT_POD || f->type == EFFECT_PATCH_STATUS) && world_object(w, f->name)) {
+	} else if ((f->type == EFFECT_BIND || f->type == EFFECT_ADOPT_POD || f->type == EFFECT_PATCH_STATUS) &&
+		   world_object(w, f->name)) {
 		world_show(w, f->name);
 	}
 }

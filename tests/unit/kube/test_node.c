@@ -12,7 +12,7 @@ static const struct kube_node node = {
     .taint_effect = "NoSchedule",
     .capacity = {.cpu_milli = 7500, .memory = (int64_t)16 << 30, .ephemeral_storage = -1, .gpus = -1},
     .allocatable = {.cpu_milli = 500, .memory = (int64_t)1 << 30, .ephemeral_storage = -1, .gpus = -1},
-    .extended = {{"mesos.apache.org/widgets", 3}},
+    .extended = {{"mesos.apache.org/widgets", 3, 3}},
     .n_extended = 1,
     .pods = 110,
     .hostname = "Agent_1",

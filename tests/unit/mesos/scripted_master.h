@@ -304,6 +304,15 @@ static inline void note_credentials(void *arg, const struct err *failure)
 	tell(arg, "credentials: %s", failure ? err_code_name(failure->code) : "ok");
 }
 
+static inline void note_agents(void *arg, struct agent_list *list, const struct err *failure)
+{
+	struct story *story = arg;
+	if (failure) {
+		story->last = *failure;
+	}
+	tell(arg, "agents: %s %zu", failure ? err_code_name(failure->code) : "ok", failure ? 0 : list->n);
+}
+
 struct noted_call {
 	struct story *story;
 	char name[16];
@@ -345,7 +354,7 @@ static inline struct mesos_scheduler_config story_config(void)
 static inline void story_begin(struct story *story, struct mesos_scheduler_config config, script first, script second)
 {
 	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
-								 note_credentials};
+								 note_credentials, note_agents};
 	*story = (struct story){0};
 	uv_loop_init(&story->loop);
 	buf_init(&story->lines, 1 << 24);

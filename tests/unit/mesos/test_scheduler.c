@@ -280,7 +280,7 @@ static void a_master_is_trusted_as_soon_as_the_file_of_authorities_says_so(void 
 {
 	(void)state;
 	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
-								 note_credentials};
+								 note_credentials, note_agents};
 	char path[] = "/tmp/test-scheduler-XXXXXX";
 	struct err e;
 	struct cert ca, other, server;

@@ -200,6 +200,55 @@ static void calls_of_a_session_that_ends_fail_before_its_end_is_told(void **stat
 	story_end(&story);
 }
 
+static void ask_agents(struct story *story)
+{
+	struct err e = {0};
+	story->in_function = true;
+	assert_int_equal(mesos_scheduler_ask_agents(story->scheduler, &e), 0);
+	assert_int_equal(mesos_scheduler_ask_agents(story->scheduler, &e), -1);
+	assert_int_equal(e.code, ERR_BUSY);
+	story->in_function = false;
+}
+
+static void lists_its_agents_once(struct story *story, struct connection *c, const struct request *r)
+{
+	if (strcmp(r->type, "SUBSCRIBE") == 0) {
+		begin_stream(c, SUBSCRIBED("15.0"));
+		return;
+	}
+	assert_string_equal(r->type, "GET_AGENTS");
+	assert_non_null(strstr(r->head, "POST /api/v1 HTTP/1.1\r\n"));
+	if (story->masters[0].requests == 2) {
+		answer(c, "200 OK", "", "{\"get_agents\":{\"agents\":[{\"agent_info\":{\"id\":{\"value\":\"S1\"}}}]}}");
+	} else if (story->masters[0].requests == 3) {
+		answer(c, "200 OK", "", "{\"get_agents\":{\"agents\":[");
+	} else {
+		answer(c, "403 Forbidden", "", "no");
+	}
+}
+
+static void the_agents_are_asked_for_beside_the_scheduler_api(void **state)
+{
+	(void)state;
+	struct story story;
+	struct err e = {0};
+	story_begin(&story, story_config(), lists_its_agents_once, NULL);
+	assert_int_equal(mesos_scheduler_ask_agents(story.scheduler, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	start(&story, NULL);
+	run_until(&story, "SUBSCRIBED");
+	ask_agents(&story);
+	run_until(&story, "agents: ok 1\n");
+	ask_agents(&story);
+	run_until(&story, "agents: protocol 0\n");
+	assert_non_null(strstr(story.last.text, "/api/v1: the list of agents is not whole"));
+	ask_agents(&story);
+	run_until(&story, "agents: denied 0\n");
+	assert_non_null(strstr(story.last.text, "/api/v1: HTTP 403: no"));
+	ask_agents(&story); /* and nobody waits for the answer */
+	story_end(&story);
+}
+
 static void more_calls_than_the_limit_are_refused(void **state)
 {
 	(void)state;
@@ -406,7 +455,7 @@ static void wrong_configurations_are_refused(void **state)
 	    {ok, 1, 21, "back-off must be above 0 and its maximum not below its minimum"},
 	};
 	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
-								 note_credentials};
+								 note_credentials, note_agents};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct mesos_scheduler_config config = story_config();
 		config.masters = table[i].masters;
@@ -427,6 +476,7 @@ int main(void)
 	    cmocka_unit_test(a_call_without_an_answer_times_out_and_the_next_goes_on),
 	    cmocka_unit_test(a_call_without_a_session_fails_but_not_at_once),
 	    cmocka_unit_test(calls_of_a_session_that_ends_fail_before_its_end_is_told),
+	    cmocka_unit_test(the_agents_are_asked_for_beside_the_scheduler_api),
 	    cmocka_unit_test(more_calls_than_the_limit_are_refused),
 	    cmocka_unit_test(freeing_tells_what_was_waiting),
 	    cmocka_unit_test(freeing_within_any_callback_is_the_last_word),

@@ -121,7 +121,7 @@ static void masters_that_are_all_down_are_tried_with_the_same_pauses(void **stat
 static void begin_without(struct story *story, struct mesos_scheduler_config config, script first, script second)
 {
 	static const struct mesos_scheduler_handlers handlers = {note_event, note_disconnected, note_trouble,
-								 note_credentials};
+								 note_credentials, note_agents};
 	story_begin(story, config, first, second);
 	mesos_scheduler_free(story->scheduler);
 	story->scheduler = mesos_scheduler_new(story->http, &config, &handlers, story, NULL);

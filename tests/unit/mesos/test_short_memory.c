@@ -59,7 +59,7 @@ static char *update(const char *task, const char *message)
 
 static void a_record_that_does_not_fit_into_memory_ends_the_session_and_the_next_one_tells_it_again(void **state)
 {
-	static const struct mesos_scheduler_handlers handlers = {on_event, on_end, on_end, NULL};
+	static const struct mesos_scheduler_handlers handlers = {on_event, on_end, on_end, NULL, NULL};
 	static const char *const roles[] = {"r"};
 	struct fixture f = {.subscribed = 0};
 	struct err e;

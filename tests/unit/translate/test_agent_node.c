@@ -164,7 +164,7 @@ static void other_scalars_are_shown_in_whole_units_and_gpus_where_there_are_any(
 	const struct kube_node *node = agent_node_view(n);
 	assert_int_equal(node->n_extended, 1);
 	assert_string_equal(node->extended[0].name, "mesos.apache.org/FPGA_cards");
-	assert_int_equal(node->extended[0].n, 2);
+	assert_int_equal(node->extended[0].allocatable, 2);
 	assert_int_equal(node->capacity.gpus, 2);
 	assert_int_equal(node->allocatable.gpus, 0);
 	assert_string_equal(node->internal_ip, "10.9.9.9");

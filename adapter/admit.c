@@ -1,0 +1,81 @@
+/* What a kubelet does with a pod that its node can never take: it fails, with a reason that names what is short.
+ *
+ * Here only what the agent will never have counts. What other frameworks hold at present may be offered to us later, so
+ * a pod that wants that waits.
+ */
+#include "adapter/core_state.h"
+#include "base/mem.h"
+
+#define MEGABYTE ((int64_t)1 << 20)
+
+struct shortage {
+	const char *reason, *resource;
+	int64_t requested, used, capacity;
+};
+
+static bool short_of(const char *reason, const char *resource, int64_t requested, int64_t used, int64_t capacity,
+		     struct shortage *ret)
+{
+	*ret = (struct shortage){reason, resource, requested, used, capacity};
+	return requested > capacity;
+}
+
+static int64_t bytes(int64_t thousandths)
+{
+	return (int64_t)((__int128)thousandths * MEGABYTE / 1000);
+}
+
+/* In the kubelet's order and units. */
+static bool find_shortage(const struct core *core, const struct pod *pod, struct shortage *ret)
+{
+	const struct agent *agent = pod->agent;
+	const struct amounts *need = &pod->need.total;
+	int64_t max = core->cfg.max_pods;
+	if (!pod->spec->agent_id && max && agent->n_pods > max) {
+		*ret = (struct shortage){"OutOfpods", "pods", 1, agent->n_pods - 1, max};
+		return true;
+	}
+	if (!agent->listed) {
+		return false;
+	}
+	struct amounts total = agent_total(agent), used = agent_held(agent);
+	return short_of("OutOfcpu", "cpu", need->cpus, used.cpus, total.cpus, ret) ||
+	       short_of("OutOfmemory", "memory", bytes(need->mem), bytes(used.mem), bytes(total.mem), ret) ||
+	       short_of("OutOfephemeral-storage", "ephemeral-storage", bytes(need->disk), bytes(used.disk),
+			bytes(total.disk), ret) ||
+	       short_of("OutOfnvidia.com/gpu", "nvidia.com/gpu", need->gpus / 1000, used.gpus / 1000, total.gpus / 1000,
+			ret);
+}
+
+static bool never_ran(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (pod->tasks[i].run.state != RUN_NONE || pod->tasks[i].has_last) {
+			return false;
+		}
+	}
+	return !pod_any_probe(pod);
+}
+
+void pod_refuse(struct core *core, struct pod *pod, const char *reason, const char *why)
+{
+	pod->refusal = reason;
+	free(pod->why);
+	pod->why = xstrdup(why);
+	pod->generation = ++core->last_generation;
+	pod_record(core, pod, "Warning", reason, why);
+}
+
+bool pod_admitted(struct core *core, struct pod *pod)
+{
+	struct shortage s;
+	if (pod->state != POD_BOUND || !never_ran(pod) || !find_shortage(core, pod, &s)) {
+		return true;
+	}
+	CLEANUP_FREE char *why =
+	    xasprintf("Node didn't have enough resource: %s, requested: %lld, used: %lld, capacity: %lld", s.resource,
+		      (long long)s.requested, (long long)s.used, (long long)s.capacity);
+	pod_refuse(core, pod, s.reason, why);
+	pod_event(core, pod, POD_EV_REJECTED);
+	return false;
+}

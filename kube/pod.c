@@ -10,8 +10,6 @@
 #define UID_MAX 64
 #define NAMESPACE_MAX 63
 #define NAME_MAX_BYTES 253
-#define SERVICE_ACCOUNT_VOLUME "kube-api-access-"
-#define SERVICE_ACCOUNT_HINT "set automountServiceAccountToken: false"
 
 /* Lower-case letters, digits and '-', with '.' where allowed; neither end may be punctuation (RFC 1123). */
 static bool is_dns_name(const char *s, size_t max, bool dots)
@@ -137,26 +135,6 @@ static int read_tolerations(struct pod_reader *r, const struct where *at, json_t
 	return 0;
 }
 
-/* No volume is offered. The one that every pod gets by default is refused with the way to do without it. */
-static int refuse_volumes(struct pod_reader *r, const struct where *at, json_t *spec)
-{
-	struct where here = {.up = at, .key = "volumes"};
-	json_t *list, *volume;
-	size_t i;
-	if (read_list(r, at, spec, "volumes", &list)) {
-		return -1;
-	}
-	json_array_foreach (list, i, volume) {
-		const char *name = json_string_value(json_object_get(volume, "name"));
-		struct where element = {.up = &here, .name = name, .index = i};
-		bool injected = name && !strncmp(name, SERVICE_ACCOUNT_VOLUME, strlen(SERVICE_ACCOUNT_VOLUME));
-		if (reader_refuse(r, &element, injected ? SERVICE_ACCOUNT_HINT : NULL)) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
 static int read_os(struct pod_reader *r, const struct where *at, json_t *spec)
 {
 	struct where here = {.up = at, .key = "os"};
@@ -175,7 +153,7 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	json_t *gates;
 	const char *node = json_string_value(json_object_get(spec, "nodeName"));
 	r->bound = node && *node;
-	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || refuse_volumes(r, &at, spec) ||
+	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || pod_read_volumes(r, &at, spec) ||
 	    read_os(r, &at, spec) || read_str(r, &at, spec, "nodeName", &pod->node_name) ||
 	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) || read_restart_policy(r, &at, spec) ||
 	    read_int(r, &at, spec, "terminationGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->termination_grace_s) ||

@@ -13,10 +13,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "kube/pod_volume.h"
 
 #define POD_BYTES_MAX ((size_t)1 << 20) /* memory one decoded pod may take */
 #define POD_CONTAINERS_MAX 100		/* init and ordinary ones together */
-#define POD_REFUSED_MAX 8		/* paths kept; `refused_more` counts the rest */
+#define POD_VOLUMES_MAX 500
+#define POD_MOUNTS_MAX 500 /* of a container */
+#define POD_REFUSED_MAX 8  /* paths kept; `refused_more` counts the rest */
 
 enum pod_restart_policy { POD_RESTART_ALWAYS, POD_RESTART_ON_FAILURE, POD_RESTART_NEVER };
 /* An unknown or missing phase reads as POD_PHASE_PENDING. */
@@ -43,6 +46,8 @@ struct kube_container {
 	const struct kube_pair *env; /* literal ones, in order */
 	const struct kube_port *ports;
 	size_t n_command, n_args, n_env, n_ports;
+	struct kube_mount *mounts;
+	size_t n_mounts;
 	bool pull_always; /* imagePullPolicy Always; else a cached image will do */
 	struct kube_amounts requests,
 	    limits; /* a limit without a request is also the request, as the API server says */
@@ -105,6 +110,8 @@ struct kube_pod {
 	int64_t termination_grace_s;
 	bool host_network;
 	bool gated; /* spec.schedulingGates is not empty: not to be scheduled yet */
+	struct kube_volume *volumes;
+	size_t n_volumes;
 	struct kube_container *init_containers, *containers;
 	size_t n_init_containers, n_containers;
 	struct kube_pair *node_selector;

@@ -6,7 +6,6 @@
 #include "kube/quantity.h"
 
 #define CONTAINER_NAME_MAX 63
-#define SERVICE_ACCOUNT_MOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
 static bool is_dns_label(const char *s)
 {
@@ -171,30 +170,6 @@ static int read_ports(struct pod_reader *r, const struct where *at, json_t *o, s
 	return 0;
 }
 
-/* A mount of a volume that the pod declares is refused with that volume; once is enough for the injected one. */
-static int refuse_mounts(struct pod_reader *r, const struct where *at, json_t *o, json_t *spec)
-{
-	struct where list_at = {.up = at, .key = "volumeMounts"};
-	json_t *list, *mount, *volume;
-	size_t i, k;
-	if (read_list(r, at, o, "volumeMounts", &list)) {
-		return -1;
-	}
-	json_array_foreach (list, i, mount) {
-		const char *path = js_str(mount, "mountPath"), *name = js_str(mount, "name");
-		struct where here = {.up = &list_at, .name = path, .index = i};
-		bool told = false;
-		json_array_foreach (json_object_get(spec, "volumes"), k, volume) {
-			const char *other = js_str(volume, "name");
-			told |= name && other && !strcmp(name, other);
-		}
-		if (!(told && path && !strcmp(path, SERVICE_ACCOUNT_MOUNT)) && reader_refuse(r, &here, NULL)) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /* "Never" cannot be promised: an agent pulls what it has not got. */
 static int read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
 {
@@ -207,8 +182,7 @@ static int read_pull_policy(struct pod_reader *r, const struct where *at, json_t
 	return reader_refuse(r, &here, "neither Always nor IfNotPresent");
 }
 
-static int read_container(struct pod_reader *r, const struct where *at, json_t *o, json_t *spec,
-			  struct kube_container *c)
+static int read_container(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
 {
 	c->image = "";
 	if (read_str(r, at, o, "name", &c->name)) {
@@ -220,7 +194,7 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) || read_str(r, at, o, "image", &c->image) ||
 		       read_strs(r, at, o, "command", &c->command, &c->n_command) ||
 		       read_strs(r, at, o, "args", &c->args, &c->n_args) || read_env(r, at, o, c) ||
-		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || refuse_mounts(r, at, o, spec) ||
+		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || pod_read_mounts(r, at, o, c) ||
 		       read_pull_policy(r, at, o, c)
 		   ? -1
 		   : 0;
@@ -249,7 +223,7 @@ static int read_containers(struct pod_reader *r, const struct where *at, json_t 
 		if (!json_is_object(o)) {
 			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
 		}
-		if (read_container(r, &here, o, spec, &containers[i])) {
+		if (read_container(r, &here, o, &containers[i])) {
 			return -1;
 		}
 	}
@@ -293,5 +267,6 @@ int pod_read_containers(struct pod_reader *r, const struct where *at, json_t *sp
 	    read_containers(r, at, spec, "containers", &pod->containers, &pod->n_containers)) {
 		return -1;
 	}
+	pod_mark_first_mounts(pod);
 	return check_containers(r, at);
 }

@@ -3,34 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HANDLED(scope, key, what)                                                                                      \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_HANDLED, NULL, what                                                      \
-	}
-#define MEANINGLESS(scope, key, why)                                                                                   \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_MEANINGLESS, NULL, why                                                   \
-	}
-#define DEFAULT(scope, key, accepted, why)                                                                             \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_DEFAULT_ONLY, accepted, why                                              \
-	}
-#define CONTENT(scope, key, why)                                                                                       \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_CONTENT_REFUSED, NULL, why                                               \
-	}
-#define ELEMENTS(scope, key, why)                                                                                      \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_ELEMENTS_REFUSED, NULL, why                                              \
-	}
-#define PLACEMENT(scope, key, why)                                                                                     \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_PLACEMENT, NULL, why                                                     \
-	}
-#define REFUSED(scope, key, why)                                                                                       \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_REFUSED, NULL, why                                                       \
-	}
+#include "kube/pod_fields_rows.h"
 
 /* Sorted by scope, then key. */
 static const struct pod_field fields[] = {
@@ -77,7 +50,7 @@ static const struct pod_field fields[] = {
 	    "taints keep others' pods away, ours are bound without regard to them; how long one stays on an agent that "
 	    "is unreachable: node.kubernetes.io/unreachable:NoExecute"),
     PLACEMENT(SPEC, "topologySpreadConstraints", "only nodeSelector chooses agents"),
-    ELEMENTS(SPEC, "volumes", "none is offered"),
+    HANDLED(SPEC, "volumes", "see below"),
     REFUSED(SPEC, "workloadRef", "no gang scheduling"),
 
     HANDLED(CONTAINER, "args", "arguments of the command"),
@@ -103,8 +76,8 @@ static const struct pod_field fields[] = {
 	    "no termination messages; the default is harmless"),
     DEFAULT(CONTAINER, "terminationMessagePolicy", "File|", "no termination messages; the default is harmless"),
     DEFAULT(CONTAINER, "tty", "false|", "no terminals"),
-    REFUSED(CONTAINER, "volumeDevices", "no volumes"),
-    ELEMENTS(CONTAINER, "volumeMounts", "no volume is offered"),
+    REFUSED(CONTAINER, "volumeDevices", "no block devices are offered"),
+    HANDLED(CONTAINER, "volumeMounts", "volumes of the task, see below"),
     REFUSED(CONTAINER, "workingDir", "the image's holds"),
 
     HANDLED(PORT, "containerPort", "checked; only a host port takes something from the agent"),
@@ -141,6 +114,10 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_RESOURCES] = "spec.containers[].resources",
     [POD_SCOPE_AMOUNT] = "spec.containers[].resources.{requests,limits}",
     [POD_SCOPE_TOLERATION] = "spec.tolerations[]",
+    [POD_SCOPE_VOLUME] = "spec.volumes[]",
+    [POD_SCOPE_EMPTY_DIR] = "spec.volumes[].emptyDir",
+    [POD_SCOPE_HOST_PATH] = "spec.volumes[].hostPath",
+    [POD_SCOPE_MOUNT] = "spec.containers[].volumeMounts[]",
 };
 
 struct wanted {
@@ -158,12 +135,15 @@ static int compare(const void *wanted, const void *row)
 const struct pod_field *pod_field_find(enum pod_scope scope, const char *key)
 {
 	struct wanted w = {scope, key};
-	return bsearch(&w, fields, sizeof(fields) / sizeof(*fields), sizeof(*fields), compare);
+	return scope < POD_SCOPE_VOLUME
+		   ? bsearch(&w, fields, sizeof(fields) / sizeof(*fields), sizeof(*fields), compare)
+		   : bsearch(&w, pod_volume_fields, pod_volume_fields_count, sizeof(*pod_volume_fields), compare);
 }
 
 const struct pod_field *pod_field_at(size_t i)
 {
-	return i < sizeof(fields) / sizeof(*fields) ? &fields[i] : NULL;
+	size_t n = sizeof(fields) / sizeof(*fields);
+	return i < n ? &fields[i] : i < n + pod_volume_fields_count ? &pod_volume_fields[i - n] : NULL;
 }
 
 const char *pod_scope_path(enum pod_scope scope)

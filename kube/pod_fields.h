@@ -1,6 +1,7 @@
 /* Every field that can stand in a pod's spec, and what becomes of it. What is not in the table is refused as well.
  *
- * Source: core/v1 PodSpec, Container, ContainerPort, EnvVar, ResourceRequirements, Toleration of Kubernetes 1.36.
+ * Source: core/v1 PodSpec, Container, ContainerPort, EnvVar, ResourceRequirements, Toleration, Volume, VolumeMount of
+ * Kubernetes 1.36.
  */
 #ifndef KUBE_POD_FIELDS_H
 #define KUBE_POD_FIELDS_H
@@ -16,6 +17,10 @@ enum pod_scope {
 	POD_SCOPE_RESOURCES,
 	POD_SCOPE_AMOUNT, /* names in requests and limits */
 	POD_SCOPE_TOLERATION,
+	POD_SCOPE_VOLUME, /* from here on: pod_fields_volumes.c */
+	POD_SCOPE_EMPTY_DIR,
+	POD_SCOPE_HOST_PATH,
+	POD_SCOPE_MOUNT,
 	POD_SCOPES,
 };
 

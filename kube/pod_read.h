@@ -63,6 +63,10 @@ int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct
 
 /* The parts of a pod, each in its own file. */
 int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
+/* Before the containers. */
+int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *spec);
+int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
 int pod_read_status(struct pod_reader *r, json_t *status);
 /* After it: the hash of the status and the conditions. */
 int pod_read_report(struct pod_reader *r, json_t *status);

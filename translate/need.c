@@ -4,6 +4,7 @@
 
 #include "mesos/resources.h"
 #include "translate/expand.h"
+#include "translate/volumes.h"
 
 #define MEGABYTE ((int64_t)1 << 20)
 
@@ -54,6 +55,7 @@ struct amounts container_amounts(const struct kube_container *c, const struct tr
 	if (disk > 0) {
 		a.disk = megabytes(disk);
 	}
+	a.disk = bounded((__int128)a.disk + megabytes(volumes_disk(c)));
 	if (c->requests.gpus > 0) {
 		a.gpus = bounded((__int128)c->requests.gpus * 1000);
 	}
@@ -124,8 +126,8 @@ static int check_limits(const struct kube_container *c, const struct translate_c
 	return 0;
 }
 
-static int check_container(struct pod_need *need, const struct kube_container *c, const struct translate_config *config,
-			   const char *kind, struct err *e)
+static int check_container(const struct kube_pod *pod, struct pod_need *need, const struct kube_container *c,
+			   const struct translate_config *config, const char *kind, struct err *e)
 {
 	struct expanded x;
 	size_t own = need->n_ports;
@@ -140,6 +142,9 @@ static int check_container(struct pod_need *need, const struct kube_container *c
 		return err_wrap(e, "not supported: spec.%s[%s]", kind, c->name);
 	}
 	expanded_done(&x);
+	if (volumes_check(pod, c, kind, e)) {
+		return -1;
+	}
 	for (size_t i = 0; i < c->n_ports; i++) {
 		if (c->ports[i].host_port && add_port(need, c, &c->ports[i], own, kind, e)) {
 			return -1;
@@ -160,13 +165,13 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 		return refuse_listed(pod, e);
 	}
 	for (size_t i = 0; i < pod->n_init_containers; i++) {
-		if (check_container(&need, &pod->init_containers[i], config, "initContainers", e)) {
+		if (check_container(pod, &need, &pod->init_containers[i], config, "initContainers", e)) {
 			return -1;
 		}
 		raise_to(&need.total, container_amounts(&pod->init_containers[i], config));
 	}
 	for (size_t i = 0; i < pod->n_containers; i++) {
-		if (check_container(&need, &pod->containers[i], config, "containers", e)) {
+		if (check_container(pod, &need, &pod->containers[i], config, "containers", e)) {
 			return -1;
 		}
 		amounts_add(&together, container_amounts(&pod->containers[i], config));

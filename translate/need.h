@@ -42,7 +42,8 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 		  struct err *e);
 
 /* What one container's task takes (a container in init order counts as the ordinary ones). A request of 0 counts as
- * none; ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. */
+ * none; ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. Limits of
+ * emptyDirs are disk of the first container that mounts them. */
 struct amounts container_amounts(const struct kube_container *container, const struct translate_config *config);
 
 #endif

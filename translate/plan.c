@@ -8,6 +8,7 @@
 #include "mesos/wire.h"
 #include "translate/expand.h"
 #include "translate/ids.h"
+#include "translate/volumes.h"
 
 #define PAUSE_COMMAND "exec sleep infinity" /* ends at SIGTERM; nothing it needs is in an image */
 #define GRACE_MAX_S ((int64_t)1000000000)   /* its nanoseconds fit an int64 */
@@ -190,8 +191,15 @@ static json_t *container_json(const struct kube_container *c)
 		}
 		json_object_set_new(mesos, "image", image);
 		json_object_set_new(o, "mesos", mesos);
+		json_t *volumes = volumes_json(c);
+		if (volumes) {
+			json_object_set_new(o, "volumes", volumes);
+		}
 	}
 	json_object_set_new(linux_info, "share_cgroups", json_false());
+	if (c) {
+		volumes_put_linux(c, linux_info);
+	}
 	json_object_set_new(o, "linux_info", linux_info);
 	return o;
 }

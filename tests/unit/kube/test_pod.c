@@ -218,7 +218,6 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	    {"'fieldOfTomorrow':1", "spec.containers[app].fieldOfTomorrow"},
 	    {"'tty':true", "spec.containers[app].tty"},
 	    {"'terminationMessagePolicy':'FallbackToLogsOnError'", "spec.containers[app].terminationMessagePolicy"},
-	    {"'volumeMounts':[{'name':'v','mountPath':'/data'}]", "spec.containers[app].volumeMounts[/data]"},
 	    {"'ports':[{'containerPort':1,'protocol':'SCTP'}]", "spec.containers[app].ports[0].protocol"},
 	    {"'ports':[{'containerPort':1,'hostIP':'10.0.0.1'}]", "spec.containers[app].ports[0].hostIP"},
 	    {"'resources':{'limits':{'hugepages-2Mi':'2Mi'}}", "spec.containers[app].resources.limits[hugepages-2Mi]"},

@@ -179,6 +179,32 @@ static inline bool master_command_ok(struct master *m, const json_t *task)
 	return true;
 }
 
+/* What isolators of agents refuse, or would follow out of the container. */
+static inline bool master_volumes_ok(struct master *m, const json_t *volumes)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach (volumes, i, v) {
+		const char *at = js_str(v, "container_path"), *mode = js_str(v, "mode");
+		const char *type = js_str_at(v, "source", "type", NULL);
+		const char *own = js_str_at(v, "source", "sandbox_path", "path", NULL);
+		const char *host = js_str_at(v, "source", "host_path", "path", NULL);
+		if (!at || *at != '/' || !at[1] || strstr(at, "/../") || strstr(at, "//")) {
+			return master_says(m, "volume that is not mounted below the root");
+		}
+		if (!mode || (strcmp(mode, "RO") && strcmp(mode, "RW"))) {
+			return master_says(m, "volume without a mode");
+		}
+		if (!type || !own == !host || strcmp(type, own ? "SANDBOX_PATH" : "HOST_PATH") != 0) {
+			return master_says(m, "source.type is not what is set");
+		}
+		if (own ? (*own == '/' || strstr(own, "/../")) : *host != '/') {
+			return master_says(m, "path of a volume leads elsewhere");
+		}
+	}
+	return true;
+}
+
 static inline bool master_container_ok(struct master *m, const json_t *task, const char *executor_id)
 {
 	json_t *container = js_obj(task, "container");
@@ -202,7 +228,7 @@ static inline bool master_container_ok(struct master *m, const json_t *task, con
 	if (js_obj(limits, "mem") && js_num(js_obj(limits, "mem"), "value", -1) < master_scalar(resources, "mem")) {
 		return master_says(m, "The memory limit must be greater than or equal to the memory request");
 	}
-	return true;
+	return master_volumes_ok(m, js_arr(container, "volumes"));
 }
 
 static inline bool master_task_ok(struct master *m, json_t *task, const char *executor_id)

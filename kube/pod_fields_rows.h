@@ -1,0 +1,40 @@
+/* Rows of the table of fields, which stands in several files. */
+#ifndef KUBE_POD_FIELDS_ROWS_H
+#define KUBE_POD_FIELDS_ROWS_H
+
+#include "kube/pod_fields.h"
+
+#define HANDLED(scope, key, what)                                                                                      \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_HANDLED, NULL, what                                                      \
+	}
+#define MEANINGLESS(scope, key, why)                                                                                   \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_MEANINGLESS, NULL, why                                                   \
+	}
+#define DEFAULT(scope, key, accepted, why)                                                                             \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_DEFAULT_ONLY, accepted, why                                              \
+	}
+#define CONTENT(scope, key, why)                                                                                       \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_CONTENT_REFUSED, NULL, why                                               \
+	}
+#define ELEMENTS(scope, key, why)                                                                                      \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_ELEMENTS_REFUSED, NULL, why                                              \
+	}
+#define PLACEMENT(scope, key, why)                                                                                     \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_PLACEMENT, NULL, why                                                     \
+	}
+#define REFUSED(scope, key, why)                                                                                       \
+	{                                                                                                              \
+		POD_SCOPE_##scope, key, FIELD_REFUSED, NULL, why                                                       \
+	}
+
+/* pod_fields_volumes.c: sorted by scope, then key; all scopes from POD_SCOPE_VOLUME on. */
+extern const struct pod_field pod_volume_fields[];
+extern const size_t pod_volume_fields_count;
+
+#endif

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Volumes: the files are really there, in containers of their own root, and what cannot be had is refused by name.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/e2e/lib.sh
+. tests/e2e/lib.sh
+
+PATIENCE=40
+sandbox_start --agents 1
+# Without an election: a machine that is slow for seconds would end sessions with the lease.
+adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
+
+# pod NAME VOLUMES CONTAINERS [INIT-CONTAINERS]: JSON lists; what containers have in common is filled in.
+pod() {
+	jq -n --arg name "$1" --argjson volumes "$2" --argjson containers "$3" --argjson init "${4:-[]}" '
+		def whole: {image: "busybox"} + .;
+		{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {schedulerName: "mesos",
+			automountServiceAccountToken: false, terminationGracePeriodSeconds: 1, restartPolicy: "Never",
+			tolerations: [{key: "mesos.apache.org/agent", operator: "Exists"}], volumes: $volumes,
+			initContainers: ($init | map(whole)), containers: ($containers | map(whole))}}' | k apply -f -
+}
+
+phase_is() {
+	[ "$(field pod "$1" .status.phase)" = "$2" ]
+}
+
+mkdir -p "$work/host/below"
+echo from the host >"$work/host/file"
+
+if ! unshare --mount true && ! unshare --user --map-root-user --mount true; then
+	check "a pod with a volume, on a machine that cannot mount it" pod v '[{"name":"v"}]' '[{"name":"main","command":["true"],"volumeMounts":[{"name":"v","mountPath":"/v"}]}]'
+	eventually "fails" phase_is v Failed
+	says "and says so" 'This machine allows no mount namespace' k get pod v -o yaml
+	e2e_end
+	exit
+fi
+
+# Directories that the pod's containers share
+
+check "a pod whose containers share a directory" pod shared '[{"name":"v","emptyDir":{"sizeLimit":"10Mi"}}]' '[
+	{"name":"reader","command":["sh","-c","cat /data/greeting; exec sleep 1000"],
+		"volumeMounts":[{"name":"v","mountPath":"/data","readOnly":true}]},
+	{"name":"other","command":["sleep","1000"],"volumeMounts":[{"name":"v","mountPath":"/else/where"}]}]' '[
+	{"name":"writer","command":["sh","-c","echo hello > /out/greeting"],
+		"volumeMounts":[{"name":"v","mountPath":"/out"}]}]'
+eventually "it runs" phase_is shared Running
+eventually_says "what the init container wrote is read by another" '^hello$' k logs shared -c reader
+check "a session sees the mounts of its container" test "$(k exec shared -c other -- cat /else/where/greeting)" = hello
+refuses "who mounts it read-only cannot write" 'Read-only file system' k exec shared -c reader -- touch /data/x
+check "who does not can" k exec shared -c other -- sh -c 'echo more > /else/where/more'
+check "and the other sees it" test "$(k exec shared -c reader -- cat /data/more)" = more
+check "nothing of it appears on the machine" test ! -e /else
+
+# Parts of a volume, memory, and directories of the agent
+
+check "a pod with parts of a volume, memory and a directory of the agent" pod parts '[{"name":"v"},
+	{"name":"m","emptyDir":{"medium":"Memory","sizeLimit":"3Mi"}},
+	{"name":"h","hostPath":{"path":"'"$work"'/host","type":"Directory"}},
+	{"name":"f","hostPath":{"path":"'"$work"'/host/file"}}]' '[{"name":"main","command":["sleep","1000"],"volumeMounts":[
+	{"name":"v","mountPath":"/one","subPath":"a"},{"name":"v","mountPath":"/two","subPath":"b/c"},
+	{"name":"m","mountPath":"/dev/shm"},
+	{"name":"h","mountPath":"/from/agent","mountPropagation":"HostToContainer"},
+	{"name":"f","mountPath":"/etc/no-such-directory/file","readOnly":true}]}]'
+eventually "it runs" phase_is parts Running
+check "parts of a volume are apart" k exec parts -- sh -c 'touch /one/x && test ! -e /two/x'
+check "memory has the size that was asked for" test "$(k exec parts -- df -k --output=size /dev/shm | tail -n 1 | tr -d ' ')" = 3072
+check "a directory of the agent is there" k exec parts -- test -d /from/agent/below
+check "and can be written" k exec parts -- sh -c 'echo back > /from/agent/written'
+check "which the agent sees" grep -q back "$work/host/written"
+check "a file of the agent is there" test "$(k exec parts -- cat /etc/no-such-directory/file)" = 'from the host'
+check "a pod with a directory that the agent has not got" pod absent '[{"name":"h","hostPath":{"path":"/no/such/directory"}}]' '[
+	{"name":"main","command":["true"],"volumeMounts":[{"name":"h","mountPath":"/h"}]}]'
+eventually "fails" phase_is absent Failed
+says "with the agent's sentence" "Path '/no/such/directory' in HOST_PATH volume does not exist" k get pod absent -o yaml
+
+# What cannot be had
+
+check "a pod with a volume of a kind that no agent has" pod odd '[{"name":"n","nfs":{"server":"x","path":"/"}}]' '[{"name":"main"}]'
+eventually_says "is refused by the field" 'not supported: spec.volumes\[n\].nfs' k get events --field-selector involvedObject.name=odd
+says "and in its condition" 'not supported: spec.volumes\[n\].nfs' k get pod odd -o yaml
+
+check "the adapter still runs" adapter_runs
+e2e_end

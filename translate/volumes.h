@@ -1,0 +1,32 @@
+/* Volumes of a container as Mesos mounts them.
+ *
+ *   emptyDir            SANDBOX_PATH of the parent, "volumes/NAME" in the executor's directory, so shared by the pod
+ *   emptyDir in memory  the container's own /dev/shm
+ *   hostPath            HOST_PATH; with "/." at its end where it has to be a directory, which the agent then checks
+ *
+ * An agent makes all mount points before it mounts anything, in the image, and follows symbolic links there. So a mount
+ * inside the mount of a directory is refused; and since images have /var/run as a link to /run, whose target would be
+ * looked for on the agent, what is mounted below /var/run is mounted below /run as well.
+ *
+ * Source: Volume of mesos.proto; isolators volume/sandbox_path, volume/host_path and namespaces/ipc of Mesos 1.12.
+ */
+#ifndef TRANSLATE_VOLUMES_H
+#define TRANSLATE_VOLUMES_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "kube/pod.h"
+
+/* ERR_UNSUPPORTED naming the mount that cannot be had; `kind` is "containers" or "initContainers". */
+int volumes_check(const struct kube_pod *pod, const struct kube_container *container, const char *kind, struct err *e);
+
+/* ContainerInfo.volumes, of a container that was checked; NULL: it has none. */
+json_t *volumes_json(const struct kube_container *container);
+/* Members of ContainerInfo.linux_info. */
+void volumes_put_linux(const struct kube_container *container, json_t *linux_info);
+
+/* Disk in bytes that is taken with the container: of the volumes that it is the first of its pod to mount. */
+int64_t volumes_disk(const struct kube_container *container);
+
+#endif

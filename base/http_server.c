@@ -213,6 +213,7 @@ static int open_vhost(struct http_server *server, struct err *e)
 {
 	struct lws_loop_vhost vhost = {
 	    .name = "http",
+	    .port = LWS_LOOP_HTTP,
 	    .protocols = protocols,
 	    .head_timeout_s =
 		server->config.head_timeout_s ? server->config.head_timeout_s : HTTP_SERVER_HEAD_TIMEOUT_S,

@@ -89,7 +89,7 @@ struct lws_vhost *lws_loop_vhost(struct lws_loop *l, const struct lws_loop_vhost
 {
 	static const lws_retry_bo_t no_pings = {.secs_since_valid_ping = 0};
 	struct lws_context_creation_info info = {
-	    .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+	    .port = vhost->port,
 	    .vhost_name = vhost->name,
 	    .protocols = vhost->protocols,
 	    .gid = (gid_t)-1,

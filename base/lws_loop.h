@@ -17,8 +17,16 @@ struct lws_loop;
 /* NULL when libwebsockets cannot start. */
 struct lws_loop *lws_loop_get(uv_loop_t *loop, struct err *e);
 
+/* A request goes to a vhost by its port and then by the Host that it names, whichever vhost its socket was given to. So
+ * no two kinds of vhost may have the same port; there are two numbers that libwebsockets does not listen at. */
+enum lws_loop_port {
+	LWS_LOOP_HTTP = CONTEXT_PORT_NO_LISTEN_SERVER,
+	LWS_LOOP_WEB_SOCKETS = CONTEXT_PORT_NO_LISTEN,
+};
+
 struct lws_loop_vhost {
 	const char *name;
+	enum lws_loop_port port;
 	const struct lws_protocols *protocols; /* borrowed; each callback begins with lws_loop_note */
 	unsigned head_timeout_s;	       /* from being adopted to a whole head */
 	void *user;			       /* of lws_vhost_user */

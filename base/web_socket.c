@@ -315,6 +315,7 @@ struct web_sockets *web_sockets_new(uv_loop_t *loop, struct err *e)
 	struct web_sockets *all = xcalloc(1, sizeof(*all));
 	struct lws_loop_vhost vhost = {
 	    .name = "web sockets",
+	    .port = LWS_LOOP_WEB_SOCKETS,
 	    .protocols = protocols,
 	    .head_timeout_s = WEB_SOCKET_HANDSHAKE_S,
 	    .user = all,

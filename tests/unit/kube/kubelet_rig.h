@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
+#include "base/http_server.h"
 #include "base/js.h"
 #include "kube/kubelet_port.h"
 #include "tests/unit/kube/recorded.h"
@@ -23,6 +24,7 @@ struct fixture {
 	struct kube_client *kube;
 	struct kubelet_auth *auth;
 	struct kubelet_port *port;
+	struct http_server *metrics; /* on the same loop, as in the adapter */
 	struct tiny_server server;
 	struct tls_client client;
 	bool has_client;
@@ -210,6 +212,8 @@ TINY_FUNCTION int setup(void **state)
 	f->config.server = xasprintf("http://127.0.0.1:%d", f->server.port);
 	f->kube = kube_client_new(f->http, &f->config);
 	f->auth = kubelet_auth_new(f->kube);
+	f->metrics = http_server_new(&f->loop, &(struct http_server_config){.host = "127.0.0.1"}, &e);
+	assert_non_null(f->metrics);
 	f->port = kubelet_port_new(&f->loop, "127.0.0.1", 0, f->auth, &handlers, f, &e);
 	assert_non_null(f->port);
 	assert_int_equal(kubelet_port_identity(f->port, server_cert.cert_pem, server_cert.key_pem, ca.cert_pem, &e), 0);
@@ -231,6 +235,7 @@ TINY_FUNCTION int teardown(void **state)
 	hang_up(f);
 	kubelet_port_free(f->port);
 	kubelet_auth_free(f->auth);
+	http_server_free(f->metrics);
 	kube_client_free(f->kube);
 	http_client_free(f->http);
 	tiny_stop(&f->server);

@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "kube/spdy.h"
 
-struct forward_pair {
+struct spdy_pair {
+	struct forward_pair base;
 	struct list link;
 	struct forward_spdy *f;
 	char id[FORWARD_REQUEST_ID_MAX]; /* empty: a client that gives none */
@@ -28,7 +29,14 @@ struct forward_spdy {
 	bool held, finished;
 };
 
+static const struct forward_carrier carrier;
+
 /* ---- pairs ---- */
+
+static struct spdy_pair *spdy_pair_of(struct forward_pair *base)
+{
+	return LIST_ENTRY(base, struct spdy_pair, base);
+}
 
 static void weigh_input(struct forward_spdy *f, bool was_full)
 {
@@ -37,7 +45,7 @@ static void weigh_input(struct forward_spdy *f, bool was_full)
 	}
 }
 
-static void pair_free(struct forward_pair *p)
+static void pair_free(struct spdy_pair *p)
 {
 	struct forward_spdy *f = p->f;
 	bool was_full = f->n_full > 0;
@@ -48,7 +56,7 @@ static void pair_free(struct forward_pair *p)
 	weigh_input(f, was_full);
 }
 
-static void pair_close(struct forward_pair *p)
+static void pair_close(struct spdy_pair *p)
 {
 	if (p->to) {
 		p->f->dialer->close(p->to);
@@ -56,10 +64,10 @@ static void pair_close(struct forward_pair *p)
 	pair_free(p);
 }
 
-static struct forward_pair *pair_of_stream(struct forward_spdy *f, uint32_t stream)
+static struct spdy_pair *pair_of_stream(struct forward_spdy *f, uint32_t stream)
 {
 	LIST_EACH (&f->pairs, link) {
-		struct forward_pair *p = LIST_ENTRY(link, struct forward_pair, link);
+		struct spdy_pair *p = LIST_ENTRY(link, struct spdy_pair, link);
 		if (p->data == stream || p->error == stream) {
 			return p;
 		}
@@ -68,10 +76,10 @@ static struct forward_pair *pair_of_stream(struct forward_spdy *f, uint32_t stre
 }
 
 /* The pair that the stream belongs to: of the same request, or, without ids, of the error stream before it. */
-static struct forward_pair *pair_of_request(struct forward_spdy *f, const char *id, uint32_t stream, bool data)
+static struct spdy_pair *pair_of_request(struct forward_spdy *f, const char *id, uint32_t stream, bool data)
 {
 	LIST_EACH (&f->pairs, link) {
-		struct forward_pair *p = LIST_ENTRY(link, struct forward_pair, link);
+		struct spdy_pair *p = LIST_ENTRY(link, struct spdy_pair, link);
 		bool same = *id ? strcmp(p->id, id) == 0 : !*p->id && data && p->error + 2 == stream;
 		if (same && !(data ? p->data : p->error)) {
 			return p;
@@ -80,7 +88,8 @@ static struct forward_pair *pair_of_request(struct forward_spdy *f, const char *
 	if (f->n_pairs >= FORWARD_CONNECTIONS_MAX || strlen(id) >= FORWARD_REQUEST_ID_MAX) {
 		return NULL;
 	}
-	struct forward_pair *p = xcalloc(1, sizeof(*p));
+	struct spdy_pair *p = xcalloc(1, sizeof(*p));
+	p->base.carrier = &carrier;
 	p->f = f;
 	memcpy(p->id, id, strlen(id) + 1);
 	list_push(&f->pairs, &p->link);
@@ -105,7 +114,7 @@ static void on_open(void *arg, uint32_t stream, const struct spdy_header *header
 	uint16_t port = port_of(spdy_header(headers, n, "port"));
 	bool data = type && strcmp(type, "data") == 0;
 	bool known = data || (type && strcmp(type, "error") == 0);
-	struct forward_pair *p = known && port ? pair_of_request(f, id ? id : "", stream, data) : NULL;
+	struct spdy_pair *p = known && port ? pair_of_request(f, id ? id : "", stream, data) : NULL;
 	if (!p || (p->port && p->port != port)) {
 		spdy_reset(f->spdy, stream, SPDY_REFUSED_STREAM);
 		return;
@@ -114,7 +123,7 @@ static void on_open(void *arg, uint32_t stream, const struct spdy_header *header
 	*(data ? &p->data : &p->error) = stream;
 	spdy_reply(f->spdy, stream);
 	if (p->data && p->error) {
-		p->to = f->dialer->dial(f->dialer_arg, p, port);
+		p->to = f->dialer->dial(f->dialer_arg, &p->base, port);
 		if (f->held) {
 			f->dialer->hold(p->to, true);
 		}
@@ -124,7 +133,7 @@ static void on_open(void *arg, uint32_t stream, const struct spdy_header *header
 static void on_data(void *arg, uint32_t stream, const char *bytes, size_t n)
 {
 	struct forward_spdy *f = arg;
-	const struct forward_pair *p = pair_of_stream(f, stream);
+	const struct spdy_pair *p = pair_of_stream(f, stream);
 	if (p && p->data == stream && p->to) {
 		f->dialer->send(p->to, bytes, n);
 	}
@@ -133,7 +142,7 @@ static void on_data(void *arg, uint32_t stream, const char *bytes, size_t n)
 static void on_fin(void *arg, uint32_t stream)
 {
 	struct forward_spdy *f = arg;
-	const struct forward_pair *p = pair_of_stream(f, stream);
+	const struct spdy_pair *p = pair_of_stream(f, stream);
 	if (p && p->data == stream && p->to) {
 		f->dialer->end(p->to);
 	}
@@ -142,7 +151,7 @@ static void on_fin(void *arg, uint32_t stream)
 static void on_reset(void *arg, uint32_t stream, uint32_t status)
 {
 	struct forward_spdy *f = arg;
-	struct forward_pair *p = pair_of_stream(f, stream);
+	struct spdy_pair *p = pair_of_stream(f, stream);
 	(void)status;
 	if (p) {
 		spdy_reset(f->spdy, p->data == stream ? p->error : p->data, SPDY_CANCEL);
@@ -154,7 +163,7 @@ static void on_goaway(void *arg)
 {
 	struct forward_spdy *f = arg;
 	LIST_EACH (&f->pairs, link) {
-		pair_close(LIST_ENTRY(link, struct forward_pair, link));
+		pair_close(LIST_ENTRY(link, struct spdy_pair, link));
 	}
 	spdy_goaway(f->spdy);
 	f->finished = true;
@@ -174,15 +183,16 @@ static void weigh_output(struct forward_spdy *f)
 	}
 	f->held = hold;
 	LIST_EACH (&f->pairs, link) {
-		struct forward_pair *p = LIST_ENTRY(link, struct forward_pair, link);
+		struct spdy_pair *p = LIST_ENTRY(link, struct spdy_pair, link);
 		if (p->to) {
 			f->dialer->hold(p->to, hold);
 		}
 	}
 }
 
-void forward_data(struct forward_pair *p, const void *bytes, size_t n)
+static void on_pod_data(struct forward_pair *pair, const void *bytes, size_t n)
 {
+	struct spdy_pair *p = spdy_pair_of(pair);
 	struct forward_spdy *f = p->f;
 	if (spdy_send(f->spdy, p->data, bytes, n) < 0) {
 		f->finished = true;
@@ -191,8 +201,9 @@ void forward_data(struct forward_pair *p, const void *bytes, size_t n)
 	f->owner->wake(f->owner_arg);
 }
 
-void forward_full(struct forward_pair *p, bool full)
+static void on_pod_full(struct forward_pair *pair, bool full)
 {
+	struct spdy_pair *p = spdy_pair_of(pair);
 	struct forward_spdy *f = p->f;
 	bool was_full = f->n_full > 0;
 	f->n_full += (size_t)full - (size_t)p->full;
@@ -200,8 +211,9 @@ void forward_full(struct forward_pair *p, bool full)
 	weigh_input(f, was_full);
 }
 
-void forward_end(struct forward_pair *p)
+static void on_pod_end(struct forward_pair *pair)
 {
+	struct spdy_pair *p = spdy_pair_of(pair);
 	struct forward_spdy *f = p->f;
 	spdy_fin(f->spdy, p->error);
 	spdy_fin(f->spdy, p->data);
@@ -209,8 +221,9 @@ void forward_end(struct forward_pair *p)
 	f->owner->wake(f->owner_arg);
 }
 
-void forward_failed(struct forward_pair *p, const char *sentence)
+static void on_pod_failed(struct forward_pair *pair, const char *sentence)
 {
+	struct spdy_pair *p = spdy_pair_of(pair);
 	struct forward_spdy *f = p->f;
 	spdy_send(f->spdy, p->error, sentence, strlen(sentence));
 	spdy_fin(f->spdy, p->error);
@@ -218,6 +231,8 @@ void forward_failed(struct forward_pair *p, const char *sentence)
 	pair_free(p);
 	f->owner->wake(f->owner_arg);
 }
+
+static const struct forward_carrier carrier = {on_pod_data, on_pod_full, on_pod_end, on_pod_failed};
 
 /* ---- life ---- */
 
@@ -240,7 +255,7 @@ void forward_spdy_free(struct forward_spdy *f)
 		return;
 	}
 	LIST_EACH (&f->pairs, link) {
-		struct forward_pair *p = LIST_ENTRY(link, struct forward_pair, link);
+		struct spdy_pair *p = LIST_ENTRY(link, struct spdy_pair, link);
 		if (p->to) {
 			f->dialer->close(p->to);
 		}

@@ -8,6 +8,7 @@
 #include "base/http_head.h"
 #include "base/list.h"
 #include "base/web_socket.h"
+#include "kube/forward_ws.h"
 #include "kube/kubelet_port.h"
 #include "kube/remote_spdy.h"
 #include "kube/remote_ws.h"
@@ -44,10 +45,11 @@ struct kubelet_exchange {
 	char *node, *user;
 	struct kubelet_check *check;
 	void *data;
-	/* A session: one of these three, and with a WebSocket below it unless it is `remote`. */
+	/* A session: one of these four, and with a WebSocket below it unless it is `remote`, or `forward` without. */
 	struct remote_spdy *remote;
 	struct remote_ws *messages;
 	struct forward_spdy *forward;
+	struct forward_ws *ports;
 	struct web_socket *socket;
 	struct buf message; /* of the WebSocket: what has come of it */
 	bool text;	    /* messages of ours are text */
@@ -70,6 +72,7 @@ void upgrade_flush(struct kubelet_exchange *x);
 void upgrade_session_done(struct kubelet_exchange *x); /* it is over; a WebSocket still says why */
 void upgrade_done(struct kubelet_exchange *x);
 /* Owner's functions of every kind of session. */
+extern const struct forward_owner upgrade_forward_owner;
 void upgrade_wake(void *arg);
 void upgrade_hold_input(void *arg, bool hold);
 struct remote_wish upgrade_wish(const struct kubelet_exchange *x, int version);
@@ -77,7 +80,7 @@ struct remote_wish upgrade_wish(const struct kubelet_exchange *x, int version);
 /* kubelet_websocket.c */
 bool websocket_wanted(const struct kubelet_exchange *x);
 struct remote *websocket_remote(struct kubelet_exchange *x, const struct remote_process *process, void *process_arg);
-/* Is it agreed that port-forward's SPDY session goes through a WebSocket? A refusal was sent if not. */
-bool websocket_tunnel(struct kubelet_exchange *x);
+/* port-forward over a WebSocket, as a SPDY session in a tunnel or in its old form. False: a refusal was sent. */
+bool websocket_forward(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg);
 
 #endif

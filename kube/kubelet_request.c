@@ -302,6 +302,23 @@ static int take_stream_option(struct kubelet_request *r, const char *key, const 
 	return 0;
 }
 
+/* "80,443", as often as it stands there. */
+static int take_ports(struct kubelet_request *r, const char *value, struct err *e)
+{
+	for (const char *p = value; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
+		char *end;
+		unsigned long port = isdigit((unsigned char)*p) ? strtoul(p, &end, 10) : 0;
+		if (!port || (*end && *end != ',') || port > UINT16_MAX) {
+			return bad_value(e, "port", value);
+		}
+		if (r->n_ports >= KUBELET_PORTS_MAX) {
+			return err_set(e, ERR_LIMIT, "more than %d ports", KUBELET_PORTS_MAX);
+		}
+		r->ports[r->n_ports++] = (uint16_t)port;
+	}
+	return 0;
+}
+
 static int take_parameter(struct kubelet_request *r, const char *key, const char *value, struct err *e)
 {
 	switch (r->verb) {
@@ -310,6 +327,8 @@ static int take_parameter(struct kubelet_request *r, const char *key, const char
 	case KUBELET_EXEC:
 	case KUBELET_ATTACH:
 		return take_stream_option(r, key, value, e);
+	case KUBELET_PORT_FORWARD:
+		return strcmp(key, "port") == 0 ? take_ports(r, value, e) : 0;
 	case KUBELET_RUN:
 		return strcmp(key, "cmd") == 0 ? take_line(r, value, e) : 0;
 	case KUBELET_STATS_SUMMARY:

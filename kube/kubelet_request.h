@@ -16,6 +16,7 @@
 
 #define KUBELET_TARGET_MAX 65536 /* bytes of path and query: a command is in it */
 #define KUBELET_COMMAND_MAX 1024 /* words of a command */
+#define KUBELET_PORTS_MAX 32	 /* ports of one port-forward that names them */
 
 enum kubelet_verb {
 	KUBELET_CONTAINER_LOGS,
@@ -52,6 +53,8 @@ struct kubelet_request {
 	bool input, output, error, tty; /* of exec and attach; a terminal has no error stream */
 	char **command;			/* of exec and run, NULL at the end */
 	size_t n_command;
+	uint16_t ports[KUBELET_PORTS_MAX]; /* of port-forward, where the query names them */
+	size_t n_ports;
 	bool only_cpu_and_memory; /* of stats/summary */
 	struct kubelet_log_options log;
 };

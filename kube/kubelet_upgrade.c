@@ -107,9 +107,11 @@ void upgrade_session_done(struct kubelet_exchange *x)
 	remote_spdy_free(x->remote);
 	remote_ws_free(x->messages);
 	forward_spdy_free(x->forward);
+	forward_ws_free(x->ports);
 	x->remote = NULL;
 	x->messages = NULL;
 	x->forward = NULL;
+	x->ports = NULL;
 	x->on_over = NULL;
 	buf_done(&x->message);
 	if (on_over) {
@@ -228,19 +230,25 @@ struct remote *kubelet_exchange_remote(struct kubelet_exchange *x, const struct 
 	return remote_spdy_remote(x->remote);
 }
 
+const struct forward_owner upgrade_forward_owner = {upgrade_wake, upgrade_hold_input};
+
+static bool spdy_forward(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg)
+{
+	if (!agree(x, known_forward, "X-Accepted-Stream-Protocol-Versions: " FORWARD_PROTOCOL "\r\n")) {
+		return false;
+	}
+	x->forward = forward_spdy_new(dialer, dialer_arg, &upgrade_forward_owner, x);
+	return true;
+}
+
 bool kubelet_exchange_forward(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg,
 			      void (*on_over)(void *dialer_arg))
 {
-	static const struct forward_owner owner = {upgrade_wake, upgrade_hold_input};
 	bool agreed =
-	    websocket_wanted(x)
-		? websocket_tunnel(x)
-		: agree(x, known_forward, "X-Accepted-Stream-Protocol-Versions: " FORWARD_PROTOCOL "\r\n") != NULL;
-	if (!agreed) {
-		return false;
+	    websocket_wanted(x) ? websocket_forward(x, dialer, dialer_arg) : spdy_forward(x, dialer, dialer_arg);
+	if (agreed) {
+		x->on_over = on_over;
+		x->over_arg = dialer_arg;
 	}
-	x->on_over = on_over;
-	x->over_arg = dialer_arg;
-	x->forward = forward_spdy_new(dialer, dialer_arg, &owner, x);
-	return true;
+	return agreed;
 }

@@ -1,5 +1,5 @@
 /* Sessions on a connection of the kubelet port that is upgraded to a WebSocket: exec and attach as messages, and
- * port-forward as a SPDY session whose bytes are the payloads of the messages. */
+ * port-forward as a SPDY session whose bytes are the payloads of the messages, or as messages too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "kube/kubelet_inner.h"
 
 #define TUNNEL_PROTOCOL "SPDY/3.1+" FORWARD_PROTOCOL
+#define MESSAGE_PART ((size_t)32 << 10)	  /* of a long message; it is handed on in parts */
 #define TUNNEL_MESSAGE ((size_t)16 << 10) /* of a tunnel's bytes in a message of ours */
 
 /* ---- bytes ---- */
@@ -39,15 +40,20 @@ static void on_open(void *arg)
 	tls_conn_deadline(x->conn, 0);
 	if (x->messages) {
 		remote_ws_start(x->messages);
+	} else if (x->ports) {
+		forward_ws_start(x->ports);
 	}
 }
 
 static const char *on_next(void *arg, size_t *ret_n, bool *ret_text)
 {
 	struct kubelet_exchange *x = arg;
+	*ret_text = x->text;
 	if (x->messages) {
-		*ret_text = x->text;
 		return remote_ws_next(x->messages, ret_n);
+	}
+	if (x->ports) {
+		return forward_ws_next(x->ports, ret_n);
 	}
 	const char *bytes = x->forward ? forward_spdy_pending(x->forward, ret_n) : NULL;
 	if (!bytes || !*ret_n) {
@@ -62,6 +68,8 @@ static void on_sent(void *arg, size_t n)
 	struct kubelet_exchange *x = arg;
 	if (x->messages) {
 		remote_ws_sent(x->messages);
+	} else if (x->ports) {
+		forward_ws_sent(x->ports);
 	} else {
 		forward_spdy_sent(x->forward, n);
 	}
@@ -70,21 +78,41 @@ static void on_sent(void *arg, size_t n)
 static bool on_finished(void *arg)
 {
 	struct kubelet_exchange *x = arg;
-	return x->messages ? remote_ws_finished(x->messages) : !x->forward || forward_spdy_finished(x->forward);
+	if (x->messages) {
+		return remote_ws_finished(x->messages);
+	}
+	if (x->ports) {
+		return forward_ws_finished(x->ports);
+	}
+	return !x->forward || forward_spdy_finished(x->forward);
 }
 
-static int take_message(struct kubelet_exchange *x, const char *bytes, size_t n, bool last)
+static int give_message(struct kubelet_exchange *x)
 {
 	struct err e = {0};
+	int r = x->messages ? remote_ws_message(x->messages, x->message.data, x->message.len, &e)
+			    : forward_ws_message(x->ports, x->message.data, x->message.len, &e);
+	return r < 0 ? WEB_SOCKET_PROTOCOL_ERROR : 0;
+}
+
+/* A long message says the same as several of its channel; base64 must be there whole. */
+static int take_message(struct kubelet_exchange *x, const char *bytes, size_t n, bool last)
+{
 	if (buf_append(&x->message, bytes, n) < 0) {
 		return WEB_SOCKET_TOO_BIG;
 	}
-	if (!last) {
+	if (!last && (x->text || x->message.len < MESSAGE_PART)) {
 		return 0;
 	}
-	int r = remote_ws_message(x->messages, x->message.data, x->message.len, &e);
-	buf_done(&x->message);
-	return r < 0 ? WEB_SOCKET_PROTOCOL_ERROR : 0;
+	char channel = buf_str(&x->message)[0];
+	int why = give_message(x);
+	if (last) {
+		buf_done(&x->message);
+	} else {
+		buf_clear(&x->message);
+		buf_putc(&x->message, channel);
+	}
+	return why;
 }
 
 static int take_tunnel(struct kubelet_exchange *x, const char *bytes, size_t n)
@@ -97,10 +125,10 @@ static int take_tunnel(struct kubelet_exchange *x, const char *bytes, size_t n)
 static int on_receive(void *arg, const char *bytes, size_t n, bool last)
 {
 	struct kubelet_exchange *x = arg;
-	if (!x->messages && !x->forward) {
+	if (!x->messages && !x->ports && !x->forward) {
 		return 0;
 	}
-	int why = x->messages ? take_message(x, bytes, n, last) : take_tunnel(x, bytes, n);
+	int why = x->forward ? take_tunnel(x, bytes, n) : take_message(x, bytes, n, last);
 	if (why) {
 		upgrade_session_done(x);
 	} else {
@@ -179,7 +207,7 @@ struct remote *websocket_remote(struct kubelet_exchange *x, const struct remote_
 {
 	static const struct remote_ws_owner owner = {upgrade_wake, upgrade_hold_input};
 	CLEANUP_FREE char *offered = offers(x);
-	const struct remote_ws_protocol *protocol = remote_ws_choose(offered);
+	const struct ws_protocol *protocol = remote_ws_choose(offered);
 	if (!acceptable(x)) {
 		return NULL;
 	}
@@ -199,17 +227,44 @@ struct remote *websocket_remote(struct kubelet_exchange *x, const struct remote_
 	return remote_ws_remote(x->messages);
 }
 
-bool websocket_tunnel(struct kubelet_exchange *x)
+static bool forward_in_messages(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg)
+{
+	CLEANUP_FREE char *offered = offers(x);
+	const struct ws_protocol *protocol = forward_ws_choose(offered);
+	if (!protocol) {
+		kubelet_exchange_refuse(x, 400,
+					"unable to upgrade: none of the protocols in Sec-WebSocket-Protocol forwards "
+					"ports here: " TUNNEL_PROTOCOL ", v4.channel.k8s.io, v4.base64.channel.k8s.io");
+		return false;
+	}
+	if (!x->request.n_ports) {
+		kubelet_exchange_refuse(x, 400, "query parameter \"port\" is required");
+		return false;
+	}
+	if (!upgrade(x, protocol->name)) {
+		return false;
+	}
+	x->text = protocol->base64;
+	x->ports = forward_ws_new(x->request.ports, x->request.n_ports, protocol, dialer, dialer_arg,
+				  &upgrade_forward_owner, x);
+	return true;
+}
+
+static bool forward_in_tunnel(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg)
+{
+	if (!upgrade(x, TUNNEL_PROTOCOL)) {
+		return false;
+	}
+	x->forward = forward_spdy_new(dialer, dialer_arg, &upgrade_forward_owner, x);
+	return true;
+}
+
+bool websocket_forward(struct kubelet_exchange *x, const struct forward_dialer *dialer, void *dialer_arg)
 {
 	if (!acceptable(x)) {
 		return false;
 	}
-	if (!http_head_has_word(&x->head, "Sec-WebSocket-Protocol", TUNNEL_PROTOCOL)) {
-		kubelet_exchange_refuse(
-		    x, 400,
-		    "unable to upgrade: over a WebSocket, ports are forwarded with the protocol " TUNNEL_PROTOCOL
-		    " only");
-		return false;
-	}
-	return upgrade(x, TUNNEL_PROTOCOL);
+	return http_head_has_word(&x->head, "Sec-WebSocket-Protocol", TUNNEL_PROTOCOL)
+		   ? forward_in_tunnel(x, dialer, dialer_arg)
+		   : forward_in_messages(x, dialer, dialer_arg);
 }

@@ -105,9 +105,15 @@ void remote_open(struct remote *r, enum remote_channel channel)
 	}
 }
 
+/* Go's clients write "Width", the one for JavaScript "width", and a kubelet takes either. */
+static int64_t side_of(const json_t *size, const char *name, const char *lower_case)
+{
+	return js_int(size, name, js_int(size, lower_case, -1));
+}
+
 static void take_size(struct remote *r, const json_t *size)
 {
-	json_int_t columns = js_int(size, "Width", -1), rows = js_int(size, "Height", -1);
+	int64_t columns = side_of(size, "Width", "width"), rows = side_of(size, "Height", "height");
 	if (columns >= 0 && columns <= UINT16_MAX && rows >= 0 && rows <= UINT16_MAX) {
 		r->process->resize(r->process_arg, (uint16_t)columns, (uint16_t)rows);
 	}

@@ -8,21 +8,13 @@
 #ifndef KUBE_REMOTE_WS_H
 #define KUBE_REMOTE_WS_H
 
-#include "base/err.h"
 #include "kube/remote.h"
+#include "kube/ws_channels.h"
 
-#define REMOTE_WS_MESSAGE_MAX ((size_t)1 << 20) /* of a client */
-#define REMOTE_WS_OUT_MAX ((size_t)16 << 20)	/* waiting to be sent; clients are held long before */
+#define REMOTE_WS_MESSAGE_MAX ((size_t)1 << 20) /* of a client, where it must be there whole: in base64 */
 
-struct remote_ws_protocol {
-	const char *name;
-	int version;
-	bool base64;
-};
-
-/* The first of the client's offers (comma-separated, as in Sec-WebSocket-Protocol) that is known; NULL or empty: none
- * was offered, which is version 1. NULL: none is known. */
-const struct remote_ws_protocol *remote_ws_choose(const char *offers);
+/* As ws_protocol_choose: every version is spoken. */
+const struct ws_protocol *remote_ws_choose(const char *offers);
 
 struct remote_ws_owner {
 	void (*wake)(void *arg); /* there is something to send */
@@ -33,7 +25,7 @@ struct remote_ws;
 
 /* The version in the wish is the protocol's. The process starts with remote_ws_start, since all channels are there from
  * the beginning. */
-struct remote_ws *remote_ws_new(const struct remote_wish *wish, const struct remote_ws_protocol *protocol,
+struct remote_ws *remote_ws_new(const struct remote_wish *wish, const struct ws_protocol *protocol,
 				const struct remote_process *process, void *process_arg,
 				const struct remote_ws_owner *owner, void *owner_arg);
 void remote_ws_free(struct remote_ws *c);

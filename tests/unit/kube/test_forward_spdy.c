@@ -1,88 +1,27 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "kube/forward_spdy.h"
 #include "tests/unit/kube/recorded.h"
+#include "tests/unit/kube/scripted_pod.h"
 #include "tests/unit/unit.h"
 
-#define DATA_MAX ((size_t)1 << 20)
-
-/* A pod that writes down what it is asked for. */
 struct rig {
 	struct forward_spdy *f;
-	struct buf told;
-	struct forward_pair *pairs[8];
-	size_t n_pairs;
-	bool input_held;
+	struct scripted_pod pod;
 };
-
-static struct rig *rig_now; /* `to` is the number of the connection, from 1 */
-
-static void told(const char *what, void *to)
-{
-	buf_printf(&rig_now->told, "%s%s %zu", rig_now->told.len ? "\n" : "", what, (size_t)(uintptr_t)to);
-}
-
-static void *on_dial(void *arg, struct forward_pair *pair, uint16_t port)
-{
-	struct rig *rig = arg;
-	rig->pairs[rig->n_pairs++] = pair;
-	void *to = (void *)(uintptr_t)rig->n_pairs;
-	told("dial", to);
-	buf_printf(&rig->told, " :%u", port);
-	return to;
-}
-
-static void on_send(void *to, const void *bytes, size_t n)
-{
-	told("send", to);
-	buf_printf(&rig_now->told, " %zu", n);
-	(void)bytes;
-}
-
-static void on_end(void *to)
-{
-	told("end", to);
-}
-
-static void on_hold(void *to, bool hold)
-{
-	told(hold ? "hold" : "go on", to);
-}
-
-static void on_close(void *to)
-{
-	told("close", to);
-}
-
-static const struct forward_dialer dialer = {on_dial, on_send, on_end, on_hold, on_close};
-
-static void on_wake(void *arg)
-{
-	(void)arg;
-}
-
-static void on_hold_input(void *arg, bool hold)
-{
-	((struct rig *)arg)->input_held = hold;
-}
-
-static const struct forward_owner owner = {on_wake, on_hold_input};
 
 static void rig_init(struct rig *rig)
 {
-	*rig = (struct rig){.told = BUF_INIT(DATA_MAX)};
-	rig_now = rig;
-	rig->f = forward_spdy_new(&dialer, rig, &owner, rig);
+	scripted_pod_init(&rig->pod);
+	rig->f = forward_spdy_new(&scripted_dialer, &rig->pod, &scripted_owner, &rig->pod);
 }
 
 static void rig_done(struct rig *rig)
 {
 	forward_spdy_free(rig->f);
-	buf_done(&rig->told);
+	buf_done(&rig->pod.told);
 }
 
 /* The first pair is open and has sent its request; the client has not cancelled it yet. */
@@ -98,9 +37,9 @@ static void a_recorded_session_dials_for_each_pair_and_ends(void **state)
 		rig_init(&rig);
 		assert_int_equal(forward_spdy_feed(rig.f, bytes, at, NULL), 0);
 		assert_int_equal(forward_spdy_feed(rig.f, bytes + at, n - at, NULL), 0);
-		assert_non_null(strstr(buf_str(&rig.told), "dial 1 :18080\nsend 1 "));
-		assert_non_null(strstr(buf_str(&rig.told), "close 1\ndial 2 :18080\nsend 2 "));
-		assert_non_null(strstr(buf_str(&rig.told), "close 2"));
+		assert_non_null(strstr(buf_str(&rig.pod.told), "dial 1 :18080\nsend 1 "));
+		assert_non_null(strstr(buf_str(&rig.pod.told), "close 1\ndial 2 :18080\nsend 2 "));
+		assert_non_null(strstr(buf_str(&rig.pod.told), "close 2"));
 		assert_true(forward_spdy_finished(rig.f));
 		rig_done(&rig);
 	}
@@ -112,10 +51,10 @@ static size_t begin(struct rig *rig)
 	CLEANUP_FREE char *bytes = recorded("port-forward.c2s", &n);
 	rig_init(rig);
 	assert_int_equal(forward_spdy_feed(rig->f, bytes, FIRST_PAIR, NULL), 0);
-	assert_string_equal(buf_str(&rig->told), "dial 1 :18080\nsend 1 46");
+	assert_string_equal(buf_str(&rig->pod.told), "dial 1 :18080\nsend 1 46");
 	forward_spdy_pending(rig->f, &n);
 	forward_spdy_sent(rig->f, n); /* the replies */
-	buf_clear(&rig->told);
+	buf_clear(&rig->pod.told);
 	return n;
 }
 
@@ -125,8 +64,8 @@ static void what_the_pod_sends_goes_to_the_data_stream_and_its_end_to_both(void 
 	struct rig rig;
 	size_t n;
 	begin(&rig);
-	forward_data(rig.pairs[0], "hi", 2);
-	forward_end(rig.pairs[0]);
+	forward_data(rig.pod.pairs[0], "hi", 2);
+	forward_end(rig.pod.pairs[0]);
 	const char *out = forward_spdy_pending(rig.f, &n);
 	assert_int_equal(n, 10 + 8 + 8);
 	assert_memory_equal(out, "\0\0\0\3\0\0\0\2hi\0\0\0\1\1\0\0\0\0\0\0\3\1\0\0\0", 26);
@@ -139,10 +78,10 @@ static void a_port_that_cannot_be_dialled_is_told_on_the_error_stream(void **sta
 	struct rig rig;
 	size_t n;
 	begin(&rig);
-	forward_failed(rig.pairs[0], "refused");
+	forward_failed(rig.pod.pairs[0], "refused");
 	const char *out = forward_spdy_pending(rig.f, &n);
 	assert_memory_equal(out, "\0\0\0\1\0\0\0\7refused\0\0\0\1\1\0\0\0\x80\3\0\3\0\0\0\x08\0\0\0\3\0\0\0\5", 39);
-	assert_string_equal(buf_str(&rig.told), ""); /* nothing to close */
+	assert_string_equal(buf_str(&rig.pod.told), ""); /* nothing to close */
 	rig_done(&rig);
 }
 
@@ -153,14 +92,14 @@ static void a_client_that_reads_slowly_holds_the_pod(void **state)
 	struct rig rig;
 	size_t n;
 	begin(&rig);
-	while (!rig.told.len) {
-		forward_data(rig.pairs[0], chunk, sizeof(chunk));
+	while (!rig.pod.told.len) {
+		forward_data(rig.pod.pairs[0], chunk, sizeof(chunk));
 	}
-	assert_string_equal(buf_str(&rig.told), "hold 1");
+	assert_string_equal(buf_str(&rig.pod.told), "hold 1");
 	forward_spdy_pending(rig.f, &n);
 	assert_true(n < FORWARD_PENDING_HIGH + 2 * sizeof(chunk));
 	forward_spdy_sent(rig.f, n);
-	assert_string_equal(buf_str(&rig.told), "hold 1\ngo on 1");
+	assert_string_equal(buf_str(&rig.pod.told), "hold 1\ngo on 1");
 	rig_done(&rig);
 }
 
@@ -169,13 +108,13 @@ static void a_pod_that_takes_no_more_holds_the_client_until_it_does_or_is_gone(v
 	(void)state;
 	struct rig rig;
 	begin(&rig);
-	forward_full(rig.pairs[0], true);
-	assert_true(rig.input_held);
-	forward_full(rig.pairs[0], false);
-	assert_false(rig.input_held);
-	forward_full(rig.pairs[0], true);
-	forward_end(rig.pairs[0]);
-	assert_false(rig.input_held);
+	forward_full(rig.pod.pairs[0], true);
+	assert_true(rig.pod.input_held);
+	forward_full(rig.pod.pairs[0], false);
+	assert_false(rig.pod.input_held);
+	forward_full(rig.pod.pairs[0], true);
+	forward_end(rig.pod.pairs[0]);
+	assert_false(rig.pod.input_held);
 	rig_done(&rig);
 }
 
@@ -186,7 +125,7 @@ static void connections_are_closed_with_the_session(void **state)
 	begin(&rig);
 	forward_spdy_free(rig.f);
 	rig.f = NULL;
-	assert_string_equal(buf_str(&rig.told), "close 1");
+	assert_string_equal(buf_str(&rig.pod.told), "close 1");
 	rig_done(&rig);
 }
 

@@ -25,6 +25,9 @@ static void describe(const struct kubelet_request *r, struct buf *out)
 	for (size_t i = 0; i < r->n_command; i++) {
 		buf_printf(out, " [%s]", r->command[i]);
 	}
+	for (size_t i = 0; i < r->n_ports; i++) {
+		buf_printf(out, " :%u", r->ports[i]);
+	}
 	buf_printf(out, "%s%s%s%s", r->log.follow ? " follow" : "", r->log.previous ? " previous" : "",
 		   r->log.timestamps ? " timestamps" : "", r->only_cpu_and_memory ? " only_cpu_and_memory" : "");
 	const struct {
@@ -91,7 +94,8 @@ static void every_verb_is_read_with_its_names_and_options(void **state)
 	    {"POST", "/attach/default/tty-1/main?input=1&output=1&tty=1&command=no",
 	     "attach default tty-1 - main input output tty"},
 	    {"POST", "/portForward/default/run-1", "port-forward default run-1 - -"},
-	    {"GET", "/portForward/default/run-1/uid-1?port=80", "port-forward default run-1 uid-1 -"},
+	    {"GET", "/portForward/default/run-1/uid-1?port=80", "port-forward default run-1 uid-1 - :80"},
+	    {"GET", "/portForward/default/run-1?port=80%2C443&port=1", "port-forward default run-1 - - :80 :443 :1"},
 	    {"POST", "/run/default/run-1/main?cmd=id++-u", "run default run-1 - main [id] [-u]"},
 	    {"GET", "/stats/summary?only_cpu_and_memory=true", "stats - - - - only_cpu_and_memory"},
 	    {"HEAD", "/metrics/resource", "metrics/resource - - - -"},

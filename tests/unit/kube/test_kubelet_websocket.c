@@ -187,6 +187,19 @@ static void a_recorded_port_forward_runs_through_a_websocket(void **state)
 	assert_int_equal(f->overs, 1);
 }
 
+static void a_port_forward_in_messages_dials_the_ports_of_its_query(void **state)
+{
+	struct fixture *f = *state;
+	start(f, WEBSOCKET("/portForward/d/p?port=80", "v5.channel.k8s.io,v4.channel.k8s.io"));
+	EXPECT(f, FIN | BINARY, "\0\x50\0");
+	EXPECT(f, FIN | BINARY, "\1\x50\0");
+	SEND(f, FIN | BINARY, "\0hello");
+	EXPECT(f, FIN | BINARY, "\0hello"); /* the echo */
+	SEND(f, FIN | CLOSE, "\x03\xe8");
+	run_until_closed(f);
+	assert_int_equal(f->overs, 1);
+}
+
 static void protocols_in_base64_send_text(void **state)
 {
 	struct fixture *f = *state;
@@ -232,8 +245,11 @@ static void what_is_no_good_upgrade_is_refused_and_starts_nothing(void **state)
 	    {&admin,
 	     "GET " EXEC " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUpgrade: websocket\r\n" VERSIONED KEYED "\r\n",
 	     400, "no Connection: Upgrade"},
-	    {&admin, WEBSOCKET("/portForward/d/p?port=80", "v4.channel.k8s.io"), 400,
-	     "with the protocol SPDY/3.1+portforward.k8s.io only"},
+	    {&admin, WEBSOCKET("/portForward/d/p", "v4.channel.k8s.io"), 400, "query parameter \"port\" is required"},
+	    {&admin, WEBSOCKET("/portForward/d/p?port=0", "v4.channel.k8s.io"), 400,
+	     "invalid value 0 of parameter port"},
+	    {&admin, WEBSOCKET("/portForward/d/p?port=80", "v5.channel.k8s.io"), 400,
+	     "SPDY/3.1+portforward.k8s.io, v4.channel.k8s.io"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *answer = ask(f, cases[i].who, cases[i].request);
@@ -269,23 +285,46 @@ static void a_message_comes_together_however_it_is_cut(void **state)
 	EXPECT(f, FIN | BINARY, "\1again");
 }
 
-static void large_messages_pass_and_larger_ones_end_the_session(void **state)
+static void a_message_of_any_length_passes_in_parts(void **state)
 {
 	struct fixture *f = *state;
-	CLEANUP_FREE char *large = xcalloc(1, REMOTE_WS_MESSAGE_MAX + 1);
+	size_t n = (size_t)3 << 20;
+	CLEANUP_FREE char *large = xcalloc(1, n);
+	for (size_t i = 1; i < n; i++) {
+		large[i] = (char)(i * 7 >> 5);
+	}
 	f->silent = true;
 	start(f, WEBSOCKET(EXEC, "v5.channel.k8s.io"));
 	EXPECT(f, FIN | BINARY, "\1");
-	send_frame(f, FIN | BINARY, large, REMOTE_WS_MESSAGE_MAX);
-	while (f->input.len < REMOTE_WS_MESSAGE_MAX - 1) {
+	send_frame(f, FIN | BINARY, large, n);
+	while (f->input.len < n - 1) {
 		uv_run(&f->loop, UV_RUN_ONCE);
 	}
-	send_frame(f, FIN | BINARY, large, REMOTE_WS_MESSAGE_MAX + 1);
+	assert_int_equal(f->input.len, n - 1);
+	assert_memory_equal(f->input.data, large + 1, n - 1);
+	SEND(f, FIN | BINARY, "\xff\0"); /* the next one is no part of it */
+	run_until_heard(f, "exit status 3");
+}
+
+static void a_message_in_base64_that_is_too_long_ends_the_session(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_FREE char *large = xmalloc(REMOTE_WS_MESSAGE_MAX + 1);
+	memset(large, 'A', REMOTE_WS_MESSAGE_MAX + 1);
+	large[0] = '0';
+	f->silent = true;
+	start(f, WEBSOCKET(EXEC, "v4.base64.channel.k8s.io"));
+	EXPECT(f, FIN | TEXT, "1");
+	send_frame(f, FIN | TEXT, large, REMOTE_WS_MESSAGE_MAX - 3);
+	while (!f->input.len) {
+		uv_run(&f->loop, UV_RUN_ONCE);
+	}
+	assert_int_equal(f->input.len, (REMOTE_WS_MESSAGE_MAX - 4) / 4 * 3);
+	send_frame(f, FIN | TEXT, large, REMOTE_WS_MESSAGE_MAX + 1);
 	EXPECT(f, FIN | CLOSE, "\x03\xf1");
 	SEND(f, FIN | CLOSE, "\x03\xf1");
 	run_until_closed(f);
 	assert_int_equal(f->cancelled, 1);
-	assert_int_equal(f->input.len, REMOTE_WS_MESSAGE_MAX - 1);
 }
 
 static void nonsense_ends_the_session_and_cancels_once(void **state)
@@ -427,11 +466,13 @@ int main(void)
 	    TEST(a_recorded_exec_runs_over_a_websocket),
 	    TEST(a_recorded_terminal_runs_over_a_websocket),
 	    TEST(a_recorded_port_forward_runs_through_a_websocket),
+	    TEST(a_port_forward_in_messages_dials_the_ports_of_its_query),
 	    TEST(protocols_in_base64_send_text),
 	    TEST(a_client_may_offer_no_protocol_and_may_post),
 	    TEST(what_is_no_good_upgrade_is_refused_and_starts_nothing),
 	    TEST(a_message_comes_together_however_it_is_cut),
-	    TEST(large_messages_pass_and_larger_ones_end_the_session),
+	    TEST(a_message_of_any_length_passes_in_parts),
+	    TEST(a_message_in_base64_that_is_too_long_ends_the_session),
 	    TEST(nonsense_ends_the_session_and_cancels_once),
 	    TEST(a_client_that_vanishes_cancels_once),
 	    TEST(a_client_that_closes_cancels_once),

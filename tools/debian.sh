@@ -41,6 +41,15 @@ debian_install() {
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# debian_node DIR: sees to it that DIR has what its package-lock.json lists, and that there are Node.js and npm: Debian's,
+# unless others are installed. Silent and without the network when everything is there.
+debian_node() {
+	local dir=$1
+	command -v node >/dev/null && command -v npm >/dev/null || debian_install nodejs npm || return 1
+	[ "$dir/node_modules/.package-lock.json" -nt "$dir/package-lock.json" ] && return 0
+	npm ci --prefix "$dir" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+}
+
 # Prints the path of Debian's kubectl, unpacked below $1 so that it never conflicts with a kubectl that is installed.
 debian_kubectl() {
 	local dir=$1

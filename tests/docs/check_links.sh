@@ -17,7 +17,7 @@ complain() {
 }
 
 pages() {
-	find . \( -path './build*' -o -path ./.git -o -path ./tests/data -o -path ./tests/fuzz/corpus \) -prune -o -name '*.md' -print | sed 's|^\./||' | LC_ALL=C sort
+	find . \( -path './build*' -o -path ./.git -o -name node_modules -o -path ./tests/data -o -path ./tests/fuzz/corpus \) -prune -o -name '*.md' -print | sed 's|^\./||' | LC_ALL=C sort
 }
 
 # The page without its blocks of code.

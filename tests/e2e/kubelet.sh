@@ -10,21 +10,6 @@ sandbox_start --agents 2 --agent 'apart;cpus:4;mem:4096;disk:10000;ports:[31000-
 # Without an election: a machine that is slow for seconds would end sessions with the lease.
 adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
 
-# pod NAME COMMAND...: on an agent of the environment's choice.
-pod() {
-	local name=$1
-	shift
-	jq -n --arg name "$name" --arg agent "${agent:-agent1}" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {
-		schedulerName: "mesos", automountServiceAccountToken: false, terminationGracePeriodSeconds: 1,
-		tolerations: [{key: "mesos.apache.org/agent", operator: "Exists"}], restartPolicy: "Never",
-		nodeSelector: {"kubernetes.io/hostname": $agent},
-		containers: [{name: "main", image: "busybox", command: $ARGS.positional}]}}' --args -- "$@" | k apply -f -
-}
-
-phase_is() {
-	[ "$(field pod "$1" .status.phase)" = "$2" ]
-}
-
 # test_count N PATTERN: so many processes of this machine have the pattern in their command line (kubectl's own apart).
 test_count() {
 	[ "$(pgrep -f "^$2" | wc -l)" -eq "$1" ]

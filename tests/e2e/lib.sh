@@ -112,6 +112,22 @@ field() {
 	echo
 }
 
+# pod NAME COMMAND...: runs it once on a Mesos agent: on that of the environment's choice, or on any.
+pod() {
+	local name=$1
+	shift
+	jq -n --arg name "$name" --arg agent "${agent:-}" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {
+		schedulerName: "mesos", automountServiceAccountToken: false, terminationGracePeriodSeconds: 1,
+		tolerations: [{key: "mesos.apache.org/agent", operator: "Exists"}], restartPolicy: "Never",
+		nodeSelector: (if $agent == "" then {} else {"kubernetes.io/hostname": $agent} end),
+		containers: [{name: "main", image: "busybox", command: $ARGS.positional}]}}' --args -- "$@" | k apply -f -
+}
+
+# phase_is POD PATTERN
+phase_is() {
+	matches "^($2)\$" field pod "$1" .status.phase
+}
+
 gone() {
 	! k get "$@"
 }

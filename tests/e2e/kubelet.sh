@@ -10,6 +10,8 @@ sandbox_start --agents 2 --agent 'apart;cpus:4;mem:4096;disk:10000;ports:[31000-
 # Without an election: a machine that is slow for seconds would end sessions with the lease.
 adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
 
+agent=agent1 # where pods go, unless a check says otherwise
+
 # test_count N PATTERN: so many processes of this machine have the pattern in their command line (kubectl's own apart).
 test_count() {
 	[ "$(pgrep -f "^$2" | wc -l)" -eq "$1" ]

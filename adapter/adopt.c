@@ -9,6 +9,23 @@
 #include "base/mem.h"
 #include "kube/objects.h"
 
+size_t pod_marks(const struct core *core, const struct pod *pod, struct kube_pair ret[POD_MARKS])
+{
+	ret[0] = (struct kube_pair){ANNOTATION_AGENT_ID, pod->agent->id};
+	ret[1] = (struct kube_pair){ANNOTATION_ADAPTER, core->cfg.scheduler};
+	return core->cfg.scheduler ? 2 : 1;
+}
+
+bool is_others(const struct core *core, const char *adapter)
+{
+	return adapter && core->cfg.scheduler && strcmp(adapter, core->cfg.scheduler) != 0;
+}
+
+bool pod_is_others(const struct core *core, const struct kube_pod *spec)
+{
+	return is_others(core, spec->adapter);
+}
+
 struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec)
 {
 	return spec->agent_id ? NULL : map_get(&core->nodes, spec->node_name);
@@ -50,7 +67,9 @@ void pod_store_agent(struct core *core, struct pod *pod)
 	f->uid = xstrdup(pod->spec->uid);
 	f->node = xstrdup(pod->spec->node_name);
 	f->agent_id = xstrdup(pod->agent->id);
-	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, pod->agent->id);
+	struct kube_pair annotations[POD_MARKS];
+	size_t n = pod_marks(core, pod, annotations);
+	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, annotations, n);
 	pod->adopting = true;
 }
 
@@ -70,6 +89,12 @@ void pod_store_agent_result(struct core *core, struct pod *pod, const struct err
 /* The watch shows the agent. If it was not our writing, an earlier life of ours may have launched something. */
 void pod_agent_stored(struct core *core, struct pod *pod)
 {
+	if (pod_is_others(core, pod->spec)) {
+		agent_leave(core, pod);
+		pod_release(core, pod);
+		pod->state = POD_FOREIGN;
+		return;
+	}
 	if (pod->state != POD_BOUND || (pod->adopting && strcmp(pod->spec->agent_id, pod->agent->id) == 0)) {
 		return;
 	}

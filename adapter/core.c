@@ -77,6 +77,7 @@ void core_free(struct core *core)
 	map_done(&core->offers);
 	map_done(&core->orphans);
 	map_done(&core->nodes);
+	others_done(core);
 	heap_done(&core->pod_alarms);
 	heap_done(&core->node_alarms);
 	effect_free(core->undeclined);

@@ -21,12 +21,15 @@
 #include "kube/pod.h"
 #include "mesos/agent_list.h"
 #include "mesos/types.h"
+#include "translate/agent_node.h"
 #include "translate/need.h"
 
 struct core_config {
 	const char *const *roles; /* the framework's */
 	size_t n_roles;
 	struct translate_config translate;
+	const char *scheduler;		      /* whose nodes and pods are ours, as they say; NULL: all */
+	struct node_labels node_labels;	      /* of every node */
 	const char *taint_key, *taint_effect; /* on nodes; taint_key NULL: none */
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: nodes show their agent's address */
 	int kubelet_port;		      /* 0: none */

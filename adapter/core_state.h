@@ -165,6 +165,7 @@ struct agent {
 	enum agent_leave leave_told;	      /* by its node, as far as we know */
 	char *inverse_offer;		      /* id of the one that it is asked back by; NULL: none */
 	bool cordoned;			      /* spec.unschedulable of its node: no new pods */
+	bool outdated;			      /* the node does not say whose it is, or lacks a label */
 	bool leased;			      /* the node's Lease is renewed */
 	char *uid;			      /* of the node; NULL: the watch has not shown it */
 	struct amounts idle;		      /* while it has no slots: what was offered last and is not held */
@@ -204,6 +205,7 @@ struct core {
 	bool nodes_synced;
 	struct map pods, agents, offers, orphans; /* by uid, agent id, offer id (of struct slot), task id */
 	struct map nodes;			  /* by name: the agent that a node stands for */
+	struct map others;			  /* by name: nodes of other adapters */
 	size_t last_turn;
 	struct list pod_list, agent_list;
 	struct list fresh, stuck; /* pods to place: not yet tried, tried in vain */
@@ -383,6 +385,7 @@ bool pod_admitted(struct core *core, struct pod *pod);
 void node_changed(struct core *core, const struct kube_node_seen *node);
 void node_gone(struct core *core, const char *uid);
 void nodes_synced(struct core *core);
+void others_done(struct core *core);
 
 /* nodes.c: after anything that changes how the agent's node shall be */
 void agent_node_name(struct core *core, struct agent *agent, const char *name);
@@ -413,6 +416,12 @@ void agents_inverse_rescinded(struct core *core, const char *id);
 const char *agent_cordon_reason(const struct agent *agent);
 
 /* adopt.c */
+#define POD_MARKS 2
+/* The annotations of a pod of ours that is bound: its agent, and whose it is. Borrowed. */
+size_t pod_marks(const struct core *core, const struct pod *pod, struct kube_pair ret[POD_MARKS]);
+/* It belongs to another adapter. */
+bool is_others(const struct core *core, const char *adapter);
+bool pod_is_others(const struct core *core, const struct kube_pod *spec);
 /* The agent of a pod that somebody else bound; NULL: it is bound to no node of ours, or by ourselves. */
 struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec);
 /* All nodes are known: whose are they? */

@@ -17,6 +17,9 @@ void agent_node_claim(struct core *core, struct agent *agent)
 static bool is_free(const struct core *core, const char *name, const struct agent *agent)
 {
 	const struct agent *holder = map_get(&core->nodes, name);
+	if (map_get(&core->others, name)) {
+		return false;
+	}
 	return !holder || holder == agent || holder->away;
 }
 
@@ -41,7 +44,10 @@ static void choose_name(struct core *core, struct agent *agent, const char *host
 		return;
 	}
 	node_name_of_agent(hostname, name);
-	agent_node_name(core, agent, is_free(core, name, agent) ? name : node_name_apart(name, agent->id, apart));
+	/* Another adapter may have a node for the same agent, and set it apart from a third one's. */
+	bool others = map_get(&core->others, name) != NULL;
+	CLEANUP_FREE char *id = xasprintf("%s%s", agent->id, others ? core->cfg.scheduler : "");
+	agent_node_name(core, agent, is_free(core, name, agent) ? name : node_name_apart(name, id, apart));
 }
 
 /* ---- writes ---- */
@@ -53,6 +59,8 @@ static struct agent_node *describe(struct core *core, struct agent *agent, const
 	struct agent_node_spec spec = {
 	    .offer = offer,
 	    .name = agent->node,
+	    .adapter = core->cfg.scheduler,
+	    .labels = core->cfg.node_labels,
 	    .capacity = agent->shown_capacity,
 	    .total = agent->listed ? &agent->listed->total : NULL,
 	    .version = agent->listed ? agent->listed->version : NULL,
@@ -183,16 +191,22 @@ static void set_alarm(struct core *core, struct agent *agent, enum node_state st
 	}
 }
 
+static bool node_outdated(const struct agent *agent, enum node_state state)
+{
+	return state == NODE_READY && agent->outdated && agent_info(agent);
+}
+
 static void write_node(struct core *core, struct agent *agent, enum node_state state)
 {
 	const struct mesos_offer *offer = agent_info(agent);
 	bool known = state == agent->node_state;
+	bool renew = known && node_outdated(agent, state);
 	bool leaves = known && state == NODE_READY && agent->leave != agent->leave_told;
 	agent->node_asked = state;
 	agent->told_ms = core->now;
 	if (leaves) {
 		cordon(core, agent);
-	} else if (known) {
+	} else if (known && !renew) {
 		tell(core, agent, offer);
 	} else if (state == NODE_READY && offer) {
 		upsert(core, agent, offer);
@@ -233,7 +247,7 @@ void agent_node_update(struct core *core, struct agent *agent)
 		return;
 	}
 	bool leaves = state == NODE_READY && agent->leave != agent->leave_told;
-	if (state != agent->node_state || leaves || tell_due(core, agent) <= core->now) {
+	if (state != agent->node_state || leaves || node_outdated(agent, state) || tell_due(core, agent) <= core->now) {
 		write_node(core, agent, state);
 	}
 }
@@ -245,6 +259,7 @@ void agent_node_result(struct core *core, const struct effect *effect, const str
 		return;
 	}
 	if (!failure) {
+		agent->outdated = agent->outdated && effect->type != EFFECT_UPSERT_NODE;
 		agent->node_state = agent->node_asked;
 		agent_node_told(core, agent);
 		agent->marked = agent->marked && agent->node_state != NODE_READY;

@@ -48,8 +48,89 @@ static void set_cordoned(struct core *core, struct agent *agent, bool cordoned)
 	agent->cordoned = cordoned;
 }
 
+/* ---- nodes of other adapters: their names are taken ---- */
+
+struct others_node {
+	char *name, *uid;
+};
+
+static void other_free(struct others_node *other)
+{
+	free(other->name);
+	free(other->uid);
+	free(other);
+}
+
+static void other_drop(struct core *core, const char *name)
+{
+	struct others_node *other = map_del(&core->others, name);
+	if (other) {
+		other_free(other);
+	}
+}
+
+void others_done(struct core *core)
+{
+	size_t it = 0;
+	struct others_node *other;
+	while ((other = map_next(&core->others, &it)) != NULL) {
+		other_free(other);
+	}
+	map_done(&core->others);
+}
+
+/* Should an agent of ours have had that name, it gets another one. */
+static void node_of_others(struct core *core, const struct kube_node_seen *node)
+{
+	struct agent *agent = map_get(&core->nodes, node->name);
+	if (core->others.count >= CORE_AGENTS_MAX) {
+		return;
+	}
+	other_drop(core, node->name);
+	struct others_node *other = xcalloc(1, sizeof(*other));
+	other->name = xstrdup(node->name);
+	other->uid = xstrdup(node->uid);
+	map_put(&core->others, other->name, other);
+	if (agent) {
+		map_del(&core->nodes, agent->node);
+		free(agent->uid);
+		agent->uid = NULL;
+		agent->node_state = NODE_MISSING;
+		agent_node_update(core, agent);
+	}
+}
+
+static bool other_gone(struct core *core, const char *uid)
+{
+	size_t it = 0;
+	const struct others_node *other;
+	while ((other = map_next(&core->others, &it)) != NULL) {
+		if (strcmp(other->uid, uid) == 0) {
+			other_drop(core, other->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- ours ---- */
+
+static bool lacks_something(const struct core *core, const struct kube_node_seen *node)
+{
+	bool lacks = core->cfg.scheduler && !node->adapter;
+	for (size_t i = 0; !lacks && i < core->cfg.node_labels.n; i++) {
+		lacks = !kube_node_has_label(node, core->cfg.node_labels.texts[i]);
+	}
+	return lacks;
+}
+
 void node_changed(struct core *core, const struct kube_node_seen *node)
 {
+	if (is_others(core, node->adapter)) {
+		node_of_others(core, node);
+		return;
+	}
+	other_drop(core, node->name);
 	struct agent *agent = node->agent_id ? agent_of_node(core, node) : NULL;
 	if (!agent) {
 		return;
@@ -76,6 +157,7 @@ void node_changed(struct core *core, const struct kube_node_seen *node)
 		agent->uid = xstrdup(node->uid);
 	}
 	set_cordoned(core, agent, node->unschedulable);
+	agent->outdated = lacks_something(core, node);
 	if (agent->unheard && node->cordoned_for) {
 		/* By an earlier life; an offer tells whether it still holds. */
 		agent->leave = agent->leave_told =
@@ -89,6 +171,9 @@ void node_changed(struct core *core, const struct kube_node_seen *node)
 /* Somebody deleted it. While its agent is there it is made again. */
 void node_gone(struct core *core, const char *uid)
 {
+	if (other_gone(core, uid)) {
+		return;
+	}
 	LIST_EACH (&core->agent_list, link) {
 		struct agent *agent = LIST_ENTRY(link, struct agent, link);
 		if (!agent->uid || strcmp(agent->uid, uid) != 0) {

@@ -28,15 +28,12 @@ enum misfit amounts_fit(const struct amounts *amounts, const struct amounts *fre
 	return amounts->disk > free->disk ? MISFIT_DISK : FITS;
 }
 
-bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const char **ret_key)
+bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const struct node_labels *fixed)
 {
 	char buffer[NODE_NAME_MAX];
 	for (size_t i = 0; i < pod->n_node_selector; i++) {
-		const char *value = offer ? agent_label(offer, pod->node_selector[i].name, buffer) : NULL;
+		const char *value = offer ? agent_label(offer, fixed, pod->node_selector[i].name, buffer) : NULL;
 		if (!value || strcmp(value, pod->node_selector[i].value) != 0) {
-			if (ret_key) {
-				*ret_key = pod->node_selector[i].name;
-			}
 			return false;
 		}
 	}
@@ -196,7 +193,8 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 		}
 		int64_t score = place_score(&pod->need.total, &left);
 		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
-		    !ports_pledged(slot->agent, &pod->need) && selector_matches(pod->spec, slot->offers[0], NULL)) {
+		    !ports_pledged(slot->agent, &pod->need) &&
+		    selector_matches(pod->spec, slot->offers[0], &core->cfg.node_labels)) {
 			best = slot;
 			best_score = score;
 		}
@@ -257,7 +255,7 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 {
 	struct amounts left = unpledged(agent, agent->last_free);
 	enum misfit best = last_misfit(agent, &pod->need, &pod->need.total, &left);
-	if (!selector_matches(pod->spec, agent_info(agent), NULL)) {
+	if (!selector_matches(pod->spec, agent_info(agent), &core->cfg.node_labels)) {
 		return MISFIT_SELECTOR;
 	}
 	if (agent->cordoned || agent->leave) {

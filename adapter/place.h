@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "mesos/types.h"
+#include "translate/agent_node.h"
 #include "translate/need.h"
 
 /* Why an agent does not take a pod; the first that applies. */
@@ -31,8 +32,8 @@ struct misfit_counts {
 /* Does `amounts` fit into `free`? The first scalar that is short. */
 enum misfit amounts_fit(const struct amounts *amounts, const struct amounts *free);
 
-/* Does the agent of this offer have what the pod's nodeSelector asks for? `ret_key` gets the first that it has not. */
-bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const char **ret_key);
+/* Does the agent of this offer have what the pod's nodeSelector asks for? */
+bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const struct node_labels *fixed);
 
 /* Do both ask for the same labels, in the same order? */
 bool selector_same(const struct kube_pod *a, const struct kube_pod *b);

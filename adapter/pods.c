@@ -102,8 +102,9 @@ static void bind_pod(struct core *core, struct pod *pod)
 	f->agent_id = xstrdup(pod->agent->id);
 	f->node = xstrdup(pod->agent->node);
 	f->generation = pod->binding = ++core->last_binding;
-	struct kube_pair annotation = {ANNOTATION_AGENT_ID, pod->agent->id};
-	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node, &annotation, 1);
+	struct kube_pair annotations[POD_MARKS];
+	size_t n = pod_marks(core, pod, annotations);
+	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node, annotations, n);
 }
 
 /* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. */
@@ -201,7 +202,7 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 /* Somebody bound the queued pod: an earlier life of ours, or a stranger. What it launched, Mesos has to say. */
 void pod_node_seen(struct core *core, struct pod *pod)
 {
-	if (!pod->spec->agent_id) {
+	if (!pod->spec->agent_id || pod_is_others(core, pod->spec)) {
 		pod_release(core, pod);
 		pod->state = POD_FOREIGN;
 		if (agent_by_node(core, pod->spec)) {
@@ -228,7 +229,7 @@ static void begin(struct core *core, struct pod *pod)
 	struct kube_pod *spec = pod->spec;
 	bool bound = spec->node_name != NULL;
 	const struct agent *adopted = bound ? agent_by_node(core, spec) : NULL;
-	if (bound && !spec->agent_id && !adopted) {
+	if (bound && !adopted && (!spec->agent_id || pod_is_others(core, spec))) {
 		pod->state = POD_FOREIGN;
 		return;
 	}

@@ -55,6 +55,11 @@ static int check_kubernetes(struct settings *s, struct err *e)
 	if (check_kube_name(s->state_name, e)) {
 		return err_wrap(e, "option state-name: \"%.64s\"", s->state_name);
 	}
+	for (size_t i = 0; i < s->node_labels.n; i++) {
+		if (check_label(s->node_labels.items[i], e)) {
+			return err_wrap(e, "option node-labels: \"%.64s\"", s->node_labels.items[i]);
+		}
+	}
 	if (s->node_taint && check_taint(s->node_taint, &s->taint_key, &s->taint_effect, e)) {
 		return err_wrap(e, "option node-taint: \"%.64s\"", s->node_taint);
 	}
@@ -323,6 +328,8 @@ void settings_core_config(const struct settings *s, struct core_config *ret)
 	ret->translate = s->translate;
 	ret->taint_key = s->taint_key;
 	ret->taint_effect = s->taint_effect;
+	ret->scheduler = s->scheduler_name;
+	ret->node_labels = (struct node_labels){(const char *const *)s->node_labels.items, s->node_labels.n};
 	ret->max_pods = s->max_pods;
 	ret->offer_hold_ms = s->offer_hold_ms;
 	ret->decline_busy_ms = s->decline_busy_ms;

@@ -16,6 +16,7 @@
 #include "translate/need.h"
 
 #define SETTINGS_ROLES_MAX 64
+#define SETTINGS_NODE_LABELS_MAX 16
 
 enum orphan_policy { ORPHANS_KILL, ORPHANS_KEEP };
 
@@ -28,6 +29,7 @@ struct settings {
 	char *scheduler_name;
 	char *taint_key, *taint_effect; /* of our nodes; NULL: no taint. From node_taint */
 	char *node_taint;
+	struct option_list node_labels; /* key=value */
 	bool watch_foreign_pods;
 	int64_t max_pods;      /* on a node */
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */

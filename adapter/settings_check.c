@@ -149,6 +149,17 @@ int check_taint(const char *text, char **ret_key, char **ret_effect, struct err 
 	return 0;
 }
 
+int check_label(const char *text, struct err *e)
+{
+	const char *equals = strchr(text, '=');
+	CLEANUP_FREE char *key = xstrndup(text, equals ? (size_t)(equals - text) : 0);
+	const char *value = equals ? equals + 1 : "";
+	if (!equals || !is_qualified_name(key) || strchr(value, '/') || (*value && !is_qualified_name(value))) {
+		return err_set(e, ERR_INVALID, "must be a label's key and value, like type=virtual-kubelet");
+	}
+	return 0;
+}
+
 static bool is_address(int family, const char *text)
 {
 	struct in6_addr address;

@@ -18,6 +18,8 @@ int check_kube_name(const char *name, struct err *e);
 int check_kube_label(const char *name, struct err *e);
 /* "key:Effect"; both are newly allocated. */
 int check_taint(const char *text, char **ret_key, char **ret_effect, struct err *e);
+/* "key=value" */
+int check_label(const char *text, struct err *e);
 bool check_ip(const char *text);
 /* "IP:port", "[IPv6]:port" or ":port" (every address); port 0 is one that the system chooses. *ret_host is newly
  * allocated. */

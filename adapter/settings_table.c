@@ -40,6 +40,10 @@ static const struct option rows[] = {
 	 .group = kubernetes, AT(node_taint),
 	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
 		 "come there; empty for none. Only nodes made from now on get it."},
+	{.name = "node-labels", .type = OPTION_LIST, .initial = "type=virtual-kubelet", .max = SETTINGS_NODE_LABELS_MAX,
+	 .group = kubernetes, AT(node_labels),
+	 .help = "Labels of all those nodes besides what their agents say, each as key=value. DaemonSets that are to keep away "
+		 "look for one by a node affinity: many know the default, those of EKS eks.amazonaws.com/compute-type=fargate."},
 	{.name = "max-pods", .type = OPTION_INT, .initial = "110", .min = 1, .max = 100000, .group = kubernetes,
 	 AT(max_pods),
 	 .help = "How many pods a node may have, as the kubelet's option of the same name. One more that others bind there "

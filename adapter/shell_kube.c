@@ -12,7 +12,7 @@
 #define JSON_TYPE "application/json"
 #define STRATEGIC_TYPE "application/strategic-merge-patch+json"
 
-enum { NODE_CREATE, NODE_PATCH, NODE_READ, NODE_TAINTS, NODE_STATUS };
+enum { NODE_CREATE, NODE_CLAIM, NODE_PATCH, NODE_READ, NODE_TAINTS, NODE_STATUS };
 
 static void call(struct pending *p, const char *method, const char *resource, const char *name, const char *subresource,
 		 const char *type, const json_t *body, kube_done on_done)
@@ -59,13 +59,29 @@ static void on_node_known(struct pending *p, const json_t *node)
 	}
 }
 
+/* It exists. One of another adapter is left alone. */
+static void claim(struct pending *p, const json_t *node)
+{
+	CLEANUP_JSON json_t *body = kube_node_claim_patch(node, p->effect->body_patch);
+	struct err others;
+	if (body) {
+		node_call(p, NODE_PATCH, body);
+		return;
+	}
+	err_set(&others, ERR_CONFLICT, "node %s belongs to another adapter", p->effect->node);
+	pending_done(p, &others);
+}
+
 /* Create the node; where it exists already, bring it up to date: first what it is, then how it is. */
 static void on_node(void *arg, const struct kube_result *result)
 {
 	struct pending *p = arg;
 	bool worked = result->err.code == ERR_NONE;
 	if (p->stage == NODE_CREATE && result->err.code == ERR_CONFLICT) {
-		node_call(p, NODE_PATCH, p->effect->body_patch);
+		p->stage = NODE_CLAIM;
+		call(p, "GET", "nodes", p->effect->node, NULL, NULL, NULL, on_node);
+	} else if (p->stage == NODE_CLAIM && worked) {
+		claim(p, result->body);
 	} else if (p->stage == NODE_PATCH && worked) {
 		on_node_known(p, result->body);
 	} else if (p->stage == NODE_TAINTS && worked) {

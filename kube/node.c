@@ -146,6 +146,9 @@ static json_t *metadata_json(const struct kube_node *node)
 	if (node->agent_id) {
 		kube_put_text(annotations, ANNOTATION_AGENT_ID, node->agent_id, MESSAGE_MAX);
 	}
+	if (node->adapter) {
+		kube_put_text(annotations, ANNOTATION_ADAPTER, node->adapter, MESSAGE_MAX);
+	}
 	if (node->kubelet_port) {
 		CLEANUP_FREE char *path = xasprintf("/nodes/%s/metrics/resource", node->name);
 		kube_put_text(annotations, ANNOTATION_METRICS_PATH, path, MESSAGE_MAX);
@@ -200,6 +203,19 @@ json_t *kube_node_away_body(const char *reason, const char *message, int64_t sin
 json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms)
 {
 	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms));
+}
+
+json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)
+{
+	const char *has = js_str_at(node, "metadata", "annotations", ANNOTATION_ADAPTER, NULL);
+	const char *wants = js_str_at(patch, "metadata", "annotations", ANNOTATION_ADAPTER, NULL);
+	const char *version = js_str_at(node, "metadata", "resourceVersion", NULL);
+	if (has && wants && strcmp(has, wants) != 0) {
+		return NULL;
+	}
+	json_t *guarded = json_deep_copy(patch);
+	json_object_set_new(js_obj(guarded, "metadata"), "resourceVersion", json_string(version ? version : ""));
+	return guarded;
 }
 
 bool kube_node_is_of(const json_t *node, const char *agent_id)

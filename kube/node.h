@@ -25,7 +25,7 @@ struct kube_node {
 	const char *hostname; /* address of that type; NULL: the name */
 	struct kube_pair labels[NODE_LABELS_MAX];
 	size_t n_labels;
-	const char *agent_id;				    /* annotation */
+	const char *agent_id, *adapter;			    /* annotations; may be NULL */
 	const char *taint_key, *taint_value, *taint_effect; /* taint_key NULL: no taint */
 	struct kube_amounts capacity, allocatable;	    /* -1: left out */
 	struct kube_extended extended[NODE_EXTENDED_MAX];
@@ -65,6 +65,8 @@ json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms);
 struct kube_node_seen {
 	const char *name, *uid;
 	const char *agent_id; /* NULL: it stands for no agent */
+	const char *adapter;  /* whose it is; NULL: it does not say */
+	const json_t *labels; /* NULL: none */
 	bool unschedulable;
 	const char *cordoned_for;     /* annotation ANNOTATION_CORDONED; NULL: not by us */
 	bool ready;		      /* the condition Ready is True */
@@ -74,6 +76,8 @@ struct kube_node_seen {
 
 /* Borrows from the object. -1: it has no name or uid. */
 int kube_node_read(const json_t *node, struct kube_node_seen *ret);
+/* `text` is "key=value". */
+bool kube_node_has_label(const struct kube_node_seen *node, const char *text);
 
 /* ---- a node whose agent is to be taken away ---- */
 
@@ -95,6 +99,8 @@ json_t *kube_node_lease_body(const char *name, const char *uid, int64_t now_ms);
 /* Body of a merge PATCH of leases/NAME: renewed now. */
 json_t *kube_node_lease_patch(const char *name, int64_t now_ms);
 
+/* Body of the patch, guarded by what was read, to bring an existing node up to date; NULL: it is another adapter's. */
+json_t *kube_node_claim_patch(const json_t *node, const json_t *patch);
 /* Does the node, as the API server has it, stand for this agent? */
 bool kube_node_is_of(const json_t *node, const char *agent_id);
 /* Body of a PATCH of nodes/NAME that leaves exactly these taints (NULL: none) of the key TAINT_UNREACHABLE and touches

@@ -42,6 +42,8 @@ int kube_node_read(const json_t *node, struct kube_node_seen *ret)
 	struct kube_node_seen seen = {
 	    .name = js_str_at(node, "metadata", "name", NULL),
 	    .uid = js_str_at(node, "metadata", "uid", NULL),
+	    .adapter = js_str_at(node, "metadata", "annotations", ANNOTATION_ADAPTER, NULL),
+	    .labels = js_at(node, "metadata", "labels", NULL),
 	    .agent_id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL),
 	    .unschedulable = js_bool(js_obj(node, "spec"), "unschedulable", false),
 	    .cordoned_for = js_str_at(node, "metadata", "annotations", ANNOTATION_CORDONED, NULL),
@@ -59,4 +61,11 @@ int kube_node_read(const json_t *node, struct kube_node_seen *ret)
 	read_ready(node, &seen);
 	*ret = seen;
 	return 0;
+}
+
+bool kube_node_has_label(const struct kube_node_seen *node, const char *text)
+{
+	size_t n = strcspn(text, "=");
+	const char *value = json_string_value(json_object_getn(node->labels, text, n));
+	return value && text[n] == '=' && strcmp(value, text + n + 1) == 0;
 }

@@ -71,12 +71,14 @@ json_t *kube_pod_evict_body(const char *uid)
 	return delete_options(uid, NULL);
 }
 
-json_t *kube_pod_adopt_body(const char *uid, const char *resource_version, const char *agent_id)
+json_t *kube_pod_adopt_body(const char *uid, const char *resource_version, const struct kube_pair *pairs, size_t n)
 {
 	json_t *metadata = json_object(), *annotations = json_object();
 	kube_put_text(metadata, "uid", uid, NAME_TEXT_MAX);
 	kube_put_text(metadata, "resourceVersion", resource_version, NAME_TEXT_MAX);
-	kube_put_text(annotations, ANNOTATION_AGENT_ID, agent_id, VALUE_TEXT_MAX);
+	for (size_t i = 0; i < n; i++) {
+		kube_put_text(annotations, pairs[i].name, pairs[i].value, VALUE_TEXT_MAX);
+	}
 	json_object_set_new(metadata, "annotations", annotations);
 	return json_pack("{so}", "metadata", metadata);
 }

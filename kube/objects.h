@@ -19,9 +19,9 @@ json_t *kube_pod_delete_body(const char *uid);
 /* The same with the pod's own grace period, so that it is asked to end. */
 json_t *kube_pod_evict_body(const char *uid);
 
-/* Strategic merge PATCH of /api/v1/namespaces/NS/pods/NAME/status: the annotation ANNOTATION_AGENT_ID, if the pod is
- * still as it was read. */
-json_t *kube_pod_adopt_body(const char *uid, const char *resource_version, const char *agent_id);
+/* Strategic merge PATCH of /api/v1/namespaces/NS/pods/NAME/status: these annotations, if the pod is still as it was
+ * read. */
+json_t *kube_pod_adopt_body(const char *uid, const char *resource_version, const struct kube_pair *pairs, size_t n);
 
 /* DELETE /api/v1/nodes/NAME: preconditions uid and resourceVersion of the node as it was read. */
 json_t *kube_node_delete_body(const json_t *node);

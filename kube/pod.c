@@ -57,6 +57,7 @@ static int read_metadata(struct pod_reader *r, json_t *metadata)
 	json_t *annotations;
 	if (read_names(r, &at, metadata) || read_object(r, &at, metadata, "annotations", &annotations) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_AGENT_ID, &pod->agent_id) ||
+	    read_str(r, &annotations_at, annotations, ANNOTATION_ADAPTER, &pod->adapter) ||
 	    read_time(r, &at, metadata, "creationTimestamp", &pod->created_ms) ||
 	    read_time(r, &at, metadata, "deletionTimestamp", &pod->deletion_ms) ||
 	    read_int(r, &at, metadata, "deletionGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->deletion_grace_s)) {

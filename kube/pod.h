@@ -102,6 +102,7 @@ struct kube_pod {
 	const char *node_name; /* NULL: not bound */
 	const char *scheduler_name;
 	const char *agent_id;	  /* annotation ANNOTATION_AGENT_ID, set with the binding; may be NULL */
+	const char *adapter;	  /* annotation ANNOTATION_ADAPTER, set with it; may be NULL */
 	bool deleting;		  /* deletionTimestamp is set */
 	int64_t deletion_grace_s; /* of a deleting pod */
 	int64_t deletion_ms;	  /* deletionTimestamp: when the grace period ends */
@@ -134,6 +135,8 @@ struct kube_pod {
 
 /* Annotation on a pod, put there by the Binding: the Mesos agent that it was bound to. */
 #define ANNOTATION_AGENT_ID "mesos.apache.org/agent-id"
+/* On pods and nodes: the scheduler name of the adapter that they belong to. The release before this one wrote none. */
+#define ANNOTATION_ADAPTER "mesos.apache.org/adapter"
 
 /* NULL with one sentence naming the pod and the place when the object is malformed (no uid, quantity that is none or
  * negative, more containers than POD_CONTAINERS_MAX, ...). Times of the API are read into milliseconds. */

@@ -125,8 +125,24 @@ static const char *attribute_label(const struct mesos_offer *offer, const char *
 	return NULL;
 }
 
-const char *agent_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX])
+static const char *fixed_label(const struct node_labels *fixed, const char *key)
 {
+	size_t n = strlen(key);
+	for (size_t i = 0; i < fixed->n; i++) {
+		if (!strncmp(fixed->texts[i], key, n) && fixed->texts[i][n] == '=') {
+			return fixed->texts[i] + n + 1;
+		}
+	}
+	return NULL;
+}
+
+const char *agent_label(const struct mesos_offer *offer, const struct node_labels *fixed, const char *key,
+			char buffer[NODE_NAME_MAX])
+{
+	const char *value = fixed_label(fixed, key);
+	if (value) {
+		return value;
+	}
 	if (!strcmp(key, LABEL_HOSTNAME)) {
 		char name[NODE_NAME_MAX];
 		return label_text(node_name_of_agent(offer->hostname, name), LABEL_VALUE_MAX, buffer);
@@ -140,7 +156,7 @@ const char *agent_label(const struct mesos_offer *offer, const char *key, char b
 	if (!strcmp(key, LABEL_NODE_ROLE)) {
 		return "";
 	}
-	const char *value = attribute_label(offer, key, buffer);
+	value = attribute_label(offer, key, buffer);
 	if (!value && !strcmp(key, LABEL_OS)) {
 		return "linux";
 	}
@@ -153,7 +169,7 @@ const char *agent_label(const struct mesos_offer *offer, const char *key, char b
 struct agent_node {
 	struct kube_node node;
 	char name[NODE_NAME_MAX];
-	char *agent_id, *ip, *hostname, *taint_key, *taint_effect, *runtime_version;
+	char *agent_id, *adapter, *ip, *hostname, *taint_key, *taint_effect, *runtime_version;
 	char *extended[NODE_EXTENDED_MAX];
 	char *names[NODE_LABELS_MAX], *values[NODE_LABELS_MAX];
 };
@@ -180,22 +196,27 @@ static void put_pair(struct agent_node *n, const char *name, const char *value)
 	n->node.n_labels++;
 }
 
-static void put_label(struct agent_node *n, const struct mesos_offer *offer, const char *name)
+static void put_label(struct agent_node *n, const struct mesos_offer *offer, const struct node_labels *fixed,
+		      const char *name)
 {
 	char buffer[NODE_NAME_MAX];
-	put_pair(n, name, *name ? agent_label(offer, name, buffer) : NULL);
+	put_pair(n, name, *name ? agent_label(offer, fixed, name, buffer) : NULL);
 }
 
-static void put_labels(struct agent_node *n, const struct mesos_offer *offer)
+static void put_labels(struct agent_node *n, const struct mesos_offer *offer, const struct node_labels *fixed)
 {
 	static const char *const known[] = {LABEL_HOSTNAME, LABEL_OS, LABEL_ARCH, LABEL_REGION, LABEL_ZONE};
 	char name[2 * NODE_NAME_MAX];
 	put_pair(n, LABEL_NODE_ROLE, "");
+	for (size_t i = 0; i < fixed->n; i++) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(fixed->texts[i], "="), fixed->texts[i]);
+		put_label(n, offer, fixed, name);
+	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		put_label(n, offer, known[i]);
+		put_label(n, offer, fixed, known[i]);
 	}
 	for (size_t i = 0; i < offer->n_attributes; i++) {
-		put_label(n, offer, label_key(offer->attributes[i].name, name));
+		put_label(n, offer, fixed, label_key(offer->attributes[i].name, name));
 	}
 }
 
@@ -249,6 +270,7 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	const struct mesos_offer *offer = spec->offer;
 	snprintf(n->name, sizeof(n->name), "%s", spec->name);
 	n->agent_id = xstrdup(offer->agent_id);
+	n->adapter = xstrdup(spec->adapter);
 	n->ip = xstrdup(spec->kubelet_address ? spec->kubelet_address : offer->agent_ip);
 	n->hostname = xstrdup(offer->hostname);
 	n->taint_key = xstrdup(spec->taint_key);
@@ -256,6 +278,7 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.name = n->name;
 	n->node.hostname = *n->hostname ? n->hostname : n->name;
 	n->node.agent_id = n->agent_id;
+	n->node.adapter = n->adapter;
 	n->node.taint_key = n->taint_key;
 	n->node.taint_effect = n->taint_effect;
 	n->node.capacity = amounts_of(&spec->capacity);
@@ -270,7 +293,7 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.version = "v" PROJECT_VERSION "-mesos";
 	n->node.since_ms = spec->since_ms;
 	n->node.now_ms = spec->now_ms;
-	put_labels(n, offer);
+	put_labels(n, offer, &spec->labels);
 	if (spec->total) {
 		put_extended(n, spec->total, &offer->resources, spec->total);
 	}
@@ -291,6 +314,7 @@ void agent_node_free(struct agent_node *n)
 		free(n->extended[i]);
 	}
 	free(n->agent_id);
+	free(n->adapter);
 	free(n->ip);
 	free(n->hostname);
 	free(n->taint_key);

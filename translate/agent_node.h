@@ -16,14 +16,23 @@
 /* The agent's hostname as a DNS-1123 subdomain (lower case, others replaced by '-', cut). Returns out. */
 const char *node_name_of_agent(const char *hostname, char out[NODE_NAME_MAX]);
 
+/* Labels that every node has, whatever its agent says: each "key=value". */
+struct node_labels {
+	const char *const *texts;
+	size_t n;
+};
+
 /* Value that attribute `key` (a label key of a nodeSelector) has on the agent of this offer; NULL when it has none. The
  * well-known labels count: kubernetes.io/hostname, kubernetes.io/os, kubernetes.io/arch, topology.kubernetes.io/region
  * and /zone. `buffer` holds a value that has to be made. */
-const char *agent_label(const struct mesos_offer *offer, const char *key, char buffer[NODE_NAME_MAX]);
+const char *agent_label(const struct mesos_offer *offer, const struct node_labels *fixed, const char *key,
+			char buffer[NODE_NAME_MAX]);
 
 struct agent_node_spec {
 	const struct mesos_offer *offer;
-	const char *name;		      /* of the node */
+	const char *name;    /* of the node */
+	const char *adapter; /* whose it is; NULL: not said */
+	struct node_labels labels;
 	struct amounts capacity, allocatable; /* gpus 0: not shown */
 	const struct mesos_resources *total;  /* of the agent; NULL: not known */
 	const char *version;		      /* of Mesos there; NULL: not known */

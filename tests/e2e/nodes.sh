@@ -125,6 +125,44 @@ check_bound() {
 	says "a pod on a node that is none of ours is left alone" '^elsewhere +0/1 +Pending' k get pod elsewhere
 }
 
+# A second adapter, with another scheduler name, on the same agents.
+check_two() {
+	local pid=$adapter_pid second
+	"$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter" --master "$SANDBOX_MESOS" --scheduler-name other \
+		--state-name other --framework-name other --metrics-address 127.0.0.1:0 >"$work/other.log" 2>&1 &
+	second=$!
+	eventually_says "another adapter has nodes of its own for the same agents" '^agent1-[0-9a-f]+ +Ready' k get nodes
+	says "a node says whose it is" '^mesos$' field node agent1 '.metadata.annotations.mesos\.apache\.org/adapter'
+	says "and can be told from machines with a kubelet" '^agent1 ' k get nodes -l type=virtual-kubelet
+	k apply -f - >/dev/null <<-END
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: theirs}
+	spec:
+	  schedulerName: other
+	  automountServiceAccountToken: false
+	  terminationGracePeriodSeconds: 5
+	  containers:
+	  - name: main
+	    image: debian:12-slim
+	    command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
+	END
+	eventually_says "its pods run on its nodes" 'agent.-[0-9a-f]+$' k get pod theirs -o 'jsonpath={.status.phase} {.spec.nodeName}'
+	eventually_says "and run" '^Running$' field pod theirs .status.phase
+	bound ours 100m
+	eventually_says "each runs what is bound to its own nodes" '^ours +1/1 +Running +0' k get pod ours
+	says "and leaves alone what is not" '^theirs +1/1 +Running +0' k get pod theirs
+	check "no adapter looked at the other's pod" nobody_took theirs ours
+	check "both end" k delete pod theirs ours --timeout=20s
+	e2e_stop "$second"
+	adapter_pid=$pid
+}
+
+# nobody_took THEIRS OURS: by the log of the other one.
+nobody_took() {
+	! grep -q "pod=default/$1" "$work/adapter.log" && ! grep -q "pod=default/$2" "$work/other.log"
+}
+
 check_deleted() {
 	check "somebody deletes a node" k delete node agent1
 	eventually_says "it comes again, for its agent is there" '^agent1 +Ready' k get nodes
@@ -136,6 +174,7 @@ check_shown
 check_leases
 check_cordon
 check_bound
+check_two
 check_deleted
 check "the adapter still runs" adapter_runs
 e2e_end

@@ -21,7 +21,7 @@ adapter() {
 	"$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter-$kind" --master "$SANDBOX_MESOS" \
 		--scheduler-name "$scheduler" --state-name "$scheduler" --framework-name "$scheduler" --log-level debug \
 		--mesos-principal kube --mesos-secret-file "$work/state/mesos-secret" \
-		--mesos-ca-file "$work/state/ca.crt" --no-watch-foreign-pods --no-leader-elect --metrics-address 127.0.0.1:0 "$@" >"$work/$kind.log" 2>&1 &
+		--mesos-ca-file "$work/state/ca.crt" --no-leader-elect --metrics-address 127.0.0.1:0 "$@" >"$work/$kind.log" 2>&1 &
 	started=$!
 }
 

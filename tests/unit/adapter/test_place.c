@@ -44,28 +44,29 @@ static void the_first_scalar_that_is_short_is_named(void **state)
 static void a_selector_matches_when_all_its_keys_have_their_values(void **state)
 {
 	(void)state;
-	struct mesos_offer *offer = world_make_offer("o", "agent-7", "cpus:1", "rack=r1;disk=ssd");
+	static const char *const texts[] = {"type=virtual-kubelet"};
+	const struct node_labels fixed = {texts, 1};
+	struct mesos_offer *offer = world_make_offer("o", "agent-7", "cpus:1", "rack=r1;disk=ssd;type=other");
 	const struct {
-		const char *selector, *missing;
+		const char *selector;
+		bool matches;
 	} rows[] = {
-	    {"", NULL},
-	    {"\"rack\":\"r1\"", NULL},
-	    {"\"rack\":\"r2\"", "rack"},
-	    {"\"rack\":\"r1\",\"disk\":\"ssd\"", NULL},
-	    {"\"rack\":\"r1\",\"disk\":\"hdd\"", "disk"},
-	    {"\"row\":\"1\"", "row"},
-	    {"\"kubernetes.io/hostname\":\"agent-7\"", NULL},
-	    {"\"kubernetes.io/hostname\":\"agent-8\"", "kubernetes.io/hostname"},
-	    {"\"kubernetes.io/os\":\"linux\"", NULL},
+	    {"", true},
+	    {"\"rack\":\"r1\"", true},
+	    {"\"rack\":\"r2\"", false},
+	    {"\"rack\":\"r1\",\"disk\":\"ssd\"", true},
+	    {"\"rack\":\"r1\",\"disk\":\"hdd\"", false},
+	    {"\"row\":\"1\"", false},
+	    {"\"kubernetes.io/hostname\":\"agent-7\"", true},
+	    {"\"kubernetes.io/hostname\":\"agent-8\"", false},
+	    {"\"kubernetes.io/os\":\"linux\"", true},
+	    {"\"type\":\"virtual-kubelet\"", true},
+	    {"\"type\":\"other\"", false},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct kube_pod *pod = pod_of(rows[i].selector);
-		const char *key = NULL;
-		assert_int_equal(selector_matches(pod, offer, &key), rows[i].missing == NULL);
-		if (rows[i].missing) {
-			assert_string_equal(key, rows[i].missing);
-		}
-		assert_int_equal(selector_matches(pod, NULL, NULL), pod->n_node_selector == 0);
+		assert_int_equal(selector_matches(pod, offer, &fixed), rows[i].matches);
+		assert_int_equal(selector_matches(pod, NULL, &fixed), pod->n_node_selector == 0);
 		kube_pod_free(pod);
 	}
 	mesos_offer_free(offer);

@@ -275,6 +275,10 @@ static void wrong_names_are_refused_with_the_option(void **state)
 	assert_refused(
 	    MASTER "--node-taint agent",
 	    "option node-taint: \"agent\": must be a taint's key and effect, like mesos.apache.org/agent:NoSchedule");
+	assert_refused(MASTER "--node-labels a",
+		       "option node-labels: \"a\": must be a label's key and value, like type=virtual-kubelet");
+	assert_refused(MASTER "--node-labels a=b/c",
+		       "option node-labels: \"a=b/c\": must be a label's key and value, like type=virtual-kubelet");
 	assert_refused(
 	    MASTER "--node-taint a/b:Never",
 	    "option node-taint: \"a/b:Never\": effect \"Never\" is none of NoSchedule, PreferNoSchedule, NoExecute");

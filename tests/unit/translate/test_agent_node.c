@@ -5,6 +5,8 @@
 #include "tests/unit/kube/sample.h"
 #include "translate/agent_node.h"
 
+static const struct node_labels none;
+
 static struct mesos_offer *offer_of(const char *members)
 {
 	struct err e = {0};
@@ -83,12 +85,12 @@ static void labels_come_from_attributes_and_the_fault_domain(void **state)
 	};
 	char buffer[NODE_NAME_MAX];
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *got = agent_label(offer, rows[i].key, buffer);
+		const char *got = agent_label(offer, &none, rows[i].key, buffer);
 		if (!got != !rows[i].value || (got && strcmp(got, rows[i].value))) {
 			fail_msg("%s is %s", rows[i].key, got ? got : "none");
 		}
 	}
-	assert_non_null(agent_label(offer, "kubernetes.io/arch", buffer));
+	assert_non_null(agent_label(offer, &none, "kubernetes.io/arch", buffer));
 	mesos_offer_free(offer);
 }
 
@@ -99,8 +101,8 @@ static void an_attribute_may_tell_the_architecture(void **state)
 	    offer_of("'attributes':[{'name':'kubernetes.io/arch','type':'TEXT','text':{'value':'riscv64'}},"
 		     "{'name':'kubernetes.io/hostname','type':'TEXT','text':{'value':'liar'}}]");
 	char buffer[NODE_NAME_MAX];
-	assert_string_equal(agent_label(offer, "kubernetes.io/arch", buffer), "riscv64");
-	assert_string_equal(agent_label(offer, "kubernetes.io/hostname", buffer), "agent-1.example.com");
+	assert_string_equal(agent_label(offer, &none, "kubernetes.io/arch", buffer), "riscv64");
+	assert_string_equal(agent_label(offer, &none, "kubernetes.io/hostname", buffer), "agent-1.example.com");
 	mesos_offer_free(offer);
 }
 
@@ -129,7 +131,7 @@ static void a_node_shows_the_labels_that_selectors_match(void **state)
 	offer = offer_of("'attributes':[{'name':'rack','type':'TEXT','text':{'value':'r1'}}]");
 	assert_int_equal(node->n_labels, 5);
 	for (size_t i = 0; i < node->n_labels; i++) {
-		assert_string_equal(agent_label(offer, node->labels[i].name, buffer), node->labels[i].value);
+		assert_string_equal(agent_label(offer, &none, node->labels[i].name, buffer), node->labels[i].value);
 		assert_true(i == 0 || isalnum((unsigned char)*node->labels[i].value));
 	}
 	assert_string_equal(node->labels[0].name, LABEL_NODE_ROLE);

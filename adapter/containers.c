@@ -84,7 +84,7 @@ bool task_completed(const struct pod *pod, const struct task *task)
 	if (!run_over(run)) {
 		return false;
 	}
-	bool well = run->state == RUN_ENDED && run->exit_code == 0;
+	bool well = run->state == RUN_ENDED && run->exit_code == 0 && !task->condemned;
 	if (task->init) {
 		return well;
 	}
@@ -136,6 +136,8 @@ void task_roll(struct task *task)
 	task->words_ms = 0;
 	task->run = (struct run){.number = next};
 	task->heard = false;
+	task->probes = (struct probes){0};
+	task->condemned = false;
 }
 
 /* With its sandbox a pod loses the work of its init containers, so they run again. */
@@ -265,6 +267,8 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		run_done(&task->run);
 		task->run.number = items[i].run;
 		task->run.state = RUN_LAUNCHING;
+		task->probes = (struct probes){0};
+		task->condemned = false;
 		task->heard = false;
 		task->words_ms = 0;
 		task->kill_ms = UNSET;
@@ -288,7 +292,7 @@ void pod_relaunch_later(struct core *core, struct pod *pod)
 	}
 }
 
-static void kill_task(struct core *core, struct pod *pod, struct task *task)
+static void kill_task(struct core *core, struct pod *pod, struct task *task, int64_t grace_ms)
 {
 	char id[TASK_ID_MAX];
 	struct effect *f = effects_add(core->out, EFFECT_KILL);
@@ -296,7 +300,7 @@ static void kill_task(struct core *core, struct pod *pod, struct task *task)
 	f->name = xstrdup(pod->spec->name);
 	f->task_id = xstrdup(task_id_make(pod->spec->uid, task_name(task), task->run.number, id));
 	f->agent_id = xstrdup(pod->agent->id);
-	f->grace_ms = task->spec ? pod->grace_ms : 0;
+	f->grace_ms = task->spec ? grace_ms : 0;
 	task->run.kill_sent = true;
 	task->killed_ms = core->now;
 	task->kill_ms = core->now + f->grace_ms + KILL_AGAIN_MS;
@@ -324,7 +328,7 @@ static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *t
 	if (in_vain && ++task->kills_again > KILLS_AGAIN_MAX) {
 		shut_down(core, pod, task);
 	} else {
-		kill_task(core, pod, task);
+		kill_task(core, pod, task, pod->grace_ms);
 	}
 }
 
@@ -347,6 +351,20 @@ void pod_kill(struct core *core, struct pod *pod)
 		}
 		if (task->kill_ms == UNSET || task->kill_ms <= core->now) {
 			kill_or_shut_down(core, pod, task);
+		}
+		pod_alarm(core, pod, task->kill_ms);
+	}
+}
+
+void pod_kill_condemned(struct core *core, struct pod *pod)
+{
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		struct task *task = &pod->tasks[i];
+		if (!task->condemned || !run_live(&task->run) || task->probe) {
+			continue;
+		}
+		if (task->kill_ms <= core->now) {
+			kill_task(core, pod, task, task->grace_ms);
 		}
 		pod_alarm(core, pod, task->kill_ms);
 	}

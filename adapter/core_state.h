@@ -12,6 +12,7 @@
 #include "kube/objects.h"
 #include "mesos/agent_list.h"
 #include "translate/agent_node.h"
+#include "translate/checks.h"
 #include "translate/ids.h"
 #include "translate/plan.h"
 #include "translate/run.h"
@@ -37,6 +38,21 @@
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
 #define UNSET INT64_MAX
 
+/* What Mesos told last of the check, or health check, of a run. */
+struct probed {
+	bool told, good;
+	bool asked;	  /* by a result; else that there is none yet is all that was told */
+	int64_t since_ms; /* when that was first told after something else */
+};
+
+/* Of one run. */
+struct probes {
+	struct probed check, health;
+	bool started, ready; /* what its startup and readiness probes say; without one they mean nothing */
+	int64_t begin_ms;    /* that it runs was heard; 0: not yet */
+	int64_t started_ms;  /* its startup probe succeeded; 0: it has none, or that was not heard */
+};
+
 /* One container of a pod, or its pause: its present run, the one before, and when it may run next. */
 struct task {
 	const struct kube_container *spec; /* NULL: the pause task */
@@ -51,11 +67,14 @@ struct task {
 	bool id_taken;	    /* the run did not come about, and until that is acknowledged the master keeps its id */
 	int64_t backoff_ms; /* what the next restart waits after an end; 0: nothing */
 	int64_t restarted_ms;
-	int64_t due_ms;			/* not before */
-	int64_t kill_ms;		/* when to send the next KILL; UNSET: none is wanted */
-	int64_t killed_ms;		/* when the last one was sent */
-	int kills_again;		/* that had no effect */
-	int unanswered;			/* audit: one more than the run that no answer has named yet; 0: none */
+	int64_t due_ms;	   /* not before */
+	int64_t kill_ms;   /* when to send the next KILL; UNSET: none is wanted */
+	int64_t killed_ms; /* when the last one was sent */
+	int kills_again;   /* that had no effect */
+	struct probes probes;
+	bool condemned;	  /* the run is ended because a probe failed, or was and another one shall follow */
+	int64_t grace_ms; /* of a condemned one */
+	int unanswered;	  /* audit: one more than the run that no answer has named yet; 0: none */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
 	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
@@ -278,8 +297,21 @@ void task_ended(struct core *core, struct pod *pod, struct task *task);
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
 void pod_kill(struct core *core, struct pod *pod);
+/* Those of its runs that a probe condemned. */
+void pod_kill_condemned(struct core *core, struct pod *pod);
 /* A launch did not come about: nothing of it is due before a back-off. */
 void pod_relaunch_later(struct core *core, struct pod *pod);
+
+/* probes.c */
+bool task_started(const struct task *task);
+bool task_ready(const struct task *task); /* and reachable */
+/* It runs, as far as is known in this life since then. */
+void task_probes_begin(struct task *task, int64_t now);
+void task_probes_told(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status);
+bool task_ended_unhealthy(const struct task *task, const struct mesos_task_status *status);
+void say_condemned(struct core *core, const struct pod *pod, const struct task *task, enum kube_probe_kind kind);
+/* What follows as time goes on. */
+void pod_look_at_probes(struct core *core, struct pod *pod);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);

@@ -304,6 +304,16 @@ static bool same_wish(const struct kube_pod *a, const struct kube_pod *b)
 	       phase_is_last(a->phase) == phase_is_last(b->phase) && selector_same(a, b);
 }
 
+static bool same_gates(const struct kube_pod *a, const struct kube_pod *b)
+{
+	bool same = a->n_readiness_gates == b->n_readiness_gates;
+	for (size_t i = 0; same && i < a->n_readiness_gates; i++) {
+		const char *x = a->readiness_gates[i].status, *y = b->readiness_gates[i].status;
+		same = x && y ? strcmp(x, y) == 0 : x == y;
+	}
+	return same;
+}
+
 /* True when something that decides where the pod goes has changed. */
 static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *spec)
 {
@@ -313,6 +323,9 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	if (spec->n_containers != old->n_containers || spec->n_init_containers != old->n_init_containers) {
 		kube_pod_free(spec);
 		return false;
+	}
+	if (!same_gates(old, spec)) {
+		pod->generation = ++core->last_generation;
 	}
 	map_put(&core->pods, spec->uid, pod);
 	pod->spec = spec;
@@ -491,6 +504,10 @@ void pod_advance(struct core *core, struct pod *pod)
 		pod_ask_again(core, pod);
 		if (pod->state == POD_FINISHING || pod->state == POD_ENDING || pod->state == POD_ORPHANED) {
 			pod_kill(core, pod);
+		}
+		if (pod->state == POD_ACTIVE) {
+			pod_look_at_probes(core, pod);
+			pod_kill_condemned(core, pod);
 		}
 		if (pod->state == POD_BOUND || pod->state == POD_ACTIVE) {
 			want(core, pod);

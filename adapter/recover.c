@@ -67,6 +67,9 @@ static void recover(struct task *task, const struct kube_container_status *statu
 	task->backoff_ms = backoff_after(status->restart_count, cfg);
 	if (status->state == CONTAINER_RUNNING) {
 		run->state = RUN_RUNNING;
+		task->probes.started = status->started;
+		task->probes.ready = status->ready;
+		task_probes_begin(task, now);
 		run->started_ms = task->restarted_ms = status->started_ms;
 		run->container_id = xstrdup(status->container_id);
 		task->has_last = status->has_last && status->restart_count > 0;
@@ -76,6 +79,7 @@ static void recover(struct task *task, const struct kube_container_status *statu
 		}
 	} else if (status->state == CONTAINER_TERMINATED || status->has_last) {
 		recover_end(run, status, status->state != CONTAINER_TERMINATED);
+		task->condemned = status->state != CONTAINER_TERMINATED; /* it waits, so it runs again */
 		if (run->finished_ms - run->started_ms > 2 * cfg->backoff_max_ms) {
 			task->backoff_ms = 0;
 		}
@@ -147,6 +151,8 @@ void pod_tasks_learn(struct core *core, struct pod *pod)
 		run_done(&task->last);
 		task->has_last = task->heard = task->id_taken = false;
 		task->words_ms = 0;
+		task->probes = (struct probes){0};
+		task->condemned = false;
 		recover(task, status, &core->cfg, core->now);
 		task->probe = !run_over(&task->run);
 		task->probe_next = run_over(&task->run);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/core_state.h"
+#include "adapter/draft.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "kube/objects.h"
@@ -37,14 +37,7 @@ void pod_record(struct core *core, const struct pod *pod, const char *type, cons
 
 /* ---- composing ---- */
 
-struct draft {
-	struct kube_pod_report report;
-	struct kube_container_report *containers;
-	char **texts; /* to free */
-	size_t n_texts, cap_texts;
-};
-
-static const char *keep(struct draft *d, char *text)
+const char *draft_keep(struct draft *d, char *text)
 {
 	d->texts = mem_grow(d->texts, &d->cap_texts, d->n_texts + 1, sizeof(char *));
 	d->texts[d->n_texts++] = text;
@@ -66,7 +59,13 @@ static bool will_run_again(const struct pod *pod, const struct task *task)
 	       pod->state != POD_REMOVING;
 }
 
-static void container_waits(struct draft *d, const struct pod *pod, const struct task *task,
+/* The API server lets nobody run again of whom it is told that it ended well under OnFailure. */
+static bool never_back(const struct pod *pod, const struct run *run)
+{
+	return pod->spec->restart_policy == POD_RESTART_ON_FAILURE && run->exit_code == 0;
+}
+
+static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
 			    struct kube_container_report *r)
 {
 	r->now = (struct kube_run){.state = CONTAINER_WAITING};
@@ -78,12 +77,16 @@ static void container_waits(struct draft *d, const struct pod *pod, const struct
 	}
 	r->has_last = true;
 	r->last = run_report(&task->run);
+	if (task->due_ms <= core->now) {
+		r->now.reason = "ContainerCreating";
+		return;
+	}
 	r->now.reason = "CrashLoopBackOff";
 	int64_t s = task->backoff_ms / 1000;
 	CLEANUP_FREE char *wait =
 	    s < 60 ? xasprintf("%llds", (long long)s) : xasprintf("%lldm%llds", (long long)s / 60, (long long)s % 60);
-	r->now.message = keep(d, xasprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)", wait,
-					   task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid));
+	r->now.message = draft_keep(d, xasprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)", wait,
+						 task->spec->name, pod->spec->name, pod->spec->ns, pod->spec->uid));
 }
 
 static void container_report(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
@@ -99,17 +102,18 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	/* A run is counted when it runs: what a later life of ours finds stored must tell which run ended. */
 	bool counted = run->state != RUN_NONE && run->state != RUN_LAUNCHING;
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
-	if (run->state == RUN_NONE || (will_run_again(pod, task) && task->due_ms > core->now)) {
-		container_waits(d, pod, task, r);
+	if (run->state == RUN_NONE ||
+	    (will_run_again(pod, task) && (task->due_ms > core->now || never_back(pod, run)))) {
+		container_waits(core, d, pod, task, r);
 	} else {
 		r->now = run_report(run);
 	}
 	bool done = task->init && task_completed(pod, task);
-	r->ready = done || (run->state == RUN_RUNNING && !run->unreachable && !task->init);
-	r->started = run->state == RUN_RUNNING;
+	r->ready = done || (!task->init && task_ready(task));
+	r->started = task_started(task);
 }
 
-static bool any_main_started(const struct pod *pod)
+bool any_main_started(const struct pod *pod)
 {
 	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
@@ -162,93 +166,10 @@ static enum pod_phase phase_of(const struct pod *pod)
 	return never_ran ? POD_PHASE_PENDING : POD_PHASE_RUNNING;
 }
 
-static bool any_unreachable(const struct pod *pod)
-{
-	if (pod->agent->away && !pod_completed(pod)) {
-		return true;
-	}
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		if (run_live(&pod->tasks[i].run) && pod->tasks[i].run.unreachable) {
-			return true;
-		}
-	}
-	return false;
-}
-
-struct truth {
-	enum kube_condition_status status;
-	const char *reason, *message;
-};
-
-static void put_condition(struct core *core, struct pod *pod, struct draft *d, enum kube_condition_type which,
-			  struct truth truth)
-{
-	if (pod->condition[which] != (signed char)truth.status) {
-		pod->condition[which] = (signed char)truth.status;
-		pod->condition_since[which] = core->now;
-	}
-	d->report.conditions[d->report.n_conditions++] = (struct kube_condition){
-	    .type = which,
-	    .status = truth.status,
-	    .reason = truth.reason,
-	    .message = truth.message,
-	    .since_ms = pod->condition_since[which],
-	};
-}
-
-#define GONE "MesosAgentGone"
-#define EVICTED "DeletionByTaintManager"
-#define RETURNED "MesosAgentReturned"
-
-/* In the words of the taint eviction, for a Job's podFailurePolicy and the like; taken back when it came to nothing. */
-static void put_disruption(struct core *core, struct pod *pod, struct draft *d)
-{
-	if (pod->lost && pod->disrupted) {
-		put_condition(core, pod, d, POD_DISRUPTION_TARGET,
-			      (struct truth){CONDITION_TRUE, GONE, "its Mesos agent is gone for good"});
-	} else if (pod->disrupted) {
-		put_condition(
-		    core, pod, d, POD_DISRUPTION_TARGET,
-		    (struct truth){CONDITION_TRUE, EVICTED, "Taint manager: deleting due to NoExecute taint"});
-	} else if (pod->condition[POD_DISRUPTION_TARGET] != -1 && !pod->spec->deleting) {
-		put_condition(core, pod, d, POD_DISRUPTION_TARGET,
-			      (struct truth){CONDITION_FALSE, RETURNED, "its Mesos agent came back"});
-	}
-}
-
-static void put_conditions(struct core *core, struct pod *pod, struct draft *d)
-{
-	struct truth yes = {CONDITION_TRUE, NULL, NULL};
-	struct truth initialized = yes, ready = yes;
-	for (size_t i = pod->first_init; i < pod->first_main; i++) {
-		if (!task_completed(pod, &pod->tasks[i])) {
-			initialized = (struct truth){CONDITION_FALSE, "ContainersNotInitialized",
-						     "init containers have not completed"};
-		}
-	}
-	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
-		if (pod->tasks[i].run.state != RUN_RUNNING) {
-			ready = (struct truth){CONDITION_FALSE, "ContainersNotReady", "containers are not running"};
-		}
-	}
-	if (pod_completed(pod)) {
-		ready = (struct truth){CONDITION_FALSE, "PodCompleted", NULL};
-	}
-	if (any_unreachable(pod)) {
-		ready = (struct truth){CONDITION_FALSE, "NodeUnreachable",
-				       "the Mesos agent is unreachable; what runs there may go on"};
-	}
-	put_condition(core, pod, d, POD_SCHEDULED, yes);
-	put_condition(core, pod, d, POD_INITIALIZED, initialized);
-	put_condition(core, pod, d, POD_CONTAINERS_READY, ready);
-	put_condition(core, pod, d, POD_READY, ready);
-	put_disruption(core, pod, d);
-}
-
 static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
 {
 	d->report.phase = POD_PHASE_PENDING;
-	put_condition(core, pod, d, POD_SCHEDULED, (struct truth){CONDITION_FALSE, "Unschedulable", pod->why});
+	put_unschedulable(core, pod, d);
 }
 
 static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
@@ -257,16 +178,16 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	r->phase = pod->phase = phase_of(pod);
 	if (pod->lost) {
 		r->reason = "NodeLost";
-		r->message = keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));
+		r->message = draft_keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));
 	} else if (pod->state == POD_REFUSED) {
 		r->reason = pod->refusal;
-		r->message = keep(d, xasprintf("Pod was rejected: %s", pod->why));
+		r->message = draft_keep(d, xasprintf("Pod was rejected: %s", pod->why));
 	}
 	r->host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip;
 	r->pod_ip = pod->ip;
 	r->start_ms = pod->start_ms;
-	put_conditions(core, pod, d);
 	if (pod->state == POD_REFUSED) {
+		put_conditions(core, pod, d);
 		return; /* as of a kubelet: it has no containers, and people are shown the reason */
 	}
 	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
@@ -277,6 +198,7 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	r->n_init_containers = pod->first_main - pod->first_init;
 	r->containers = d->containers + pod->first_main;
 	r->n_containers = pod->n_tasks - pod->first_main;
+	put_conditions(core, pod, d);
 }
 
 static bool is_bound(const struct pod *pod)
@@ -294,12 +216,6 @@ static void compose(struct core *core, struct pod *pod, struct draft *d)
 }
 
 /* ---- storing ---- */
-
-/* Others have words of their own for why a pod is disrupted; those are not ours to take back. */
-static bool disruption_is_ours(const char *reason)
-{
-	return reason && (strcmp(reason, GONE) == 0 || strcmp(reason, EVICTED) == 0 || strcmp(reason, RETURNED) == 0);
-}
 
 void pod_status_seen(struct core *core, struct pod *pod)
 {

@@ -333,6 +333,14 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 			pod->ip = xstrdup(status->ip);
 		}
 	}
+	if (run->state == RUN_RUNNING) {
+		task_probes_begin(task, core->now);
+		task_probes_told(core, pod, task, status);
+	}
+	if (!was_over && run_over(run) && task_ended_unhealthy(task, status)) {
+		task->condemned = true;
+		say_condemned(core, pod, task, PROBE_LIVENESS);
+	}
 	remember_uuid(core, pod, task, status, task->run.number);
 	if (!was_running && run->state == RUN_RUNNING) {
 		say_started(core, pod, task);

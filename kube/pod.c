@@ -136,6 +136,33 @@ static int read_tolerations(struct pod_reader *r, const struct where *at, json_t
 	return 0;
 }
 
+static int read_readiness_gates(struct pod_reader *r, const struct where *at, json_t *spec)
+{
+	struct kube_pod *pod = r->pod;
+	struct where here = {.up = at, .key = "readinessGates"};
+	json_t *list;
+	if (read_list(r, at, spec, "readinessGates", &list)) {
+		return -1;
+	}
+	size_t n = json_array_size(list);
+	pod->readiness_gates = reader_alloc(r, n, sizeof(*pod->readiness_gates));
+	if (!pod->readiness_gates) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct where element = {.up = &here, .index = i};
+		struct kube_readiness_gate *gate = &pod->readiness_gates[i];
+		if (read_str(r, &element, json_array_get(list, i), "conditionType", &gate->type)) {
+			return -1;
+		}
+		if (!gate->type) {
+			return reader_error(r, ERR_INVALID, &element, "conditionType", "missing");
+		}
+	}
+	pod->n_readiness_gates = n;
+	return 0;
+}
+
 static int read_os(struct pod_reader *r, const struct where *at, json_t *spec)
 {
 	struct where here = {.up = at, .key = "os"};
@@ -161,7 +188,7 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	    read_bool(r, &at, spec, "hostNetwork", &pod->host_network) ||
 	    read_list(r, &at, spec, "schedulingGates", &gates) ||
 	    read_pairs(r, &at, spec, "nodeSelector", &pod->node_selector, &pod->n_node_selector) ||
-	    read_tolerations(r, &at, spec) || pod_read_containers(r, &at, spec)) {
+	    read_tolerations(r, &at, spec) || read_readiness_gates(r, &at, spec) || pod_read_containers(r, &at, spec)) {
 		return -1;
 	}
 	if (pod->node_name && !*pod->node_name) {

@@ -1,7 +1,7 @@
 /* A pod, decoded: what this program uses of core/v1 Pod, compact, in one arena.
  *
  * No field is silently ignored: a field (or value) that the decoder does not know to be handled or meaningless lands in
- * `refused`, as its path ("spec.containers[web].livenessProbe"); who translates the pod refuses it with that name.
+ * `refused`, as its path ("spec.containers[web].tty"); who translates the pod refuses it with that name.
  * The tree it was decoded from may be dropped at once. Immutable after decoding.
  */
 #ifndef KUBE_POD_H
@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "kube/pod_volume.h"
+#include "kube/probe.h"
 
 #define POD_BYTES_MAX ((size_t)1 << 20) /* memory one decoded pod may take */
 #define POD_CONTAINERS_MAX 100		/* init and ordinary ones together */
@@ -48,7 +49,8 @@ struct kube_container {
 	size_t n_command, n_args, n_env, n_ports;
 	struct kube_mount *mounts;
 	size_t n_mounts;
-	bool pull_always; /* imagePullPolicy Always; else a cached image will do */
+	bool pull_always;			      /* imagePullPolicy Always; else a cached image will do */
+	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
 	struct kube_amounts requests,
 	    limits; /* a limit without a request is also the request, as the API server says */
 };
@@ -67,6 +69,7 @@ enum container_state { CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_TERMINATE
 struct kube_container_status {
 	const char *name, *container_id; /* container_id may be NULL */
 	enum container_state state;
+	bool ready, started;
 	int restart_count;
 	int exit_code, signal;		 /* of the current state when terminated, else of lastState, else 0 */
 	int64_t started_ms, finished_ms; /* of the current state (running, terminated), else of lastState; 0: unknown */
@@ -79,6 +82,7 @@ struct kube_container_status {
 /* The types of conditions that are ours to write (kube_condition_names). */
 enum kube_condition_type {
 	POD_SCHEDULED,
+	POD_READY_TO_START,
 	POD_INITIALIZED,
 	POD_CONTAINERS_READY,
 	POD_READY,
@@ -94,6 +98,12 @@ struct kube_condition_seen {
 	enum kube_condition_status status;
 	const char *reason; /* may be NULL */
 	int64_t since_ms;   /* lastTransitionTime; 0: unknown */
+};
+
+/* A condition of somebody else that a pod waits for before it is ready. */
+struct kube_readiness_gate {
+	const char *type;
+	const char *status; /* as it is stored; NULL: there is no such condition */
 };
 
 struct kube_pod {
@@ -119,6 +129,8 @@ struct kube_pod {
 	size_t n_node_selector;
 	struct kube_toleration *tolerations;
 	size_t n_tolerations;
+	struct kube_readiness_gate *readiness_gates;
+	size_t n_readiness_gates;
 	/* status */
 	enum pod_phase phase;
 	int64_t start_ms;	      /* status.startTime, 0: none */

@@ -1,7 +1,7 @@
 /* Every field that can stand in a pod's spec, and what becomes of it. What is not in the table is refused as well.
  *
- * Source: core/v1 PodSpec, Container, ContainerPort, EnvVar, ResourceRequirements, Toleration, Volume, VolumeMount of
- * Kubernetes 1.36.
+ * Source: core/v1 PodSpec, Container, Probe, ContainerPort, EnvVar, ResourceRequirements, Toleration, Volume,
+ * VolumeMount of Kubernetes 1.36.
  */
 #ifndef KUBE_POD_FIELDS_H
 #define KUBE_POD_FIELDS_H
@@ -12,6 +12,10 @@
 enum pod_scope {
 	POD_SCOPE_SPEC,
 	POD_SCOPE_CONTAINER,
+	POD_SCOPE_PROBE,
+	POD_SCOPE_EXEC,
+	POD_SCOPE_HTTP,
+	POD_SCOPE_TCP,
 	POD_SCOPE_PORT,
 	POD_SCOPE_ENV,
 	POD_SCOPE_RESOURCES,

@@ -67,6 +67,7 @@ int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_
 int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
+int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_status(struct pod_reader *r, json_t *status);
 /* After it: the hash of the status and the conditions. */
 int pod_read_report(struct pod_reader *r, json_t *status);

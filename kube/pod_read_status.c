@@ -85,6 +85,8 @@ static int read_status(struct pod_reader *r, const struct where *at, json_t *o, 
 	    read_last(r, at, o, s)) {
 		return -1;
 	}
+	s->ready = js_bool(o, "ready", false);
+	s->started = js_bool(o, "started", false);
 	if (!s->name) {
 		return reader_error(r, ERR_INVALID, at, "name", "missing");
 	}
@@ -142,6 +144,23 @@ static enum pod_phase phase_of(const char *text)
 	return POD_PHASE_PENDING;
 }
 
+/* What stands of the conditions that the pod waits for. */
+static int read_gates(struct pod_reader *r, const json_t *status)
+{
+	const json_t *list = js_arr(status, "conditions"), *o;
+	for (size_t k = 0; k < r->pod->n_readiness_gates; k++) {
+		struct kube_readiness_gate *gate = &r->pod->readiness_gates[k];
+		size_t i;
+		json_array_foreach (list, i, o) {
+			const char *type = js_str(o, "type"), *value = js_str(o, "status");
+			if (type && value && !strcmp(type, gate->type) && !(gate->status = reader_copy(r, value))) {
+				return -1;
+			}
+		}
+	}
+	return 0;
+}
+
 int pod_read_status(struct pod_reader *r, json_t *status)
 {
 	struct kube_pod *pod = r->pod;
@@ -152,5 +171,8 @@ int pod_read_status(struct pod_reader *r, json_t *status)
 	    read_statuses(r, &at, status, "initContainerStatuses", &pod->init_statuses, &pod->n_init_statuses)) {
 		return -1;
 	}
-	return read_statuses(r, &at, status, "containerStatuses", &pod->statuses, &pod->n_statuses);
+	return read_gates(r, status) ||
+		       read_statuses(r, &at, status, "containerStatuses", &pod->statuses, &pod->n_statuses)
+		   ? -1
+		   : 0;
 }

@@ -9,6 +9,7 @@
 #define NAME_TEXT_MAX 1024
 
 const char *const kube_condition_names[KUBE_CONDITION_TYPES] = {[POD_SCHEDULED] = "PodScheduled",
+								[POD_READY_TO_START] = "PodReadyToStartContainers",
 								[POD_INITIALIZED] = "Initialized",
 								[POD_CONTAINERS_READY] = "ContainersReady",
 								[POD_READY] = "Ready",

@@ -1,10 +1,11 @@
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "mesos/types.h"
 #include "mesos/container_id.h"
+#include "mesos/types.h"
 #include "mesos/wire.h"
 
 static const struct {
@@ -133,6 +134,23 @@ static int64_t decode_unreachable_time(const json_t *o)
 	return llround(ns / 1e6);
 }
 
+/* {"type": "HTTP", "http": {"status_code": 200}} */
+static void decode_check(const json_t *o, struct mesos_task_status *s)
+{
+	const json_t *check = js_obj(o, "check_status");
+	const json_t *exit_code = json_object_get(js_obj(check, "command"), "exit_code");
+	const json_t *status_code = json_object_get(js_obj(check, "http"), "status_code");
+	const json_t *succeeded = json_object_get(js_obj(check, "tcp"), "succeeded");
+	double number;
+	s->has_check = check != NULL;
+	s->check_result = -1;
+	if (json_is_boolean(succeeded)) {
+		s->check_result = json_is_true(succeeded);
+	} else if (wire_double(exit_code ? exit_code : status_code, &number) && number >= 0 && number <= INT_MAX) {
+		s->check_result = (int)number;
+	}
+}
+
 static int decode_into(const json_t *o, struct mesos_task_status *s, struct err *e)
 {
 	const char *state = js_str(o, "state");
@@ -152,6 +170,7 @@ static int decode_into(const json_t *o, struct mesos_task_status *s, struct err 
 	s->ip = dup_or_null(first_ip(container));
 	s->timestamp_ms = decode_timestamp(o);
 	s->unreachable_ms = decode_unreachable_time(o);
+	decode_check(o, s);
 	s->has_healthy = json_is_boolean(json_object_get(o, "healthy"));
 	s->healthy = js_bool(o, "healthy", false);
 	return 0;

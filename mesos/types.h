@@ -68,6 +68,8 @@ struct mesos_task_status {
 	int64_t timestamp_ms;		/* 0: none */
 	int64_t unreachable_ms;		/* since when its agent is; 0: not told */
 	bool has_healthy, healthy;
+	bool has_check;	  /* check_status is there */
+	int check_result; /* exit code, status of HTTP, for TCP 1 or 0; -1: none yet, or none was to be had */
 };
 
 /* NULL-safe. */

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/js.h"
 #include "mesos/resources.h"
+#include "translate/checks.h"
 #include "translate/expand.h"
 #include "translate/volumes.h"
 
@@ -144,6 +146,10 @@ static int check_container(const struct kube_pod *pod, struct pod_need *need, co
 	expanded_done(&x);
 	if (volumes_check(pod, c, kind, e)) {
 		return -1;
+	}
+	CLEANUP_JSON json_t *checks = json_object();
+	if (checks_put(c, checks, e)) {
+		return err_wrap(e, "not supported: spec.%s[%s]", kind, c->name);
 	}
 	for (size_t i = 0; i < c->n_ports; i++) {
 		if (c->ports[i].host_port && add_port(need, c, &c->ports[i], own, kind, e)) {

@@ -6,6 +6,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
+#include "translate/checks.h"
 #include "translate/expand.h"
 #include "translate/ids.h"
 #include "translate/volumes.h"
@@ -255,7 +256,7 @@ static json_t *labels_json(const struct kube_pod *pod, const char *container)
 static int put_container(struct planner *p, const struct kube_container *c, json_t *task)
 {
 	struct expanded x;
-	if (expand_container(c, &x, p->e)) {
+	if (checks_put(c, task, p->e) || expand_container(c, &x, p->e)) {
 		return err_wrap(p->e, "pod %s/%s: container %s", p->pod->ns, p->pod->name, c->name);
 	}
 	json_object_set_new(task, "command", command_json(c, &x));
@@ -266,7 +267,7 @@ static int put_container(struct planner *p, const struct kube_container *c, json
 		json_object_set(task, "limits", limits);
 	}
 	json_decref(limits);
-	json_object_set_new(task, "kill_policy", kill_policy_json(p->pod->termination_grace_s));
+	json_object_set_new(task, "kill_policy", kill_policy_json(checks_grace(c, p->pod->termination_grace_s)));
 	return 0;
 }
 

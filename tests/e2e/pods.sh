@@ -123,13 +123,13 @@ check_reasons() {
 	eventually_says "and so does an Event" 'FailedScheduling.*cpus short on' k describe pod giant
 	pod picky Never 'exit 0' | sed 's/^  containers:/  nodeSelector: {rack: nowhere}\n  containers:/' | k apply -f - >/dev/null
 	eventually_says "a nodeSelector that no agent matches is named" 'nodeSelector rack=nowhere does not match' field pod picky '.status.conditions[?(@.type=="PodScheduled")].message'
-	pod probed Never 'exit 0' | sed 's/^    resources/    livenessProbe: {exec: {command: ["true"]}}\n    resources/' | k apply -f - >/dev/null
-	eventually_says "a field that is not translated is refused by name" 'spec.containers\[main\].livenessProbe' field pod probed '.status.conditions[?(@.type=="PodScheduled")].message'
-	eventually_says "and by an Event" 'Warning +Unsupported' k describe pod probed
+	pod odd Never 'exit 0' | sed 's/^    resources/    tty: true\n    resources/' | k apply -f - >/dev/null
+	eventually_says "a field that is not translated is refused by name" 'spec.containers\[main\].tty' field pod odd '.status.conditions[?(@.type=="PodScheduled")].message'
+	eventually_says "and by an Event" 'Warning +Unsupported' k describe pod odd
 	pod imaged Never 'exit 0' | sed '/command:/d' | k apply -f - >/dev/null
 	eventually "a container without command fails in the sandbox, which has no images" phase_is imaged Failed
 	says "and says so" 'image' field pod imaged '.status.containerStatuses[0].state.terminated.message'
-	check "pods that never ran are deleted" k delete pod giant picky probed imaged --timeout=20s
+	check "pods that never ran are deleted" k delete pod giant picky odd imaged --timeout=20s
 }
 
 check_deletion() {

@@ -13,6 +13,8 @@
 #define TERM_TAKES_MS 1500 /* at most, from SIGTERM to the end of who hears it */
 #define KILL_TAKES_MS 20
 
+#define CHECK_TAKES_MS 300
+
 enum act { ACT_SERVE, ACT_EXIT, ACT_CRASH, ACT_BROKEN };
 
 struct container_run {
@@ -146,6 +148,18 @@ static void read_command(struct container_run *run, const struct task_spec *spec
 	run->stubborn = argv[n] && strcmp(argv[n], "stubborn") == 0;
 }
 
+/* A check of a task that lives: it answers soon, and sometimes too late; while people rest it succeeds. */
+static void start_check(struct runner *r, struct container_run *run)
+{
+	uint64_t dice = sim_random(r->sim, SIM_TASKS, 100);
+	snprintf(run->copy_of, sizeof(run->copy_of), "check");
+	map_put(&r->by_container, run->container_id, run);
+	end_after(run,
+		  1 + (int64_t)sim_random(r->sim, SIM_TASKS,
+					  dice < 3 && !r->sim->calm ? 100 * CHECK_TAKES_MS : CHECK_TAKES_MS),
+		  dice < 20 && !r->sim->calm ? 1 << 8 : 0);
+}
+
 static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, struct err *e)
 {
 	struct runner *r = ctx;
@@ -156,6 +170,12 @@ static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, stru
 	run->end = (struct sim_event){.fire = on_end, .arg = run};
 	snprintf(run->container_id, sizeof(run->container_id), "%s", spec->container_id);
 	snprintf(run->task_id, sizeof(run->task_id), "%s", spec->task_id);
+	if (spec->check) {
+		list_push(&r->runs, &run->link);
+		start_check(r, run);
+		*ret_pid = r->next_pid++;
+		return 0;
+	}
 	if (task_id_parse(spec->task_id, &id) < 0) {
 		sim_violated(sim, "task: an id of another kind: %s", spec->task_id);
 	}

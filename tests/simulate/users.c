@@ -59,6 +59,28 @@ static json_t *crashes(const struct users *u)
 	return command(u, "crash", 3, (const uint64_t[]){50 + any(u, 5000), 1 + any(u, 3), 1 + any(u, 4)});
 }
 
+/* One of the kinds, asked for in one of the ways. */
+static json_t *probe(const struct users *u)
+{
+	static const char *const ways[] = {"{\"exec\":{\"command\":[\"ask\"]}}", "{\"tcpSocket\":{\"port\":80}}",
+					   "{\"httpGet\":{\"port\":80,\"path\":\"/\"}}"};
+	const char *way = ways[any(u, 3)];
+	json_t *o = js_parse(way, strlen(way), NULL);
+	json_object_set_new(o, "initialDelaySeconds", json_integer((json_int_t)any(u, 3)));
+	json_object_set_new(o, "periodSeconds", json_integer((json_int_t)(1 + any(u, 10))));
+	json_object_set_new(o, "failureThreshold", json_integer((json_int_t)(1 + any(u, 4))));
+	return o;
+}
+
+static void put_probes(const struct users *u, json_t *container)
+{
+	static const char *const kinds[] = {"readinessProbe", "livenessProbe", "startupProbe"};
+	size_t first = any(u, 3), n = often(u, 300) ? 1 + any(u, 2) : 0;
+	for (size_t i = 0; i < n; i++) {
+		json_object_set_new(container, kinds[(first + i) % 3], probe(u));
+	}
+}
+
 static json_t *container(const struct users *u, const char *name, json_t *words)
 {
 	CLEANUP_FREE char *cpu = xasprintf("%llum", (unsigned long long)(50 + any(u, 10) * 50));
@@ -85,8 +107,9 @@ static json_t *containers(const struct users *u, const char *policy)
 	for (uint64_t i = 0; i < n; i++) {
 		CLEANUP_FREE char *name = xasprintf("c%llu", (unsigned long long)i);
 		bool server = policy[0] == 'A';
-		json_array_append_new(list,
-				      container(u, name, server ? server_words(u) : job_words(u, policy[0] == 'N')));
+		json_t *o = container(u, name, server ? server_words(u) : job_words(u, policy[0] == 'N'));
+		put_probes(u, o);
+		json_array_append_new(list, o);
 	}
 	return list;
 }

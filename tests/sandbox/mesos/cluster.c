@@ -259,6 +259,8 @@ void mesos_cluster_output(struct mesos_cluster *c, const char *container_id, enu
 	cluster_enter(c, now_ms);
 	if (k && k->io) {
 		switchboard_data(k->io, source, bytes, n);
+	} else if (k && k->checker && source == TASK_STDOUT) {
+		checker_output(k->checker, bytes, n);
 	}
 	cluster_leave(c);
 }

@@ -329,6 +329,32 @@ int container_start(struct task *t, char **ret_failure)
 	return why ? -1 : 0;
 }
 
+struct container *container_start_check(struct task *t, struct checker *checker, const char *id, const json_t *command,
+					bool inside)
+{
+	struct start s = {.spec = {.task_id = t->id, .check = true}};
+	struct place own = {.executor = t->executor, .task = t};
+	CLEANUP_FREE char *sandbox = place_sandbox(&own);
+	char *why = set_command(&s, command, NULL, "check");
+	struct container *k = NULL;
+	if (!why) {
+		int64_t pid;
+		s.spec.sandbox = sandbox;
+		s.spec.root_of = inside ? t->container->id : NULL;
+		s.spec.io = t->agent->c->config.runner.write ? TASK_IO_PIPES : TASK_IO_FILES;
+		add_task_environment(&s, t);
+		add_variables(&s, command);
+		end_environment(&s);
+		k = container_new(t->agent, id, t->framework->id);
+		k->checker = checker;
+		why = run(&s, k, &pid);
+	}
+	start_done(&s);
+	k = why ? NULL : k;
+	free(why);
+	return k;
+}
+
 /* A session sees what its parent sees; any other has a directory of its own below, and its own environment. */
 static void set_surroundings(struct start *s, struct nested *n, const struct place *parent)
 {
@@ -401,6 +427,9 @@ void container_free(struct container *k)
 	if (k->nested) {
 		k->nested->container = NULL;
 	}
+	if (k->checker) {
+		checker_lost(k->checker);
+	}
 	map_del(&c->containers, k->id);
 	list_remove(&k->in_agent);
 	free(k->id);
@@ -427,6 +456,7 @@ static void end_below(const struct task *t)
 static void container_gone(struct container *k)
 {
 	struct task *t = k->task;
+	struct checker *checker = k->checker;
 	int wait_status = k->wait_status;
 	struct nested *n = k->nested;
 	/* On a terminal Mesos' own switchboard ends with an error, whatever the task did. */
@@ -437,6 +467,9 @@ static void container_gone(struct container *k)
 	container_free(k);
 	if (n) {
 		nested_exited(n, wait_status);
+	}
+	if (checker) {
+		checker_exited(checker, wait_status);
 	}
 	if (!t || !t->executor) {
 		return;

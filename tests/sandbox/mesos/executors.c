@@ -132,6 +132,10 @@ void executor_task_ended(struct task *t, const char *state, const char *message,
 	reason = t->drained ? "REASON_AGENT_DRAINING" : reason;
 	json_t *status = by_agent ? agent_status(t, state, message, "SOURCE_AGENT", "REASON_CONTAINER_LAUNCH_FAILED")
 				  : agent_status(t, state, message, "SOURCE_EXECUTOR", reason);
+	if (!by_agent && x->unhealthy) {
+		json_object_set_new(status, "healthy", json_false());
+	}
+	checks_stop(t);
 	list_remove(&t->in_executor);
 	t->executor = NULL;
 	task_update(t, status);
@@ -175,6 +179,7 @@ void executor_launch(struct executor *x, struct task *const *tasks, size_t n)
 				update(tasks[i], "TASK_STARTING");
 			}
 			update(tasks[i], "TASK_RUNNING");
+			checks_start(tasks[i]);
 		}
 	}
 	/* Only now, since one failure ends the group. The last end frees the executor. */
@@ -204,6 +209,7 @@ void executor_kill_task(struct task *t, int64_t grace_ms)
 	}
 	if (!t->killed) {
 		t->killed = true;
+		checks_stop(t);
 		if (framework_can(t->framework, FRAMEWORK_TASK_KILLING)) {
 			update(t, "TASK_KILLING");
 		}

@@ -16,6 +16,7 @@ struct instant_runner {
 	struct mesos_cluster *cluster;
 	struct map by_container, by_task;
 	bool stubborn, at_once;
+	int check_status;
 	int64_t next_pid, now_ms;
 };
 
@@ -70,8 +71,8 @@ static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, stru
 {
 	struct instant_runner *r = ctx;
 	(void)e;
-	if (r->at_once) {
-		mesos_cluster_exited(r->cluster, spec->container_id, 0, r->now_ms);
+	if (r->at_once || spec->check) {
+		mesos_cluster_exited(r->cluster, spec->container_id, spec->check ? r->check_status : 0, r->now_ms);
 	} else {
 		struct running *x = xcalloc(1, sizeof(*x));
 		*x = (struct running){xstrdup(spec->container_id), xstrdup(spec->task_id), r->stubborn};
@@ -115,6 +116,11 @@ void instant_runner_stubborn(struct instant_runner *r, bool stubborn)
 void instant_runner_finish_at_once(struct instant_runner *r, bool at_once)
 {
 	r->at_once = at_once;
+}
+
+void instant_runner_check(struct instant_runner *r, int wait_status)
+{
+	r->check_status = wait_status;
 }
 
 size_t instant_runner_count(const struct instant_runner *r)

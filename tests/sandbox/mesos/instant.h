@@ -26,6 +26,8 @@ int instant_runner_finish(struct instant_runner *r, const char *task_id, int wai
 void instant_runner_stubborn(struct instant_runner *r, bool stubborn);
 /* Everything started from now on ends at once with exit code 0. */
 void instant_runner_finish_at_once(struct instant_runner *r, bool at_once);
+/* What checks of tasks end with; 0, well, unless told otherwise. */
+void instant_runner_check(struct instant_runner *r, int wait_status);
 size_t instant_runner_count(const struct instant_runner *r);
 bool instant_runner_runs(const struct instant_runner *r, const char *task_id);
 

@@ -155,6 +155,7 @@ struct executor {
 	char *framework_id, *id;
 	bool is_default; /* else the command executor of one task */
 	bool holds;	 /* resources on the master */
+	bool unhealthy;	 /* one of its tasks was; it says so of each that ends from then on, as the real one does */
 	bool ending;	 /* has nothing left to run, and takes nothing on */
 	struct timer end;
 	bool checkpoint;
@@ -191,6 +192,8 @@ struct task {
 	char status_uuid[UUID_BASE64_SIZE]; /* of the last forwarded one; "" for the master's own */
 	/* the agent's */
 	bool on_agent, killed, drained;
+	bool has_healthy, healthy;	      /* the last word of its health check */
+	struct checker *check, *health_check; /* NULL: there is none, or it is over */
 	const char *state;
 	struct container *container;
 	char container_id[UUID_TEXT_SIZE];
@@ -206,10 +209,11 @@ struct container {
 	char *id; /* a task's container id, or the path of a nested one */
 	char *framework_id;
 	struct mesos_agent *agent;
-	struct task *task;	/* or */
-	struct nested *nested;	/* both NULL when nobody wants to know any more */
-	struct switchboard *io; /* NULL: its input and output are files */
-	bool ended;		/* but whoever writes to it is still heard for a moment */
+	struct task *task;	 /* or */
+	struct checker *checker; /* it is one of its askings, or */
+	struct nested *nested;	 /* all NULL when nobody wants to know any more */
+	struct switchboard *io;	 /* NULL: its input and output are files */
+	bool ended;		 /* but whoever writes to it is still heard for a moment */
 	int wait_status;
 	struct timer grace;
 };
@@ -316,11 +320,23 @@ void agent_shutdown_framework(struct mesos_agent *a, const char *framework_id);
 
 /* containers.c: the processes */
 int container_start(struct task *t, char **ret_failure); /* -1 and free() why */
+/* Beside the task, with its environment and directory, and inside it if wanted. NULL: it cannot be run. */
+struct container *container_start_check(struct task *t, struct checker *checker, const char *id, const json_t *command,
+					bool inside);
 void container_signal(struct container *k, int signo);
 void container_end(struct container *k, int64_t grace_ms);
 void container_free(struct container *k);
 void container_exited(struct container *k, int wait_status);
 void container_input_over(struct container *k); /* nobody writes to it any more */
+
+/* checks.c */
+void checks_start(struct task *t);
+void checks_stop(struct task *t);
+void checker_output(struct checker *k, const char *bytes, size_t n);
+void checker_lost(struct checker *k); /* its process is nobody's business any more */
+void checker_exited(struct checker *k, int wait_status);
+/* What the executor says of them in a status. */
+void checks_add_to_status(const struct task *t, const char *state, json_t *status);
 
 /* agents.c */
 struct mesos_agent *agent_find(struct mesos_cluster *c, const char *id);

@@ -23,6 +23,18 @@ static json_t *last_container_status(const struct task *t)
 	return NULL;
 }
 
+/* What the last status says that says it. */
+static void put_last(json_t *s, const struct task *t, const char *key)
+{
+	for (size_t i = json_array_size(t->statuses); i > 0; i--) {
+		json_t *v = json_object_get(json_array_get(t->statuses, i - 1), key);
+		if (v) {
+			json_object_set(s, key, v);
+			return;
+		}
+	}
+}
+
 static void latest(struct framework *f, const struct task *t)
 {
 	json_t *s = master_status(f->c, t->id, t->master_state, "Reconciliation: Latest task state",
@@ -31,6 +43,8 @@ static void latest(struct framework *f, const struct task *t)
 	if (container) {
 		json_object_set(s, "container_status", container);
 	}
+	put_last(s, t, "check_status");
+	put_last(s, t, "healthy");
 	answer(f, s);
 }
 

@@ -60,6 +60,7 @@ struct task_usage {
 struct task_spec {
 	const char *container_id; /* unique in the cluster */
 	const char *task_id;
+	bool check;	     /* it is no task but a check of one: to end soon */
 	const char *agent;   /* host name */
 	const char *sandbox; /* absolute directory, created when missing: the process's working directory; NULL without
 				a state directory, and then there are no stdout and stderr files either */

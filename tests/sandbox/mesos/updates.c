@@ -49,6 +49,7 @@ json_t *agent_status(struct task *t, const char *state, const char *message, con
 					 "value", t->executor_id, "timestamp", cluster_seconds(c->now), "uuid", uuid));
 	if (strcmp(source, "SOURCE_EXECUTOR") == 0) {
 		json_object_set_new(s, "container_status", container_status(t, state));
+		checks_add_to_status(t, state, s);
 	}
 	return s;
 }
@@ -122,6 +123,7 @@ void task_agent_forget(struct task *t)
 	while (!list_empty(&t->updates)) {
 		update_free(LIST_ENTRY(t->updates.next, struct update, link));
 	}
+	checks_stop(t);
 	timer_stop(&t->agent->c->timers, &t->retry);
 	list_remove(&t->in_executor);
 	if (t->container) {

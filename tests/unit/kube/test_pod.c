@@ -207,13 +207,56 @@ static void a_waiting_container_remembers_its_last_run(void **state)
 	kube_pod_free(pod);
 }
 
+static void probes_are_read_with_their_numbers_defaults_and_named_ports(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_container(
+	    "'ports':[{'containerPort':8080,'name':'web'}],"
+	    "'startupProbe':{'exec':{'command':['a','b']},'initialDelaySeconds':4,'periodSeconds':5,'timeoutSeconds':6,"
+	    "'failureThreshold':30,'terminationGracePeriodSeconds':7},"
+	    "'livenessProbe':{'httpGet':{'port':'web','path':'up','scheme':'HTTPS'}},"
+	    "'readinessProbe':{'tcpSocket':{'port':'81'},'successThreshold':2}",
+	    NULL);
+	assert_non_null(pod);
+	assert_int_equal(pod->n_refused, 0);
+	const struct kube_probe *start = pod->containers[0].probes[PROBE_STARTUP];
+	const struct kube_probe *live = pod->containers[0].probes[PROBE_LIVENESS];
+	const struct kube_probe *ready = pod->containers[0].probes[PROBE_READINESS];
+	assert_int_equal(start->handler.type, HANDLER_EXEC);
+	assert_int_equal(start->handler.n_command, 2);
+	assert_string_equal(start->handler.command[1], "b");
+	assert_int_equal(start->delay_s, 4);
+	assert_int_equal(start->period_s, 5);
+	assert_int_equal(start->timeout_s, 6);
+	assert_int_equal(start->failure, 30);
+	assert_int_equal(start->grace_s, 7);
+	assert_int_equal(live->handler.port, 8080);
+	assert_string_equal(live->handler.path, "/up");
+	assert_true(live->handler.https);
+	assert_int_equal(live->delay_s, 0);
+	assert_int_equal(live->period_s, 10);
+	assert_int_equal(live->timeout_s, 1);
+	assert_int_equal(live->success, 1);
+	assert_int_equal(live->failure, 3);
+	assert_int_equal(live->grace_s, -1);
+	assert_int_equal(ready->handler.type, HANDLER_TCP);
+	assert_int_equal(ready->handler.port, 81);
+	assert_int_equal(ready->success, 2);
+	kube_pod_free(pod);
+}
+
 static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *members, *path;
 	} rows[] = {
-	    {"'livenessProbe':{'exec':{}}", "spec.containers[app].livenessProbe"},
+	    {"'livenessProbe':{'exec':{}}", "spec.containers[app].livenessProbe.exec.command (nothing to run)"},
+	    {"'readinessProbe':{'tcpSocket':{'port':'web'}}",
+	     "spec.containers[app].readinessProbe.tcpSocket.port (the container has no port of that name)"},
+	    {"'readinessProbe':{'httpGet':{'port':1,'host':'h'}}", "spec.containers[app].readinessProbe.httpGet.host"},
+	    {"'startupProbe':{'periodSeconds':1}",
+	     "spec.containers[app].startupProbe (it asks for nothing that is known)"},
 	    {"'workingDir':'/x'", "spec.containers[app].workingDir"},
 	    {"'fieldOfTomorrow':1", "spec.containers[app].fieldOfTomorrow"},
 	    {"'tty':true", "spec.containers[app].tty"},
@@ -445,6 +488,7 @@ int main(void)
 	    cmocka_unit_test(a_container_is_read_whole),
 	    cmocka_unit_test(stored_statuses_are_read),
 	    cmocka_unit_test(a_waiting_container_remembers_its_last_run),
+	    cmocka_unit_test(probes_are_read_with_their_numbers_defaults_and_named_ports),
 	    cmocka_unit_test(unknown_and_unsupported_fields_are_refused_by_path),
 	    cmocka_unit_test(every_refused_field_of_the_spec_is_refused_and_its_default_is_not),
 	    cmocka_unit_test(more_refusals_than_fit_are_counted),

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# The life of containers: probes that really probe, and what follows of them. Times are only bounded from below.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/e2e/lib.sh
+. tests/e2e/lib.sh
+
+sandbox_start --agents 2
+# Without an election: a machine that is slow for seconds would end sessions with the lease.
+adapter_start --no-leader-elect
+port=${SANDBOX_CONTROL##*:} # somebody who answers GET /sandbox
+flags=$work/flags	    # files that containers look at
+mkdir -p "$flags"
+
+# pod NAME SPEC: SPEC is JSON that is put over a pod with one container "main" that sleeps.
+pod() {
+	jq -n --arg name "$1" --argjson more "$2" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: ({
+		schedulerName: "mesos", automountServiceAccountToken: false, terminationGracePeriodSeconds: 1,
+		containers: [{name: "main", image: "busybox", command: ["sleep", "1000"]}]} * $more)}' | k apply -f -
+}
+
+# main MEMBERS [COMMAND...]: as a spec, the one container with these members and this command.
+main() {
+	local members=$1
+	shift
+	[ $# -gt 0 ] || set -- sleep 1000
+	jq -nc --argjson members "$members" '{containers: [{name: "main", image: "busybox", command: $ARGS.positional} + $members]}' --args -- "$@"
+}
+
+status() { # NAME PATH of its first container
+	field pod "$1" ".status.containerStatuses[0].$2"
+}
+
+condition() { # NAME TYPE
+	field pod "$1" ".status.conditions[?(@.type==\"$2\")].status"
+}
+
+is() { # WORD COMMAND...
+	local word=$1
+	shift
+	[ "$("$@")" = "$word" ]
+}
+
+exists() { # a test for an exec probe
+	jq -nc --arg file "$flags/$1" '{exec: {command: ["test", "-e", $file]}}'
+}
+
+# probe HANDLER [MEMBERS]: often, and failing at once
+probe() {
+	jq -nc --argjson handler "$1" --argjson more "${2:-{\}}" '$handler + {periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 30} + $more'
+}
+
+open_gate() { # NAME TYPE
+	k get pod "$1" -o json | jq --arg type "$2" '.status.conditions += [{type: $type, status: "True"}]' |
+		k replace --raw "/api/v1/namespaces/default/pods/$1/status" -f -
+}
+
+check_readiness() {
+	check "a pod whose command says whether it is ready" pod ready "$(main "{\"readinessProbe\": $(probe "$(exists ready)")}")"
+	check "one that is ready when a port is open" pod open "$(main "{\"readinessProbe\": $(probe "{\"tcpSocket\": {\"port\": \"web\"}}"), \"ports\": [{\"containerPort\": $port, \"name\": \"web\"}]}")"
+	check "one that is ready when a page is there" pod page "$(main "{\"readinessProbe\": $(probe "{\"httpGet\": {\"port\": $port, \"path\": \"/sandbox\"}}")}")"
+	check "one whose page is missing" pod missing "$(main "{\"readinessProbe\": $(probe "{\"httpGet\": {\"port\": $port, \"path\": \"/nosuch\"}}")}")"
+	check "one that waits for others' word too" pod gated '{"readinessGates": [{"conditionType": "example.com/go"}]}'
+	eventually "an open port makes ready" is True condition open Ready
+	eventually "a page makes ready" is True condition page Ready
+	eventually_says "a missing page is told by an event" 'Unhealthy.*Readiness probe of container main failed: HTTP probe failed with statuscode: 404' k describe pod missing
+	check "and does not make ready" is False condition missing Ready
+	says "kubectl shows it" '^missing +0/1 +Running' k get pod missing
+	eventually "the sandbox of one that is not ready stands" is True condition ready PodReadyToStartContainers
+	check "nor is one whose command fails" is False condition ready ContainersReady
+	check "it has started all the same" is true status ready started
+	touch "$flags/ready"
+	eventually "it is ready when the command succeeds" is True condition ready Ready
+	check "its container says so" is true status ready ready
+	rm "$flags/ready"
+	eventually "and unready when it fails again" is False condition ready Ready
+	eventually "containers alone are not enough for a gate" is True condition gated ContainersReady
+	says "which is what the pod waits for" 'gate "example.com/go" does not exist' field pod gated '.status.conditions[?(@.type=="Ready")].message'
+	eventually "somebody opens the gate" open_gate gated example.com/go
+	eventually "the pod is ready" is True condition gated Ready
+}
+
+check_liveness() {
+	touch "$flags/alive"
+	check "a pod that is asked whether it lives" pod alive "$(main "{\"livenessProbe\": $(probe "$(exists alive)")}")"
+	check "one that starts slowly" pod slow "$(main "{\"startupProbe\": $(probe "$(exists slow)" '{"failureThreshold": 1000}'), \"livenessProbe\": $(probe "$(exists slow)")}")"
+	check "one that never starts" pod never "$(main "{\"startupProbe\": $(probe "$(exists never)" '{"failureThreshold": 2, "timeoutSeconds": 1}')}")"
+	eventually "it is ready" is True condition alive Ready
+	check "and did not run anew" is 0 status alive restartCount
+	rm "$flags/alive"
+	eventually_says "when it fails it is ended" 'Killing.*Container main failed liveness probe, will be restarted' k describe pod alive
+	touch "$flags/alive"
+	eventually_says "and runs again" '^[1-9]' status alive restartCount
+	eventually_says "its end is kept" '^(137|143)$' status alive lastState.terminated.exitCode
+	check "before it has started, it is not ended" is 0 status slow restartCount
+	check "and neither started" is false status slow started
+	check "nor ready" is False condition slow Ready
+	touch "$flags/slow"
+	eventually "then it has started, and is ready" is True condition slow Ready
+	rm "$flags/slow"
+	eventually_says "from then on it is ended when it fails" '^[1-9]' status slow restartCount
+	eventually_says "who never starts is ended" 'Killing.*Container main failed startup probe, will be restarted' k describe pod never
+}
+
+check_refusals() {
+	check "a probe that Mesos cannot do" pod grpc "$(main '{"readinessProbe": {"grpc": {"port": 1}}}')"
+	eventually_says "is refused by its name" 'spec.containers\[main\].readinessProbe.grpc' field pod grpc '.status.conditions[?(@.type=="PodScheduled")].message'
+}
+
+check_readiness
+check_liveness
+check_refusals
+check "the adapter lives" adapter_runs
+e2e_end

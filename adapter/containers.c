@@ -55,6 +55,7 @@ void pod_tasks_unprobe(struct pod *pod)
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		pod->tasks[i].probe = pod->tasks[i].probe_next = false;
 	}
+	pod->asked_all = 0;
 }
 
 bool pod_any_live(const struct pod *pod)
@@ -74,7 +75,7 @@ bool pod_any_probe(const struct pod *pod)
 			return true;
 		}
 	}
-	return false;
+	return pod->asked_all != 0;
 }
 
 /* The container has run and will not run again. */
@@ -222,6 +223,9 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 	size_t n = 0;
 	if (pod->asking) {
 		return 0; /* an answer that is on its way must not be taken for one about the launch */
+	}
+	if (fresh && pod->need.pause && pod->tasks[0].probe) {
+		return 0; /* what was taken for lost is being killed */
 	}
 	if (pod->need.pause && (fresh || pause_missing(pod))) {
 		ret[n++] = (struct plan_item){NULL, pause_number(pod)};

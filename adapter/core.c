@@ -137,7 +137,9 @@ static void disconnected(struct core *core)
 	effect_free(core->undeclined);
 	core->undeclined = NULL;
 	LIST_EACH (&core->pod_list, link) {
-		pod_event(core, LIST_ENTRY(link, struct pod, all), POD_EV_DISCONNECTED);
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		pod_all_untold(pod);
+		pod_event(core, pod, POD_EV_DISCONNECTED);
 	}
 }
 

@@ -101,10 +101,10 @@ struct pod {
 	int64_t relaunch_ms;	 /* present back-off of launches that did not come about */
 	int64_t retry_ms;	 /* present back-off of failing effects */
 	int64_t ask_ms, ask_every_ms;
-	size_t asking;	  /* questions that the master has not taken yet: what it says may be older than a launch */
-	bool pause_known; /* the number of its pause task, or that none lives */
-	bool ask_all;	  /* its questions come after one for everything */
-	uint64_t binding; /* number of the binding that is being written */
+	size_t asking;	    /* questions that the master has not taken yet: what it says may be older than a launch */
+	bool pause_known;   /* the number of its pause task, or that none lives */
+	uint64_t asked_all; /* number of the question for everything whose end is waited for; 0: none */
+	uint64_t binding;   /* number of the binding that is being written */
 	/* status */
 	enum pod_phase phase;		     /* the last that was reported */
 	uint64_t generation, stored;	     /* of what we know, of what the API server has */
@@ -234,7 +234,7 @@ struct core {
 	struct list orphan_list;
 	size_t n_waiting; /* bound pods that want an offer of their agent */
 	struct heap pod_alarms, node_alarms;
-	uint64_t last_generation, last_event, last_binding;
+	uint64_t last_generation, last_event, last_binding, last_all;
 	bool suppressed, filtered; /* filtered: something was declined since the last REVIVE */
 	bool supply;		   /* offers came since the last placement */
 	bool want_revive;
@@ -269,7 +269,6 @@ void pod_alarm(struct core *core, struct pod *pod, int64_t at);
 void pod_enqueue(struct core *core, struct pod *pod);
 void pod_node_seen(struct core *core, struct pod *pod);
 void pod_retry_later(struct core *core, struct pod *pod);
-void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure);
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
@@ -317,22 +316,31 @@ void pod_look_at_probes(struct core *core, struct pod *pod);
 void pod_pledge(struct core *core, struct pod *pod);
 bool agent_port_pledged(const struct agent *agent, uint16_t port);
 
-/* tasks.c */
-void core_task_update(struct core *core, const struct mesos_task_status *status);
+/* remove.c */
+void pod_remove_when_over(struct core *core, struct pod *pod);
+void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure);
+
+/* ask.c */
 void pod_ask(struct core *core, struct pod *pod);
 void core_ask_all(struct core *core);
 void ask_implicitly(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);
 bool pod_ask_for_pause(struct core *core, struct pod *pod);
+void pod_all_untold(struct pod *pod);
 void agent_question(struct core *core, const char *task_id, const char *agent_id);
 void questions_taken(struct core *core, const struct effect *effect, const struct err *failure);
+bool everything_told(struct core *core, const struct mesos_task_status *status);
+
+/* tasks.c */
+void core_task_update(struct core *core, const struct mesos_task_status *status);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
+void acknowledged(struct core *core, const struct effect *effect, const struct err *failure);
 /* Some pod explains the task, so it is no orphan. */
 bool task_explained(const struct core *core, const char *task_id);
+bool says_absent(const struct pod *pod, enum mesos_task_state state);
 
 /* orphans.c */
 void orphan_update(struct core *core, const struct mesos_task_status *status);
-void acknowledged(struct core *core, const struct effect *effect, const struct err *failure);
 void orphans_tick(struct core *core);
 /* Events for those whose node was not known before. */
 void orphans_tell(struct core *core);

@@ -158,12 +158,20 @@ static void said(struct core *core, struct pod *pod, enum pod_event event)
 		free(pod->why);
 		pod->why = NULL;
 		pod->retry_ms = 0;
+		pod->pause_known = true;
 		pod->start_ms = core->now;
 		pod->awaits_version = !pod->spec->node_name && pod->spec->resource_version;
 	}
 	if (event == POD_EV_DELETING && pod->state == POD_ENDING) {
 		pod_record(core, pod, "Normal", "Killing", "Stopping the pod's containers");
 	}
+}
+
+/* Nothing of it was launched since it was bound, or what was is over; whatever becomes of its agent. */
+static void nothing_lives(struct pod *pod)
+{
+	pod_tasks_unprobe(pod);
+	pod->pause_known = true;
 }
 
 bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
@@ -186,8 +194,8 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 		pod->state = row->next;
 	}
 	pod_held(pod, before);
-	if (before == POD_BOUND && pod->state == POD_REMOVING) {
-		pod_tasks_unprobe(pod); /* nothing of it lives, whatever becomes of its agent */
+	if (pod->state == POD_REMOVING && (before == POD_REFUSED || before == POD_BINDING || before == POD_BOUND)) {
+		nothing_lives(pod);
 	}
 	if (before == POD_BINDING && pod->state != POD_BINDING && pod->slot) {
 		slot_bound(core, pod->slot);
@@ -241,7 +249,7 @@ static void begin(struct core *core, struct pod *pod)
 	pod_tasks_make(pod);
 	pod_tasks_recover(pod, &core->cfg, core->now);
 	if (adopted) {
-		pod_tasks_unprobe(pod); /* nothing of it was ever launched */
+		nothing_lives(pod);
 	}
 	if (phase_is_last(spec->phase)) {
 		pod->state = POD_DONE;
@@ -410,35 +418,6 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	pod_touch(core, pod);
 }
 
-static void remove_from_kubernetes(struct core *core, struct pod *pod)
-{
-	struct effect *f = effects_add(core->out, EFFECT_DELETE_POD);
-	f->ns = xstrdup(pod->spec->ns);
-	f->name = xstrdup(pod->spec->name);
-	f->uid = xstrdup(pod->spec->uid);
-	f->body = kube_pod_delete_body(pod->spec->uid);
-	pod->removing = true;
-}
-
-void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure)
-{
-	if (!failure) {
-		return; /* the watch will show it gone, now or when its finalizers are */
-	}
-	if (failure->code == ERR_NOT_FOUND || failure->code == ERR_CONFLICT) {
-		pod_event(core, pod, POD_EV_VANISHED);
-		return;
-	}
-	pod->removing = pod->evicting = false;
-	if (write_says_nothing_of_pod(failure)) {
-		pod_touch(core, pod);
-		return;
-	}
-	pod_retry_later(core, pod);
-	pod->not_before_ms = core->now + pod->retry_ms;
-	pod_alarm(core, pod, pod->not_before_ms);
-}
-
 /* A bound pod wants an offer of its agent for what is due; the alarm rings for what is due later. */
 static void want(struct core *core, struct pod *pod)
 {
@@ -473,7 +452,6 @@ static bool tasks_over(struct core *core, struct pod *pod)
 	if (pod_ask_for_pause(core, pod)) {
 		return true;
 	}
-	pod->ask_all = false;
 	bool goes_on = pod->state == POD_UNSURE || pod->state == POD_LAUNCHING || pod->state == POD_ACTIVE;
 	if (goes_on && !pod_completed(pod)) {
 		pod_tasks_renew(pod);
@@ -519,11 +497,5 @@ void pod_advance(struct core *core, struct pod *pod)
 	}
 	pod_evict_when_due(core, pod);
 	pod_report(core, pod);
-	if (pod->state == POD_REMOVING && !pod->removing && !pod_any_probe(pod) && pod->stored == pod->generation) {
-		if (pod->not_before_ms > core->now) {
-			pod_alarm(core, pod, pod->not_before_ms);
-		} else if (write_turn(core, pod)) {
-			remove_from_kubernetes(core, pod);
-		}
-	}
+	pod_remove_when_over(core, pod);
 }

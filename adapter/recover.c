@@ -4,6 +4,8 @@
 #include "adapter/core_state.h"
 #include "base/mem.h"
 
+#define LOST "ContainerStatusUnknown"
+
 static const struct kube_container_status *status_of(const struct kube_pod *spec, const struct task *task)
 {
 	const struct kube_container_status *all = task->init ? spec->init_statuses : spec->statuses;
@@ -19,14 +21,9 @@ static const struct kube_container_status *status_of(const struct kube_pod *spec
 /* Reasons live as long as the program; one that is not ours reads as what its exit code says. */
 static const char *known_reason(const struct kube_container_status *status)
 {
-	static const char *const reasons[] = {"Completed",
-					      "Error",
-					      "OOMKilled",
-					      "StartError",
-					      "ErrImagePull",
-					      "ContainerCannotRun",
-					      "ContainerStatusUnknown",
-					      "DeadlineExceeded"};
+	static const char *const reasons[] = {"Completed",  "Error",	       "OOMKilled",
+					      "StartError", "ErrImagePull",    "ContainerCannotRun",
+					      LOST,	    "DeadlineExceeded"};
 	for (size_t i = 0; status->reason && i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (strcmp(reasons[i], status->reason) == 0) {
 			return reasons[i];
@@ -38,10 +35,10 @@ static const char *known_reason(const struct kube_container_status *status)
 /* The exit code, reason and message of a status are those of its last end. */
 static void recover_end(struct run *run, const struct kube_container_status *status, bool last)
 {
-	run->state = RUN_ENDED;
 	run->exit_code = status->exit_code;
 	run->signal = status->signal;
 	run->reason = known_reason(status);
+	run->state = strcmp(run->reason, LOST) == 0 ? RUN_LOST : RUN_ENDED; /* it may yet turn up */
 	run->message = xstrdup(status->message);
 	run->container_id = xstrdup(last ? status->last_container_id : status->container_id);
 	run->started_ms = last ? status->last_started_ms : status->started_ms;

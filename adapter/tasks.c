@@ -1,12 +1,8 @@
 /* What Mesos says of tasks: updates, and answers to reconciliation. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "adapter/core_state.h"
 #include "base/mem.h"
-
-#define TASKS_PER_QUESTION 1000
-#define IMPLICIT_EVERY_MS 2000
 
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid)
 {
@@ -54,155 +50,11 @@ bool task_explained(const struct core *core, const char *task_id)
 	return explain(core, task_id, &id, &pod) != NULL;
 }
 
-/* ---- questions ---- */
-
-void agent_question(struct core *core, const char *task_id, const char *agent_id)
-{
-	if (!core->question || core->question->n_ids >= TASKS_PER_QUESTION) {
-		core->question = effects_add(core->out, EFFECT_RECONCILE);
-	}
-	effect_add_id(core->question, task_id);
-	effect_add_other(core->question, agent_id);
-}
-
-static void question(struct core *core, struct pod *pod, const struct task *task, int number)
-{
-	char id[TASK_ID_MAX];
-	agent_question(core, task_id_make(pod->spec->uid, task_name(task), number, id), pod->agent->id);
-	pod->asking++;
-}
-
-/* What is said by name now does not come after what there is in all: who relies on that asks once more. */
-static void everything_not_asked(struct core *core)
-{
-	core->implicit_ms = core->now - IMPLICIT_EVERY_MS;
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->ask_all) {
-			pod->pause_known = false;
-		}
-	}
-}
-
-/* The call is done, so what the master has to say to it, it has said. */
-void questions_taken(struct core *core, const struct effect *effect, const struct err *failure)
-{
-	struct task_id id;
-	if (failure && !effect->n_ids) {
-		everything_not_asked(core);
-	}
-	for (size_t i = 0; i < effect->n_ids; i++) {
-		struct pod *pod = task_id_parse(effect->ids[i], &id) < 0 ? NULL : map_get(&core->pods, id.uid);
-		if (pod && pod->asking && --pod->asking == 0) {
-			pod_touch(core, pod);
-		}
-	}
-}
-
-static void questions_of(struct core *core, struct pod *pod)
-{
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		const struct task *task = &pod->tasks[i];
-		if (task->probe) {
-			question(core, pod, task, task->run.number);
-		}
-		if (task->probe_next) {
-			question(core, pod, task, task->run.number + 1);
-		}
-	}
-	pod->ask_every_ms = core_backoff(pod->ask_every_ms, core->cfg.ask_first_ms, core->cfg.ask_max_ms);
-	pod->ask_ms = core->now + pod->ask_every_ms;
-	pod_alarm(core, pod, pod->ask_ms);
-}
-
-/* Everything that the master knows of: also what nobody can ask by name, pause tasks of an earlier life and orphans. */
-void ask_implicitly(struct core *core)
-{
-	effects_add(core->out, EFFECT_RECONCILE);
-	core->question = NULL; /* the next one comes after this */
-	core->implicit_ms = core->now;
-	core->asked_all = true;
-}
-
-/* Its pause task may live under a number that nobody knows any more. */
-static bool pause_unknown(const struct pod *pod)
-{
-	return pod->need.pause && !pod->pause_known && pod->tasks[0].run.state == RUN_NONE;
-}
-
-/* All that could be asked by name is answered, so the agent is there and the master knows what it has: a question for
- * everything, and one by name after it, tell of the pause. True when that had to be asked. */
-bool pod_ask_for_pause(struct core *core, struct pod *pod)
-{
-	if (!pause_unknown(pod)) {
-		return false;
-	}
-	pod->pause_known = true;
-	pod_tasks_probe(pod);
-	pod->ask_ms = core->now;
-	pod->ask_every_ms = 0;
-	pod->ask_all = true;
-	pod_touch(core, pod);
-	return true;
-}
-
-/* Mark what lives as to be asked of; the question is put when we may act. */
-void pod_ask(struct core *core, struct pod *pod)
-{
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		if (run_live(&pod->tasks[i].run)) {
-			pod->tasks[i].probe = true;
-		}
-	}
-	pod->ask_ms = core->now;
-	pod->ask_every_ms = 0;
-	pod_touch(core, pod);
-}
-
-void pod_ask_again(struct core *core, struct pod *pod)
-{
-	if (!core_acting(core) || !pod->agent || !pod_any_probe(pod)) {
-		return;
-	}
-	if (pod->ask_ms > core->now) {
-		pod_alarm(core, pod, pod->ask_ms);
-		return;
-	}
-	if (pod->ask_all && !core->asked_all) {
-		if (core->now - core->implicit_ms < IMPLICIT_EVERY_MS) {
-			pod->ask_ms = core->implicit_ms + IMPLICIT_EVERY_MS;
-			pod_alarm(core, pod, pod->ask_ms);
-			return;
-		}
-		ask_implicitly(core);
-	}
-	questions_of(core, pod);
-}
-
-/* A session has begun: ask of everything, then by name of whatever an answer is needed for. */
-void core_ask_all(struct core *core)
-{
-	ask_implicitly(core);
-	LIST_EACH (&core->pod_list, link) {
-		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->agent) {
-			if (pod->state == POD_BOUND) {
-				pod_tasks_probe(pod); /* its agent may have gone while nobody told us */
-			}
-			pod_ask(core, pod);
-			if (pod_any_probe(pod)) {
-				questions_of(core, pod);
-			}
-		}
-	}
-	agents_ask(core);
-}
-
 /* ---- updates ---- */
 
 /* Mesos knows nothing of the task, so it never ran, or no longer. An agent that Mesos does not know could still run it:
  * that is enough to let go of a pod, and not enough to launch it again. */
-static bool says_absent(const struct pod *pod, enum mesos_task_state state)
+bool says_absent(const struct pod *pod, enum mesos_task_state state)
 {
 	if (state == TASK_UNKNOWN) {
 		return pod->lost || pod->state == POD_ENDING || pod->state == POD_ORPHANED ||
@@ -232,14 +84,21 @@ static bool says_latest(const struct mesos_task_status *status)
 	return status->reason && strcmp(status->reason, "REASON_RECONCILIATION") == 0;
 }
 
+static void ask_later(const struct core *core, struct pod *pod)
+{
+	if (pod->ask_ms <= core->now || pod->ask_ms == UNSET) {
+		pod->ask_ms = core->now + (pod->ask_every_ms ? pod->ask_every_ms : core->cfg.ask_first_ms);
+	}
+}
+
 /* The run did not come about. Does the master keep its id? Then it is to be asked again, unless it is going to hear of
  * it, by the acknowledgement. */
 static bool keeps_id(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
 {
 	task->id_taken = status->uuid[0] || (status->state == TASK_DROPPED && says_latest(status));
 	bool ask = task->id_taken && !status->uuid[0];
-	if (ask && (pod->ask_ms <= core->now || pod->ask_ms == UNSET)) {
-		pod->ask_ms = core->now + (pod->ask_every_ms ? pod->ask_every_ms : core->cfg.ask_first_ms);
+	if (ask) {
+		ask_later(core, pod);
 	}
 	return ask;
 }
@@ -252,7 +111,7 @@ static bool answer(struct core *core, struct pod *pod, struct task *task, const 
 		return true;
 	}
 	bool asked = task->probe;
-	task->probe = false;
+	task->probe = asked && status->state == TASK_UNREACHABLE;
 	if (status->state == TASK_GONE && run->state == RUN_LAUNCHING && !task->heard && !asked) {
 		pod_ask(core, pod); /* it may answer a question from before the launch */
 		return true;
@@ -303,9 +162,36 @@ static void say_started(struct core *core, const struct pod *pod, const struct t
 static void ask_while_unreachable(struct core *core, struct pod *pod, struct task *task)
 {
 	task->probe = task->probe || !run_over(&task->run);
-	if (pod->ask_ms <= core->now || pod->ask_ms == UNSET) {
-		pod->ask_ms = core->now + (pod->ask_every_ms ? pod->ask_every_ms : core->cfg.ask_first_ms);
+	ask_later(core, pod);
+}
+
+static bool is_live(enum mesos_task_state state)
+{
+	return !mesos_task_state_terminal(state) && state != TASK_UNKNOWN && state != TASK_UNREACHABLE;
+}
+
+/* A run that counts as over must not live. */
+static void kill_left_over(struct core *core, const struct pod *pod, const struct task *task, int number,
+			   int64_t grace_ms)
+{
+	char id[TASK_ID_MAX];
+	if (core_acting(core)) {
+		struct effect *f = effects_add(core->out, EFFECT_KILL);
+		f->ns = xstrdup(pod->spec->ns);
+		f->name = xstrdup(pod->spec->name);
+		f->task_id = xstrdup(task_id_make(pod->spec->uid, task_name(task), number, id));
+		f->agent_id = xstrdup(pod->agent->id);
+		f->grace_ms = grace_ms;
 	}
+}
+
+/* It was taken for lost, and it lives. What is stored of it stays as it is; nothing comes after it, its pod's end
+ * included, before Mesos says that it is over. */
+static void lives_on(struct core *core, struct pod *pod, struct task *task)
+{
+	kill_left_over(core, pod, task, task->run.number, task->spec ? pod->grace_ms : 0);
+	task->probe = true;
+	ask_later(core, pod);
 }
 
 static void update_run(struct core *core, struct pod *pod, struct task *task, const struct mesos_task_status *status)
@@ -320,6 +206,9 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 	bool was_running = run->state == RUN_RUNNING;
 	bool was_over = run_over(run);
 	bool changed = run_update(run, status, core->now); /* what may live is as good as launched */
+	if (was_over && run->state == RUN_LOST && is_live(status->state)) {
+		lives_on(core, pod, task);
+	}
 	if (status->state == TASK_UNREACHABLE) {
 		ask_while_unreachable(core, pod, task);
 	} else {
@@ -354,25 +243,6 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 	}
 }
 
-static bool is_live(enum mesos_task_state state)
-{
-	return !mesos_task_state_terminal(state) && state != TASK_UNKNOWN && state != TASK_UNREACHABLE;
-}
-
-/* A run that has a successor must not live. */
-static void kill_left_over(struct core *core, const struct pod *pod, const struct task *task, int number)
-{
-	char id[TASK_ID_MAX];
-	if (core_acting(core)) {
-		struct effect *f = effects_add(core->out, EFFECT_KILL);
-		f->ns = xstrdup(pod->spec->ns);
-		f->name = xstrdup(pod->spec->name);
-		f->task_id = xstrdup(task_id_make(pod->spec->uid, task_name(task), number, id));
-		f->agent_id = xstrdup(pod->agent->id);
-		f->grace_ms = 0;
-	}
-}
-
 /* Of a pod that is bound nothing lives, so what is said of its agent is all that counts. True when that was said. */
 static bool agent_of_bound(struct core *core, struct pod *pod, struct task *task, enum mesos_task_state state)
 {
@@ -404,7 +274,7 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 	if (number < task->run.number) {
 		remember_uuid(core, pod, task, status, number); /* it stands in the status as the last one */
 		if (is_live(status->state)) {
-			kill_left_over(core, pod, task, number);
+			kill_left_over(core, pod, task, number, 0);
 		}
 		return true;
 	}
@@ -425,7 +295,9 @@ static bool other_run(struct core *core, struct pod *pod, struct task *task, int
 	/* An earlier life of ours launched it, so the one before was over; if it was the pause, it may have been left.
 	 */
 	if (run_live(&task->run)) {
-		kill_left_over(core, pod, task, task->run.number);
+		if (task->heard) {
+			kill_left_over(core, pod, task, task->run.number, 0);
+		}
 		task->run.state = RUN_LOST;
 		task->run.reason = "ContainerStatusUnknown";
 	}
@@ -462,7 +334,7 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		return; /* the agent repeats it, and the master is asked */
 	}
 	agents_heard(core, status);
-	if (is_agent_question(status->task_id)) {
+	if (is_agent_question(status->task_id) || everything_told(core, status)) {
 		return;
 	}
 	struct pod *pod;

@@ -52,8 +52,14 @@ void life_done(struct life *life)
 	unhear_all(&life->heard);
 	unhear_all(&life->pods);
 	unhear_all(&life->offers);
+	unhear_all(&life->unknown);
 	mutation_forget(&life->mutant);
 	*life = (struct life){.number = life->number};
+}
+
+void boundary_done(struct sim *sim)
+{
+	unhear_all(&sim->let_go);
 }
 
 /* ---- what it is told ---- */
@@ -61,6 +67,11 @@ void life_done(struct life *life)
 static void heard_update(struct sim *sim, struct life *life, const struct mesos_task_status *status)
 {
 	hear(&life->heard, status->task_id, sim->now);
+	if (status->state == TASK_UNKNOWN) {
+		hear(&life->unknown, status->agent_id, sim->now);
+	} else {
+		unhear(&life->unknown, status->agent_id);
+	}
 	if (status->uuid[0]) {
 		stored_update_sent(sim, status->uuid, status->task_id, mesos_task_state_name(status->state));
 	}
@@ -202,6 +213,18 @@ static void killed(struct sim_adapter *adapter, const struct effect *f)
 	}
 }
 
+/* An agent that the master does not know may come back, and nobody can wait for that. */
+static void removed(struct sim_adapter *adapter, const struct effect *f)
+{
+	struct sim *sim = adapter->sim;
+	const json_t *pod = apiserver_peek(sim->kube, "pods", SIM_NAMESPACE, f->name);
+	const char *agent_id = js_str_at(pod, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL);
+	sim_trace(sim, "effect", "delete pod %s", f->name);
+	if (agent_id && map_get(&adapter->life.unknown, agent_id)) {
+		hear(&sim->let_go, f->uid, sim->now);
+	}
+}
+
 static void observe_effect(struct sim_adapter *adapter, const struct effect *f)
 {
 	struct sim *sim = adapter->sim;
@@ -217,6 +240,9 @@ static void observe_effect(struct sim_adapter *adapter, const struct effect *f)
 		break;
 	case EFFECT_KILL:
 		killed(adapter, f);
+		break;
+	case EFFECT_DELETE_POD:
+		removed(adapter, f);
 		break;
 	case EFFECT_ACKNOWLEDGE:
 		sim_trace(sim, "effect", "acknowledge %s %s", f->task_id, f->text);

@@ -143,7 +143,8 @@ static void crash(struct sim *sim)
 static void stall(struct sim *sim)
 {
 	struct sim_adapter *adapter = &sim->adapters[any(sim, sim->n_adapters)];
-	adapter->stalled_until_ms = sim->now + 100 + (int64_t)any(sim, any(sim, 2) ? 5000 : 120000);
+	int64_t until_ms = sim->now + 100 + (int64_t)any(sim, any(sim, 2) ? 5000 : 120000);
+	adapter->stalled_until_ms = until_ms > adapter->stalled_until_ms ? until_ms : adapter->stalled_until_ms;
 }
 
 static void slow(struct sim *sim)

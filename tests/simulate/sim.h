@@ -62,9 +62,10 @@ struct life {
 	unsigned number;
 	bool synced, subscribed;
 	char framework_id[160];
-	struct map heard;  /* task id -> struct heard: Mesos spoke of it, or it was launched in this life */
-	struct map pods;   /* uid -> struct heard: the core was told of the pod */
-	struct map offers; /* id -> struct heard: that it may use */
+	struct map heard;   /* task id -> struct heard: Mesos spoke of it, or it was launched in this life */
+	struct map pods;    /* uid -> struct heard: the core was told of the pod */
+	struct map offers;  /* id -> struct heard: that it may use */
+	struct map unknown; /* agent id -> struct heard: the master said at last that it knows no such agent */
 	struct mutant mutant;
 };
 struct heard {
@@ -128,6 +129,7 @@ struct sim {
 
 	struct map updates; /* uuid -> struct sent_update */
 	struct map stored;  /* uid -> struct stored: what the API server had of it at last */
+	struct map let_go;  /* uid -> struct heard: to be removed, for nobody knows its agent */
 	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
 	struct sim_event fate;
 	int64_t away_until_ms[SIM_AGENTS_MAX]; /* partitioned */
@@ -192,6 +194,7 @@ void network_done(struct sim *sim);
 
 /* boundary.c */
 void life_done(struct life *life);
+void boundary_done(struct sim *sim);
 /* No offer is kept for long. */
 void offers_check(struct sim *sim);
 

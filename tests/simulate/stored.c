@@ -138,7 +138,9 @@ void stored_remove(struct sim *sim, const char *method, const char *path, const 
 	CLEANUP_JSON json_t *options = js_parse(body, n, NULL);
 	struct removal r = {
 	    .sim = sim, .name = path + strlen(PODS), .uid = js_str_at(options, "preconditions", "uid", NULL)};
-	if (r.uid) {
+	const json_t *pod = apiserver_peek(sim->kube, "pods", SIM_NAMESPACE, r.name);
+	bool there = r.uid && pod && strcmp(js_str_at(pod, "metadata", "uid", NULL), r.uid) == 0;
+	if (there && !map_get(&sim->let_go, r.uid)) {
 		runner_each(sim->runner, lives_on, &r);
 	}
 }

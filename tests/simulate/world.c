@@ -121,6 +121,7 @@ static void end(struct sim *sim)
 	sim_events_done(sim);
 	faults_done(sim);
 	stored_done(sim);
+	boundary_done(sim);
 	sim_world = NULL;
 	free(sim);
 }

@@ -52,6 +52,17 @@ static struct effect *question(void)
 	return world_take(&w, EFFECT_RECONCILE);
 }
 
+/* The name that marks the end of everything, to be asked of after it. */
+static const char *end_of_everything(const char *pod)
+{
+	struct effect *f = question();
+	CLEANUP_FREE char *end = xasprintf("-uid-%s", pod);
+	assert_int_equal(f->n_ids, 1);
+	assert_memory_equal(f->ids[0], "everything-", strlen("everything-"));
+	assert_non_null(strstr(f->ids[0], end));
+	return f->ids[0];
+}
+
 static void nothing_is_launched_or_killed_before_synced_subscribed_stored_and_answered(void **state)
 {
 	(void)state;
@@ -420,6 +431,73 @@ static void what_is_left_of_a_finished_pod_is_killed(void **state)
 	assert_string_equal(world_phase(&w, "job"), "Succeeded");
 }
 
+static void a_finished_pod_is_removed_when_its_pause_is_known_not_to_live(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "job", "", "'restartPolicy':'OnFailure'");
+	world_update(&w, "uid-job.app.0", "a1", TASK_FINISHED, NULL);
+	world_good_day(&w); /* the KILL of the pause is on its way, and lost */
+	world_delete(&w, "job", 30);
+	reborn();
+	world_skip(&w);
+	world_delete(&w, "job", 0); /* some people cannot wait */
+	world_nothing(&w);
+	world_answer(&w, "uid-job.app.1", "a1", TASK_GONE); /* its agent has just come back */
+	world_wait(&w, 2000);
+	const char *end = end_of_everything("job");
+	world_answer(&w, "uid-job._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, end, "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 0);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-job._pause.0");
+	world_update(&w, "uid-job._pause.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+}
+
+static void what_counted_as_lost_and_lives_is_over_before_its_pod_is_removed(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_delete(&w, "web", 30);
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_UNKNOWN); /* the master does not know the agent yet */
+	world_good_day(&w);
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_UNKNOWN);
+	world_good_day(&w);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	struct effect *kill = world_last(&w, EFFECT_KILL);
+	assert_string_equal(kill->task_id, "uid-web.app.0");
+	assert_int_equal(kill->grace_ms, 30000);
+	world_wait(&w, 2000);
+	world_answer(&w, world_last(&w, EFFECT_RECONCILE)->ids[1], "a1", TASK_GONE);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_UNREACHABLE);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 0);
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+}
+
+static void a_run_before_one_that_lives_is_over_and_not_killed(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	reborn(); /* the end of the first run and the launch of the next are not seen yet */
+	world_skip(&w);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_RUNNING);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
+}
+
 static void a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer(void **state)
 {
 	(void)state;
@@ -466,17 +544,22 @@ static void what_an_earlier_life_wrote_late_is_learnt_and_not_taken_back(void **
 }
 
 /* The container is gone, so the pause is asked of, which needs a question for everything. */
-static void gone_and_no_pause_heard_of(void)
+static const char *gone(void)
 {
 	world_skip(&w);
 	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
 	world_good_day(&w);
 	world_wait(&w, 2000);
-	assert_true(effect_has_id(question(), "uid-web.app.1"));
+	return end_of_everything("web");
+}
+
+static void gone_and_no_pause_heard_of(void)
+{
+	const char *end = gone();
 	size_t accepts = world_count(&w, EFFECT_ACCEPT);
 	offer("early");
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), accepts);
-	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
+	world_answer(&w, end, "a1", TASK_GONE);
 	world_good_day(&w);
 }
 
@@ -505,6 +588,49 @@ static void a_pause_that_was_left_behind_is_killed_when_it_shows_up(void **state
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
 	assert_string_equal(world_take(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
 	world_nothing(&w);
+}
+
+static void an_answer_to_an_earlier_question_says_nothing_of_a_pause(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	reborn();
+	const char *end = gone();
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE); /* it was asked of twice */
+	world_update(&w, "uid-web.app.0", "a1", TASK_GONE, NULL);
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	assert_non_null(world_object(&w, "web"));
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, end, "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 0);
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+}
+
+static void what_a_session_did_not_tell_to_its_end_the_next_one_is_asked_from_the_beginning(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	reborn();
+	CLEANUP_FREE char *end = xstrdup(gone());
+	world_disconnected(&w);
+	world_subscribed(&w, "fw");
+	assert_true(effect_has_id(question(), "uid-web.app.1")); /* is its agent there? */
+	world_answer(&w, end, "a1", TASK_GONE);
+	offer("o2");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
+	world_wait(&w, 2000);
+	assert_string_not_equal(end_of_everything("web"), end);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
 }
 
 static void a_pause_that_the_first_answer_did_not_tell_of_is_found_by_the_second(void **state)
@@ -678,10 +804,15 @@ int main(void)
 	    WORLD_TEST(what_was_known_before_the_list_is_replaced_by_what_the_list_shows),
 	    WORLD_TEST(a_finished_pod_stays_finished),
 	    WORLD_TEST(what_is_left_of_a_finished_pod_is_killed),
+	    WORLD_TEST(a_finished_pod_is_removed_when_its_pause_is_known_not_to_live),
+	    WORLD_TEST(what_counted_as_lost_and_lives_is_over_before_its_pod_is_removed),
+	    WORLD_TEST(a_run_before_one_that_lives_is_over_and_not_killed),
 	    WORLD_TEST(a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer),
 	    WORLD_TEST(what_an_earlier_life_wrote_late_is_learnt_and_not_taken_back),
 	    WORLD_TEST(a_sandbox_that_is_gone_gets_a_pause_with_a_new_number),
 	    WORLD_TEST(a_pause_that_was_left_behind_is_killed_when_it_shows_up),
+	    WORLD_TEST(an_answer_to_an_earlier_question_says_nothing_of_a_pause),
+	    WORLD_TEST(what_a_session_did_not_tell_to_its_end_the_next_one_is_asked_from_the_beginning),
 	    WORLD_TEST(a_pause_that_the_first_answer_did_not_tell_of_is_found_by_the_second),
 	    WORLD_TEST(an_end_of_which_the_master_knows_no_more_is_told_when_the_agent_repeats_it),
 	    WORLD_TEST(words_that_do_not_come_are_not_waited_for_for_ever),

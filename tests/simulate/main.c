@@ -156,16 +156,18 @@ static int run_seeds(const struct arguments *a)
 	return EXIT_SUCCESS;
 }
 
-/* The seed that noticed, or 0. */
+/* The seed that noticed what it breaks, and not something else, or 0. Without it that seed is well. */
 static uint64_t noticed(const struct arguments *a, enum mutation mutation, struct sim_outcome *outcome)
 {
 	for (uint64_t i = 0; i < a->seeds; i++) {
 		struct sim_options options = a->options;
+		struct sim_outcome sound;
 		options.seed = a->first + i;
 		options.mutation = mutation;
 		options.faults &= mutation_faults(mutation);
-		if (!sim_run(&options, outcome)) {
-			return options.seed;
+		if (!sim_run(&options, outcome) && mutation_is_that(mutation, outcome->violation)) {
+			options.mutation = MUTATION_NONE;
+			return sim_run(&options, &sound) ? options.seed : 0;
 		}
 	}
 	return 0;

@@ -4,40 +4,47 @@
 #include <string.h>
 
 #include "adapter/core.h"
+#include "base/js.h"
 #include "base/mem.h"
 #include "tests/simulate/sim.h"
 #include "translate/ids.h"
 
-static const char *const names[MUTATIONS] = {
-    [MUTATION_NONE] = "none",
-    [MUTATION_ACKNOWLEDGE_EARLY] = "acknowledge-early",
-    [MUTATION_GUESS] = "guess",
-    [MUTATION_NEVER_ASK] = "never-ask",
-    [MUTATION_KILL_UNKNOWN] = "kill-unknown",
-    [MUTATION_UNKNOWN_IS_DEAD] = "unknown-is-dead",
-    [MUTATION_UNREACHABLE_IS_DEAD] = "unreachable-is-dead",
-    [MUTATION_FORGET_DISCONNECTED] = "forget-disconnected",
-    [MUTATION_LAUNCH_UNSTORED] = "launch-unstored",
-    [MUTATION_DROP_RESCIND] = "drop-rescind",
-    [MUTATION_NEVER_REVIVE] = "never-revive",
-    [MUTATION_NEVER_DECLINE] = "never-decline",
-    [MUTATION_SYNCED_EARLY] = "synced-early",
-    [MUTATION_NEVER_KILL] = "never-kill",
-    [MUTATION_STATUS_TWICE] = "status-twice",
-    [MUTATION_LOSE_FAILURES] = "lose-failures",
-    [MUTATION_MISS_DELETIONS] = "miss-deletions",
-    [MUTATION_BUSY] = "busy",
+static const struct {
+	const char *name;
+	const char *words; /* of the violation that it is, each with a blank after it */
+	unsigned faults;   /* that bring it out soonest; 0: all */
+} TABLE[MUTATIONS] = {
+    [MUTATION_NONE] = {"none", "", 0},
+    [MUTATION_ACKNOWLEDGE_EARLY] = {"acknowledge-early", "acknowledged ", 0},
+    [MUTATION_GUESS] = {"guess", "twice ", 0},
+    [MUTATION_NEVER_ASK] = {"never-ask", "unsettled ", 0},
+    [MUTATION_KILL_UNKNOWN] = {"kill-unknown", "quarantine ", 0},
+    [MUTATION_UNKNOWN_IS_DEAD] = {"unknown-is-dead", "twice ", 1u << FAULT_AGENT_PARTITION},
+    [MUTATION_UNREACHABLE_IS_DEAD] = {"unreachable-is-dead", "twice removed ", 1u << FAULT_AGENT_PARTITION},
+    [MUTATION_FORGET_DISCONNECTED] = {"forget-disconnected", "early offers ", 0},
+    [MUTATION_LAUNCH_UNSTORED] = {"launch-unstored", "unstored ", 0},
+    [MUTATION_DROP_RESCIND] = {"drop-rescind", "offers ", 1u << FAULT_RESCIND | 1u << FAULT_AGENT_RESTART},
+    [MUTATION_NEVER_REVIVE] = {"never-revive", "unsettled ", 0},
+    [MUTATION_NEVER_DECLINE] = {"never-decline", "offers ", 0},
+    /* The list must be late. */
+    [MUTATION_SYNCED_EARLY] = {"synced-early", "early ",
+			       1u << FAULT_CRASH | 1u << FAULT_API_REFUSES | 1u << FAULT_SLOW},
+    [MUTATION_NEVER_KILL] = {"never-kill", "unsettled ", 0},
+    [MUTATION_STATUS_TWICE] = {"status-twice", "backwards ", 0},
+    [MUTATION_LOSE_FAILURES] = {"lose-failures", "acknowledged ", 0},
+    [MUTATION_MISS_DELETIONS] = {"miss-deletions", "unsettled ", 1u << FAULT_DELETE},
+    [MUTATION_BUSY] = {"busy", "flood ", 0},
 };
 
 const char *mutation_name(enum mutation mutation)
 {
-	return names[mutation];
+	return TABLE[mutation].name;
 }
 
 int mutation_parse(const char *name, enum mutation *ret)
 {
 	for (unsigned i = 0; i < MUTATIONS; i++) {
-		if (strcmp(names[i], name) == 0) {
+		if (strcmp(TABLE[i].name, name) == 0) {
 			*ret = (enum mutation)i;
 			return 0;
 		}
@@ -47,19 +54,18 @@ int mutation_parse(const char *name, enum mutation *ret)
 
 unsigned mutation_faults(enum mutation mutation)
 {
-	switch (mutation) {
-	case MUTATION_UNKNOWN_IS_DEAD:
-	case MUTATION_UNREACHABLE_IS_DEAD:
-		return 1u << FAULT_AGENT_PARTITION;
-	case MUTATION_DROP_RESCIND:
-		return 1u << FAULT_RESCIND | 1u << FAULT_AGENT_RESTART;
-	case MUTATION_SYNCED_EARLY: /* the list must be late */
-		return 1u << FAULT_CRASH | 1u << FAULT_API_REFUSES | 1u << FAULT_SLOW;
-	case MUTATION_MISS_DELETIONS:
-		return 1u << FAULT_DELETE;
-	default:
-		return FAULTS_ALL;
+	return TABLE[mutation].faults ? TABLE[mutation].faults : FAULTS_ALL;
+}
+
+bool mutation_is_that(enum mutation mutation, const char *violation)
+{
+	size_t n = strcspn(violation, ":");
+	for (const char *word = TABLE[mutation].words; *word; word += strcspn(word, " ") + 1) {
+		if (strcspn(word, " ") == n && strncmp(word, violation, n) == 0) {
+			return true;
+		}
 	}
+	return false;
 }
 
 /* ---- before ---- */
@@ -75,8 +81,17 @@ static bool other_state(struct mutant *m, struct core_event *event, enum mesos_t
 	return true;
 }
 
+/* A status that the core did not ask for; the core hears nothing of what became of it. */
+static bool is_copy(const struct core_event *event)
+{
+	return event->type == CORE_RESULT && event->effect->type == EFFECT_PATCH_STATUS && !event->effect->generation;
+}
+
 bool mutation_event(struct mutant *m, struct core_event *event)
 {
+	if (is_copy(event)) {
+		return false;
+	}
 	switch (m->mutation) {
 	case MUTATION_UNKNOWN_IS_DEAD:
 		return other_state(m, event, TASK_UNKNOWN, TASK_GONE);
@@ -111,15 +126,15 @@ static void drop(struct effects *effects, enum effect_type type)
 	effects->n = kept;
 }
 
-static void copy_onto(struct effects *effects, const struct effect *f)
+static struct effect *copy_onto(struct effects *effects, const struct effect *f)
 {
 	struct effect *copy = effects_add(effects, f->type);
 	copy->ns = xstrdup(f->ns);
 	copy->name = xstrdup(f->name);
 	copy->uid = xstrdup(f->uid);
 	copy->text = xstrdup(f->text);
-	copy->generation = f->generation;
-	copy->body = json_incref(f->body);
+	copy->body = json_deep_copy(f->body);
+	return copy;
 }
 
 static void acknowledge(const struct mesos_task_status *status, struct effects *effects)
@@ -180,16 +195,17 @@ static void store_at_once(const struct mutant *m, struct core *core, int64_t now
 	}
 }
 
-/* The status before the one that was just stored comes once more. */
+/* The status before the one that was just stored comes once more, on whatever version. */
 static void older_status(struct mutant *m, const struct core_event *event, struct effects *effects)
 {
 	const struct effect *f = event->effect;
-	if (event->type != CORE_RESULT || f->type != EFFECT_PATCH_STATUS || event->failure) {
+	if (event->type != CORE_RESULT || f->type != EFFECT_PATCH_STATUS || event->failure || is_copy(event)) {
 		return;
 	}
 	const struct effect *older = m->older.n ? m->older.items[0] : NULL;
-	if (older && older->uid && strcmp(older->uid, f->uid) == 0 && older->generation < f->generation) {
-		copy_onto(effects, older);
+	if (older && strcmp(older->uid, f->uid) == 0) {
+		struct effect *copy = copy_onto(effects, older);
+		json_object_del(js_obj(copy->body, "metadata"), "resourceVersion");
 	}
 	effects_done(&m->older);
 	m->older = (struct effects){0};

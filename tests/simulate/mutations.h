@@ -38,6 +38,8 @@ int mutation_parse(const char *name, enum mutation *ret);
 
 /* The faults (bits of enum fault) that bring it out soonest. */
 unsigned mutation_faults(enum mutation mutation);
+/* Is that what it breaks? The violation begins with its word. */
+bool mutation_is_that(enum mutation mutation, const char *violation);
 
 struct life;
 

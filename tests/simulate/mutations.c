@@ -70,15 +70,26 @@ bool mutation_is_that(enum mutation mutation, const char *violation)
 
 /* ---- before ---- */
 
-static bool other_state(struct mutant *m, struct core_event *event, enum mesos_task_state from,
-			enum mesos_task_state to)
+static void other_state(struct mutant *m, struct core_event *event, enum mesos_task_state state)
 {
-	if (event->type == CORE_UPDATE && event->status->state == from) {
-		m->status = *event->status;
-		m->status.state = to;
-		event->status = &m->status;
+	m->status = *event->status;
+	m->status.state = state;
+	event->status = &m->status;
+}
+
+/* For once and for all: that it lives is not believed. */
+static bool unknown_is_dead(struct mutant *m, struct core_event *event)
+{
+	const char *id = event->status->task_id;
+	if (event->status->state == TASK_UNKNOWN) {
+		if (!map_get(&m->dead, id)) {
+			char *own = xstrdup(id);
+			map_put(&m->dead, own, own);
+		}
+		other_state(m, event, TASK_GONE);
+		return true;
 	}
-	return true;
+	return !map_get(&m->dead, id) || mesos_task_state_terminal(event->status->state);
 }
 
 /* A status that the core did not ask for; the core hears nothing of what became of it. */
@@ -94,9 +105,12 @@ bool mutation_event(struct mutant *m, struct core_event *event)
 	}
 	switch (m->mutation) {
 	case MUTATION_UNKNOWN_IS_DEAD:
-		return other_state(m, event, TASK_UNKNOWN, TASK_GONE);
+		return event->type != CORE_UPDATE || unknown_is_dead(m, event);
 	case MUTATION_UNREACHABLE_IS_DEAD:
-		return other_state(m, event, TASK_UNREACHABLE, TASK_GONE);
+		if (event->type == CORE_UPDATE && event->status->state == TASK_UNREACHABLE) {
+			other_state(m, event, TASK_GONE);
+		}
+		return true;
 	case MUTATION_FORGET_DISCONNECTED:
 		return event->type != CORE_DISCONNECTED;
 	case MUTATION_DROP_RESCIND:
@@ -268,6 +282,12 @@ void mutation_effects(struct mutant *m, struct core *core, int64_t now_ms, const
 
 void mutation_forget(struct mutant *m)
 {
+	size_t it = 0;
+	char *id;
+	while ((id = map_next(&m->dead, &it)) != NULL) {
+		free(id);
+	}
+	map_done(&m->dead);
 	effects_done(&m->older);
 	m->older = (struct effects){0};
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "adapter/core.h"
+#include "base/map.h"
 
 enum mutation {
 	MUTATION_NONE,
@@ -16,7 +17,7 @@ enum mutation {
 	MUTATION_GUESS,		      /* does not ask Mesos, takes every task for gone */
 	MUTATION_NEVER_ASK,	      /* does not ask Mesos, and waits */
 	MUTATION_KILL_UNKNOWN,	      /* kills at once what no pod explains */
-	MUTATION_UNKNOWN_IS_DEAD,     /* launches again on TASK_UNKNOWN */
+	MUTATION_UNKNOWN_IS_DEAD,     /* launches again on TASK_UNKNOWN, whatever comes after */
 	MUTATION_UNREACHABLE_IS_DEAD, /* launches again on TASK_UNREACHABLE */
 	MUTATION_FORGET_DISCONNECTED, /* does not notice that a session ended */
 	MUTATION_LAUNCH_UNSTORED,     /* launches before the framework id is stored */
@@ -50,6 +51,7 @@ struct mutant {
 	void (*step)(struct core *core, int64_t now_ms, struct core_event *event, struct effects *effects);
 	struct mesos_task_status status; /* a false one; its strings are borrowed */
 	struct effects older;		 /* the status that was stored last */
+	struct map dead;		 /* by task id: that it takes for dead */
 };
 
 /* Before the core sees an event, which may be changed; false: it shall not see it. */

@@ -134,8 +134,7 @@ static void answer_metrics(struct kubelet *k, struct kubelet_exchange *x)
 static void on_request(void *arg, struct kubelet_exchange *x)
 {
 	struct kubelet *k = arg;
-	enum kubelet_verb verb = kubelet_exchange_request(x)->verb;
-	switch (verb) {
+	switch (kubelet_exchange_request(x)->verb) {
 	case KUBELET_CONTAINER_LOGS:
 		kubelet_logs(k, x);
 		break;
@@ -157,11 +156,20 @@ static void on_request(void *arg, struct kubelet_exchange *x)
 	case KUBELET_HEALTHZ:
 		kubelet_exchange_answer(x, 200, "text/plain; charset=utf-8", "ok", 2);
 		break;
-	default: {
-		CLEANUP_FREE char *sentence =
-		    xasprintf("%s is not served by kube-mesos-adapter yet", kubelet_verb_name(verb));
-		kubelet_exchange_refuse(x, 501, sentence);
-	}
+	case KUBELET_RUN:
+		kubelet_run(k, x);
+		break;
+	case KUBELET_PODS:
+		kubelet_pods(k, x);
+		break;
+	case KUBELET_RUNNING_PODS:
+		kubelet_running_pods(k, x);
+		break;
+	case KUBELET_CONFIGZ:
+		kubelet_configz(k, x);
+		break;
+	case KUBELET_VERBS:
+		break;
 	}
 }
 

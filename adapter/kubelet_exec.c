@@ -194,25 +194,31 @@ static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r,
 	return x;
 }
 
+bool kubelet_find_running(struct kubelet *k, struct kubelet_exchange *x, const char *context, struct core_look *ret,
+			  char url[AGENT_URL_MAX])
+{
+	const struct kubelet_request *r = kubelet_exchange_request(x);
+	if (!kubelet_find(k, x, ret)) {
+		return false;
+	}
+	if (!ret->present || ret->present->state != RUN_RUNNING || !kubelet_container_id(ret->present)) {
+		CLEANUP_FREE char *sentence =
+		    xasprintf("%scontainer %s of pod %s is not running", context, r->container, r->pod);
+		kubelet_exchange_refuse(x, 500, sentence);
+		return false;
+	}
+	return kubelet_agent_url(x, ret, url);
+}
+
 void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *exchange)
 {
 	const struct kubelet_request *r = kubelet_exchange_request(exchange);
 	struct core_look look;
 	char url[AGENT_URL_MAX];
-	if (!kubelet_find(k, exchange, &look)) {
+	if (!kubelet_find_running(k, exchange, "unable to upgrade connection: ", &look, url)) {
 		return;
 	}
-	const char *container_id = kubelet_container_id(look.present);
-	if (!look.present || look.present->state != RUN_RUNNING || !container_id) {
-		CLEANUP_FREE char *sentence = xasprintf(
-		    "unable to upgrade connection: container %s of pod %s is not running", r->container, r->pod);
-		kubelet_exchange_refuse(exchange, 500, sentence);
-		return;
-	}
-	if (!kubelet_agent_url(exchange, &look, url)) {
-		return;
-	}
-	struct exec *x = exec_new(k, r, container_id);
+	struct exec *x = exec_new(k, r, kubelet_container_id(look.present));
 	memcpy(x->url, url, sizeof(url));
 	x->remote = kubelet_exchange_remote(exchange, &process, x);
 	if (!x->remote) {

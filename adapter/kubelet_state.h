@@ -11,6 +11,7 @@
 #include "mesos/credentials.h"
 
 #define AGENT_URL_MAX 128
+#define KUBELET_RUN_OUTPUT_MAX ((size_t)4 << 20) /* bytes of each stream of a command of run */
 
 struct kubelet {
 	struct kubelet_config cfg;
@@ -53,6 +54,16 @@ void kubelet_watch_files(struct kubelet *k);
 
 /* kubelet_exec.c: exec and attach */
 void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *x);
+/* The container that a command is for, and its agent. False: it does not run, or that is not known; refused already,
+ * with `context` before it. */
+bool kubelet_find_running(struct kubelet *k, struct kubelet_exchange *x, const char *context, struct core_look *ret,
+			  char url[AGENT_URL_MAX]);
+/* kubelet_run.c */
+void kubelet_run(struct kubelet *k, struct kubelet_exchange *x);
+/* kubelet_pods.c */
+void kubelet_pods(struct kubelet *k, struct kubelet_exchange *x);
+void kubelet_running_pods(struct kubelet *k, struct kubelet_exchange *x);
+void kubelet_configz(struct kubelet *k, struct kubelet_exchange *x);
 /* kubelet_forward.c */
 void kubelet_forward(struct kubelet *k, struct kubelet_exchange *x);
 /* kubelet_logs.c */

@@ -41,6 +41,15 @@ node() {
 	k get --raw "/api/v1/nodes/agent1/proxy$1"
 }
 
+# node_jq PATH FILTER
+node_jq() {
+	node "$1" | jq -r "$2"
+}
+
+other_pods() {
+	k get --raw /api/v1/nodes/agent2/proxy/pods | jq '.items | length'
+}
+
 # value METRIC: of the first line that begins so.
 value() {
 	ask /nodes/agent1/metrics/resource | awk -v name="$1" 'index($0, name) == 1 { print $2; exit }'
@@ -50,10 +59,18 @@ positive() {
 	awk -v n="$(value "$1")" 'BEGIN { exit !(n > 0) }'
 }
 
+# run_in POD COMMAND: as the administrator, at the port.
+run_in() {
+	curl -sSk -m 20 -X POST -H "Authorization: Bearer $(sed -nE 's/.*token: *//p' "$work/state/kubeconfig-token" | head -1)" \
+		"https://127.0.0.1:$port/run/default/$1/main?cmd=$2"
+	echo
+}
+
 check "a pod that computes" pod busy 'while :; do :; done'
 check "a pod that sleeps" pod idle 'exec sleep 1000'
 eventually "it runs" phase_is busy Running
 eventually "both do" phase_is idle Running
+eventually "the other agent is a node as well" k get node agent2
 port=$(field node agent1 .status.daemonEndpoints.kubeletEndpoint.Port)
 
 says "a node says where its metrics are" '^/nodes/agent1/metrics/resource$' field node agent1 '.metadata.annotations.metrics\.k8s\.io/resource-metrics-path'
@@ -69,8 +86,16 @@ says "the program's own metrics are there" '^kube_mesos_adapter_' ask /metrics
 says "with several nodes a name is needed" 'which of 2 nodes' ask /metrics/resource
 says "a node that is none is said" 'node "agent7" does not exist' ask /nodes/agent7/metrics/resource
 says "metrics are all that a metrics-server may read" 'Forbidden' ask /nodes/agent1/stats/summary
-says "the summary, through the API server" '^busy [1-9][0-9]+$' bash -c "$(declare -f node k); KUBECTL='$KUBECTL' work='$work'; node /stats/summary | jq -r '.pods[] | select(.podRef.name == \"busy\") | \"\\(.podRef.name) \\(.cpu.usageCoreNanoSeconds)\"'"
-says "is of that node" '^agent1$' bash -c "$(declare -f node k); KUBECTL='$KUBECTL' work='$work'; node /stats/summary | jq -r .node.nodeName"
+says "the summary, through the API server" '^busy [1-9][0-9]+$' node_jq /stats/summary '.pods[] | "\(.podRef.name) \(.cpu.usageCoreNanoSeconds)"'
+says "is of that node" '^agent1$' node_jq /stats/summary .node.nodeName
+
+says "pods are those of the node" '^default/idle mesos$' node_jq /pods '.items[] | "\(.metadata.namespace)/\(.metadata.name) \(.spec.schedulerName)"'
+says "running pods are those that run" '^PodList busy main busybox$' node_jq /runningpods/ '.kind as $k | .items[] | "\($k) \(.metadata.name) \(.spec.containers[0].name) \(.spec.containers[0].image)"'
+says "another node has none" '^0$' other_pods
+says "configz" '^KubeletConfiguration Webhook$' node_jq /configz '.kubeletconfig | "\(.kind) \(.authorization.mode)"'
+says "run" '^one two$' run_in busy 'echo+one+two'
+says "run of what fails says so" "command 'cat /nothing' exited with 1: .*No such file" run_in busy 'cat+/nothing'
+says "run of a pod that is none" 'pod "nobody" does not exist' run_in nobody true
 
 eventually_says "top pod" '^busy +[1-9][0-9]*m +[0-9]+Mi' k top pod busy
 eventually_says "top pod --containers" '^busy +main +[1-9][0-9]*m' k top pod --containers

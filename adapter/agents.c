@@ -63,6 +63,7 @@ void agent_free(struct core *core, struct agent *agent)
 	free(agent->uid);
 	free(agent->inverse_offer);
 	mesos_agent_info_free(agent->listed);
+	free(agent->access_message);
 	free(agent->pledged_ports);
 	free(agent);
 }

@@ -317,6 +317,9 @@ static void dispatch(struct core *core, struct core_event *event)
 	case CORE_AGENT_FAILED:
 		agents_failed(core, event->text);
 		break;
+	case CORE_AGENT_CHECKED:
+		agent_checked(core, event->text, event->failure);
+		break;
 	case CORE_RESULT:
 		write_done(core, event->effect, event->failure, event->retry_after_ms);
 		result(core, event);

@@ -33,6 +33,7 @@ struct core_config {
 	const char *taint_key, *taint_effect; /* on nodes; taint_key NULL: none */
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: nodes show their agent's address */
 	int kubelet_port;		      /* 0: none */
+	const char *kubelet_refused;	      /* why there is none although there should be; NULL: nothing is wrong */
 	int64_t max_pods;		      /* on a node; 0: any number */
 	int64_t census_every_ms;	      /* the master is asked for all agents so often; 0: never */
 	int64_t node_beat_ms;		      /* the status of a node is written at least so often; 0: not */
@@ -70,6 +71,7 @@ enum core_event_type {
 	CORE_AGENTS_LISTED,	/* agents: the master told of all; pointers in the array are taken; or failure */
 	CORE_UPDATE,		/* status */
 	CORE_AGENT_FAILED,	/* text: agent id */
+	CORE_AGENT_CHECKED,	/* text: agent id; failure: why its API cannot be used, or NULL */
 	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any */
 	CORE_TICK,   /* core_deadline has come */
 };

@@ -191,7 +191,10 @@ struct agent {
 	struct amounts capacity;	      /* the most that was ours to use at once */
 	struct amounts shown, shown_capacity; /* allocatable and capacity as the node says */
 	int64_t since_ms;		      /* the node is ready; 0: unknown */
-	int64_t told_ms, beat_ms;	      /* the node was written last, is due again; 0: never */
+	struct kube_node_access access;	      /* to its API, as last tried */
+	char *access_message;
+	bool access_news;	  /* its node does not say so yet */
+	int64_t told_ms, beat_ms; /* the node was written last, is due again; 0: never */
 	size_t turn;
 };
 
@@ -435,6 +438,10 @@ void agent_node_told(const struct core *core, struct agent *agent);
 void agent_node_claim(struct core *core, struct agent *agent);
 void agent_node_update(struct core *core, struct agent *agent);
 void agent_node_result(struct core *core, const struct effect *effect, const struct err *failure);
+
+/* access.c */
+void agent_checked(struct core *core, const char *agent_id, const struct err *failure);
+struct kube_node_access agent_access(const struct core *core, const struct agent *agent);
 
 /* away.c */
 void agents_failed(struct core *core, const char *agent_id);

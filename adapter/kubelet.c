@@ -37,14 +37,19 @@ bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct cor
 	return true;
 }
 
+void kubelet_url(const struct core_node_look *look, char url[AGENT_URL_MAX])
+{
+	bool v6 = strchr(look->agent_ip, ':');
+	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", look->agent_https ? "https" : "http", v6 ? "[" : "",
+		 look->agent_ip, v6 ? "]" : "", look->agent_port);
+}
+
 static bool agent_known(const struct core_node_look *look, char url[AGENT_URL_MAX])
 {
 	if (!look->agent_ip || !look->agent_port) {
 		return false;
 	}
-	bool v6 = strchr(look->agent_ip, ':');
-	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", look->agent_https ? "https" : "http", v6 ? "[" : "",
-		 look->agent_ip, v6 ? "]" : "", look->agent_port);
+	kubelet_url(look, url);
 	return true;
 }
 
@@ -227,6 +232,7 @@ struct kubelet *kubelet_new(const struct kubelet_config *config, struct err *e)
 		return NULL;
 	}
 	kubelet_watch_files(k);
+	kubelet_checks_start(k);
 	log_info("the kubelet port is open", "host", s->kubelet_host, "port", NUMSTR(kubelet_port_number(k->port)),
 		 NULL);
 	return k;
@@ -240,6 +246,7 @@ void kubelet_free(struct kubelet *k)
 	kubelet_port_free(k->port);
 	kubelet_auth_free(k->auth);
 	agent_stats_free(k->stats);
+	kubelet_checks_done(k);
 	file_set_done(&k->files);
 	mesos_credentials_done(&k->credentials);
 	uv_close((uv_handle_t *)k->look, timer_closed);

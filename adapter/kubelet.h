@@ -24,7 +24,10 @@ struct kubelet_config {
 	struct core *const *core; /* NULL: nothing is known yet */
 	struct http_client *http;
 	struct kube_client *kube;
-	char *const *framework_id;			   /* of the session; it may become another one */
+	char *const *framework_id; /* of the session; it may become another one */
+	/* An agent's API was tried; failure NULL: it works. */
+	void (*checked)(void *arg, const char *agent_id, const struct err *failure);
+	void *checked_arg;
 	void (*print_metrics)(void *arg, struct buf *out); /* of this program */
 	void *print_arg;
 };

@@ -87,6 +87,7 @@ int kubelet_read_credentials(struct kubelet *k, struct err *e)
 	}
 	mesos_credentials_done(&k->credentials);
 	k->credentials = fresh;
+	kubelet_check_all_soon(k);
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 #include "adapter/kubelet.h"
 #include "adapter/look.h"
 #include "base/file_set.h"
+#include "base/heap.h"
+#include "base/map.h"
 #include "kube/kubelet_port.h"
 #include "mesos/agent.h"
 #include "mesos/credentials.h"
@@ -21,6 +23,11 @@ struct kubelet {
 	struct mesos_credentials credentials; /* for agents */
 	uv_timer_t *look;		      /* at the files */
 	struct agent_stats *stats;
+	struct map checks; /* kubelet_check.c: by agent id */
+	struct heap checks_due;
+	size_t n_checks; /* under way */
+	uint64_t check_round;
+	uv_timer_t *check_tick;
 };
 
 /* What an exchange that is answered later has as its data, first. */
@@ -37,6 +44,8 @@ bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look,
 bool kubelet_agent_known(const struct core_look *look, char url[AGENT_URL_MAX]);
 /* The node that is asked about. False: there is none, or no one could tell which, refused already. */
 bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct core_node_look *ret);
+/* ip and port are known. */
+void kubelet_url(const struct core_node_look *look, char url[AGENT_URL_MAX]);
 bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX]);
 /* 200 with the value, whose reference is taken. */
 void kubelet_answer_json(struct kubelet_exchange *x, json_t *value);
@@ -68,6 +77,12 @@ void kubelet_configz(struct kubelet *k, struct kubelet_exchange *x);
 void kubelet_forward(struct kubelet *k, struct kubelet_exchange *x);
 /* kubelet_logs.c */
 void kubelet_logs(struct kubelet *k, struct kubelet_exchange *x);
+/* kubelet_check.c */
+void kubelet_checks_start(struct kubelet *k);
+void kubelet_checks_done(struct kubelet *k);
+/* Something of it went wrong; or who we are to agents has changed. */
+void kubelet_check_soon(struct kubelet *k, const char *agent_id);
+void kubelet_check_all_soon(struct kubelet *k);
 /* kubelet_stats.c: stats and metrics of a node */
 void kubelet_stats(struct kubelet *k, struct kubelet_exchange *x);
 

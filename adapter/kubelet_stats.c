@@ -156,6 +156,14 @@ static void answer_none(struct kubelet_exchange *x, const struct err *why)
 	}
 }
 
+static void check_agent_of(struct kubelet *k, const char *node)
+{
+	struct core_node_look look;
+	if (core_look_node(*k->cfg.core, node, &look, NULL) == 0) {
+		kubelet_check_soon(k, look.agent_id);
+	}
+}
+
 static void told(void *arg, const struct agent_figures *figures, const struct err *why)
 {
 	struct asked *a = arg;
@@ -166,6 +174,7 @@ static void told(void *arg, const struct agent_figures *figures, const struct er
 	a->wait = NULL;
 	asked_free(a);
 	if (!figures) {
+		check_agent_of(k, node);
 		log_debug("an agent does not say what runs there", "node", node, "error", why->text, NULL);
 		answer_none(x, why);
 		return;

@@ -83,6 +83,12 @@ static void stand_by_again(struct shell *shell)
 
 /* ---- leading: the framework id first, since without it running tasks would be strangers ---- */
 
+static void checked(void *arg, const char *agent_id, const struct err *failure)
+{
+	struct core_event event = {.type = CORE_AGENT_CHECKED, .text = agent_id, .failure = failure};
+	shell_feed(arg, &event);
+}
+
 static void print_metrics(void *arg, struct buf *out)
 {
 	metrics_print(shell_measure(arg), out);
@@ -99,6 +105,8 @@ static void open_kubelet(struct shell *shell)
 	    .http = shell->http,
 	    .kube = shell->kube,
 	    .framework_id = &shell->framework_id,
+	    .checked = checked,
+	    .checked_arg = shell,
 	    .print_metrics = print_metrics,
 	    .print_arg = shell,
 	};
@@ -106,6 +114,8 @@ static void open_kubelet(struct shell *shell)
 		shell->kubelet = kubelet_new(&config, &e);
 		if (!shell->kubelet) {
 			log_error("kubectl logs, exec and port-forward cannot be served", "error", e.text, NULL);
+			free(shell->kubelet_refused);
+			shell->kubelet_refused = xstrdup(e.text);
 		}
 	}
 }
@@ -114,6 +124,7 @@ static void go(struct shell *shell, const char *framework_id)
 {
 	shell->framework_id = xstrdup(framework_id);
 	open_kubelet(shell);
+	shell->core_config.kubelet_refused = shell->kubelet ? NULL : shell->kubelet_refused;
 	shell->core_config.kubelet_port = shell->kubelet ? kubelet_number(shell->kubelet) : 0;
 	shell->core_config.kubelet_address = shell->kubelet ? shell->settings->kubelet_node_ip : NULL;
 	shell->core = core_new(&shell->core_config, framework_id);

@@ -92,6 +92,18 @@ const char *core_node_of_pod(const struct core *core, const char *ns, const char
 	return pod && pod->agent && pod->agent->node[0] ? pod->agent->node : NULL;
 }
 
+static struct core_node_look look_at(const struct agent *agent)
+{
+	return (struct core_node_look){
+	    .node = agent->node,
+	    .agent_id = agent->id,
+	    .agent_ip = agent->ip,
+	    .agent_port = agent->port,
+	    .agent_https = agent->https,
+	    .away = agent->away,
+	};
+}
+
 int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e)
 {
 	size_t it = 0, n = core ? core->nodes.count : 0;
@@ -107,14 +119,27 @@ int core_look_node(const struct core *core, const char *node, struct core_node_l
 	if (!agent) {
 		return err_set(e, ERR_NOT_FOUND, "which of %zu nodes is asked for? Ask at /nodes/NAME/...", n);
 	}
-	*ret = (struct core_node_look){
-	    .node = agent->node,
-	    .agent_id = agent->id,
-	    .agent_ip = agent->ip,
-	    .agent_port = agent->port,
-	    .agent_https = agent->https,
-	};
+	*ret = look_at(agent);
 	return 0;
+}
+
+int core_look_agent(const struct core *core, const char *agent_id, struct core_node_look *ret)
+{
+	const struct agent *agent = core ? map_get(&core->agents, agent_id) : NULL;
+	if (!agent || map_get(&core->nodes, agent->node) != agent) {
+		return -1;
+	}
+	*ret = look_at(agent);
+	return 0;
+}
+
+void core_each_node(const struct core *core, void (*each)(void *arg, const struct core_node_look *node), void *arg)
+{
+	size_t it = 0;
+	for (const struct agent *agent; core && (agent = map_next(&core->nodes, &it)) != NULL;) {
+		struct core_node_look look = look_at(agent);
+		each(arg, &look);
+	}
 }
 
 static void tell_pod(const struct pod *pod, void (*each)(void *arg, const struct core_pod_look *pod), void *arg)

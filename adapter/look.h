@@ -32,10 +32,15 @@ struct core_node_look {
 	const char *agent_ip; /* NULL: not known */
 	int agent_port;	      /* 0: not known */
 	bool agent_https;
+	bool away; /* the master lost contact with it */
 };
 
 /* node NULL: the only one that there is. ERR_NOT_FOUND: there is none of that name, or there are several. */
 int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e);
+
+/* -1: no node stands for it. */
+int core_look_agent(const struct core *core, const char *agent_id, struct core_node_look *ret);
+void core_each_node(const struct core *core, void (*each)(void *arg, const struct core_node_look *node), void *arg);
 
 struct core_container_look {
 	const char *name, *image;

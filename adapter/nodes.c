@@ -72,6 +72,7 @@ static struct agent_node *describe(struct core *core, struct agent *agent, const
 	    .kubelet_port = core->cfg.kubelet_port,
 	    .since_ms = agent->since_ms,
 	    .now_ms = core->now,
+	    .access = agent_access(core, agent),
 	};
 	return agent_node_new(&spec);
 }
@@ -101,7 +102,8 @@ static void tell(struct core *core, struct agent *agent, const struct mesos_offe
 {
 	struct effect *f = node_effect(core, agent, EFFECT_NODE_STATUS);
 	if (!offer) {
-		f->body_status = kube_node_back_body(agent->since_ms, core->now);
+		struct kube_node_access access = agent_access(core, agent);
+		f->body_status = kube_node_back_body(agent->since_ms, core->now, &access);
 		return;
 	}
 	struct agent_node *node = describe(core, agent, offer);
@@ -123,17 +125,19 @@ static void mark(struct core *core, struct agent *agent)
 	static const char gone[] = "Mesos says that the agent is gone for good";
 	struct effect *f = node_effect(core, agent, EFFECT_MARK_NODE);
 	agent->marked = true;
+	struct kube_node_access access = agent_access(core, agent);
 	f->body = kube_node_away_taints(agent->away_ms);
 	f->body_status = kube_node_away_body(agent->gone ? "MesosAgentGone" : "MesosAgentUnreachable",
-					     agent->gone ? gone : away, agent->away_ms, core->now);
+					     agent->gone ? gone : away, agent->away_ms, core->now, &access);
 }
 
 /* Back, but it has offered nothing that would tell how it is. */
 static void unmark(struct core *core, struct agent *agent)
 {
 	struct effect *f = node_effect(core, agent, EFFECT_MARK_NODE);
+	struct kube_node_access access = agent_access(core, agent);
 	f->body = json_array();
-	f->body_status = kube_node_back_body(agent->since_ms, core->now);
+	f->body_status = kube_node_back_body(agent->since_ms, core->now, &access);
 }
 
 static void delete_node(struct core *core, struct agent *agent)
@@ -164,6 +168,9 @@ static int64_t tell_due(const struct core *core, struct agent *agent)
 {
 	if (agent->away || agent->node_state != NODE_READY) {
 		return UNSET;
+	}
+	if (agent->access_news) {
+		return core->now; /* whoever tries agents does so at a measured pace */
 	}
 	bool changed = core->cfg.node_change_ms && agent_info(agent) && agent_allocatable_changed(agent);
 	int64_t at = core->cfg.node_beat_ms ? agent->beat_ms : UNSET;
@@ -204,6 +211,7 @@ static void write_node(struct core *core, struct agent *agent, enum node_state s
 	bool leaves = known && state == NODE_READY && agent->leave != agent->leave_told;
 	agent->node_asked = state;
 	agent->told_ms = core->now;
+	agent->access_news = agent->access_news && leaves;
 	if (leaves) {
 		cordon(core, agent);
 	} else if (known && !renew) {

@@ -280,6 +280,7 @@ void shell_free(struct shell *shell)
 	uv_close((uv_handle_t *)shell->compare, timer_closed);
 	uv_close((uv_handle_t *)shell->lease_timer, timer_closed);
 	free(shell->state_collection);
+	free(shell->kubelet_refused);
 	free(shell->state_path);
 	free(shell->identity);
 	free(shell);

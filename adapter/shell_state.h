@@ -35,6 +35,7 @@ struct shell {
 	struct core *core;	/* of a leader, once the framework id is known */
 	struct core_config core_config;
 	struct kubelet *kubelet; /* of a leader; NULL: not served */
+	char *kubelet_refused;	 /* why its port could not be opened */
 	int64_t now_ms,
 	    steady_ms; /* shell_now when it was last compared with the wall clock, and the steady clock then */
 	struct http_client *http;

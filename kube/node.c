@@ -24,17 +24,27 @@ static const struct condition_row conditions[] = {
     {"Ready", "True", "MesosAgentReady", "the Mesos agent is registered with the master"},
 };
 
-static json_t *conditions_json(int64_t since_ms, int64_t now_ms)
+/* In milliseconds since 1970. */
+static json_t *condition_json(const struct condition_row *row, int64_t since_ms, int64_t now_ms)
+{
+	char now[TIME_TEXT_MAX], since[TIME_TEXT_MAX];
+	json_t *o = json_pack("{ss ss ss ss ss}", "type", row->type, "status", row->status, "reason", row->reason,
+			      "lastHeartbeatTime", time_text(now_ms, now), "lastTransitionTime",
+			      time_text(since_ms ? since_ms : now_ms, since));
+	kube_put_text(o, "message", row->message, MESSAGE_MAX);
+	return o;
+}
+
+static json_t *conditions_json(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access)
 {
 	json_t *list = json_array();
-	char now[TIME_TEXT_MAX], since[TIME_TEXT_MAX];
-	time_text(now_ms, now);
-	time_text(since_ms ? since_ms : now_ms, since);
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
-		json_array_append_new(list, json_pack("{ss ss ss ss ss ss}", "type", conditions[i].type, "status",
-						      conditions[i].status, "reason", conditions[i].reason, "message",
-						      conditions[i].message, "lastHeartbeatTime", now,
-						      "lastTransitionTime", since));
+		json_array_append_new(list, condition_json(&conditions[i], since_ms, now_ms));
+	}
+	if (access->reason) {
+		struct condition_row row = {CONDITION_KUBELET_PORT, access->good ? "True" : "False", access->reason,
+					    access->message};
+		json_array_append_new(list, condition_json(&row, access->since_ms, now_ms));
 	}
 	return list;
 }
@@ -125,7 +135,7 @@ static json_t *status_json(const struct kube_node *node, bool patch)
 	json_t *status = json_object();
 	json_object_set_new(status, "capacity", amounts_json(node, &node->capacity));
 	json_object_set_new(status, "allocatable", amounts_json(node, &node->allocatable));
-	json_object_set_new(status, "conditions", conditions_json(node->since_ms, node->now_ms));
+	json_object_set_new(status, "conditions", conditions_json(node->since_ms, node->now_ms, &node->access));
 	json_object_set_new(status, "addresses", addresses_json(node, patch));
 	json_object_set_new(status, "nodeInfo", info_json(node));
 	if (node->kubelet_port) {
@@ -185,24 +195,25 @@ json_t *kube_node_away_taints(int64_t since_ms)
 			 since, "key", TAINT_UNREACHABLE, "effect", "NoExecute", "timeAdded", since);
 }
 
-json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms)
+json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms,
+			    const struct kube_node_access *access)
 {
 	json_t *list = json_array();
-	char since[TIME_TEXT_MAX], now[TIME_TEXT_MAX];
-	time_text(since_ms, since);
-	time_text(now_ms, now);
+	struct condition_row row = {NULL, "Unknown", reason, message};
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
-		json_t *o = json_pack("{ss ss ss ss ss}", "type", conditions[i].type, "status", "Unknown", "reason",
-				      reason, "lastHeartbeatTime", now, "lastTransitionTime", since);
-		kube_put_text(o, "message", message, MESSAGE_MAX);
-		json_array_append_new(list, o);
+		row.type = conditions[i].type;
+		json_array_append_new(list, condition_json(&row, since_ms, now_ms));
+	}
+	if (access->reason) {
+		row.type = CONDITION_KUBELET_PORT;
+		json_array_append_new(list, condition_json(&row, since_ms, now_ms));
 	}
 	return json_pack("{s{so}}", "status", "conditions", list);
 }
 
-json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms)
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access)
 {
-	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms));
+	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms, access));
 }
 
 json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)

@@ -20,6 +20,14 @@ struct kube_extended {
 	int64_t capacity, allocatable;
 };
 
+/* Whether the kubelet's verbs work there: the condition KubeletPortReady. reason NULL: not known yet, and not said. */
+#define CONDITION_KUBELET_PORT "KubeletPortReady"
+struct kube_node_access {
+	bool good;
+	const char *reason, *message;
+	int64_t since_ms;
+};
+
 struct kube_node {
 	const char *name;     /* DNS-1123 */
 	const char *hostname; /* address of that type; NULL: the name */
@@ -37,6 +45,7 @@ struct kube_node {
 	const char *runtime_version; /* as "mesos://1.12.0" */
 	int64_t since_ms;	     /* since when the conditions are as they are; 0: now */
 	int64_t now_ms;
+	struct kube_node_access access;
 };
 
 /* Where metrics-server, from 0.7 on, finds the metrics of this node at the kubelet port, which serves many. */
@@ -55,10 +64,12 @@ json_t *kube_node_status_body(const struct kube_node *node);
 
 /* The taints that the node lifecycle controller gives to such a node: NoSchedule and NoExecute, added at that time. */
 json_t *kube_node_away_taints(int64_t since_ms);
-/* Body of a strategic-merge PATCH of nodes/NAME/status: every condition Unknown, with this reason. */
-json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms);
+/* Body of a strategic-merge PATCH of nodes/NAME/status: every condition Unknown, with this reason; that of the port
+ * too, if anything was said of it. */
+json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms,
+			    const struct kube_node_access *access);
 /* … and every condition as it is while the agent is there, since then. Also a heartbeat. */
-json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms);
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access);
 
 /* ---- a node as the API server has it ---- */
 

@@ -1,6 +1,7 @@
 #include "mesos/agent.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define REFUSAL_MAX 300 /* bytes of an agent's sentence */
 
@@ -15,6 +16,22 @@ struct http_spec mesos_agent_spec(const struct mesos_agent *agent, const char *p
 	    .user = agent->user,
 	    .password = agent->password,
 	};
+}
+
+struct http_call *mesos_agent_call(const struct mesos_agent *agent, const char *body, int64_t timeout_ms,
+				   size_t max_body, const struct http_handlers *handlers, void *arg, struct err *e)
+{
+	static const struct http_header headers[] = {{"Content-Type", "application/json"},
+						     {"Accept", "application/json"}};
+	char url[MESOS_AGENT_URL_MAX];
+	struct http_spec spec = mesos_agent_spec(agent, "/api/v1", url);
+	spec.body = body;
+	spec.body_len = strlen(body);
+	spec.headers = headers;
+	spec.n_headers = 2;
+	spec.max_body = max_body;
+	spec.timeout_ms = timeout_ms;
+	return http_call_start(agent->http, &spec, handlers, arg, e);
 }
 
 void mesos_agent_error(const struct http_result *result, const char *what, struct err *ret)

@@ -9,7 +9,7 @@
 #include "mesos/container_id.h"
 
 #define WHAT "ask what runs on the agent"
-#define COUNT_END 9e18   /* beyond it a count is none */
+#define COUNT_END 9e18	 /* beyond it a count is none */
 #define SECONDS_END 1e12 /* beyond it a time is none */
 
 struct mesos_containers_call {
@@ -140,21 +140,11 @@ static const struct http_handlers handlers = {.on_done = on_done};
 struct mesos_containers_call *mesos_containers_ask(const struct mesos_agent *agent, mesos_containers_answer on_answer,
 						   void *arg, struct err *e)
 {
-	static const char body[] = "{\"type\":\"GET_CONTAINERS\",\"get_containers\":{\"show_nested\":true}}";
-	static const struct http_header headers[] = {{"Content-Type", "application/json"},
-						     {"Accept", "application/json"}};
-	char url[MESOS_AGENT_URL_MAX];
-	struct http_spec spec = mesos_agent_spec(agent, "/api/v1", url);
-	spec.body = body;
-	spec.body_len = sizeof(body) - 1;
-	spec.headers = headers;
-	spec.n_headers = 2;
-	spec.max_body = MESOS_CONTAINERS_BODY_MAX;
-	spec.timeout_ms = MESOS_CONTAINERS_TIMEOUT_MS;
 	struct mesos_containers_call *call = xcalloc(1, sizeof(*call));
 	call->on_answer = on_answer;
 	call->arg = arg;
-	call->call = http_call_start(agent->http, &spec, &handlers, call, e);
+	call->call = mesos_agent_call(agent, "{\"type\":\"GET_CONTAINERS\",\"get_containers\":{\"show_nested\":true}}",
+				      MESOS_CONTAINERS_TIMEOUT_MS, MESOS_CONTAINERS_BODY_MAX, &handlers, call, e);
 	if (!call->call) {
 		free(call);
 		return NULL;

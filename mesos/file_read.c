@@ -46,23 +46,14 @@ static const struct http_handlers handlers = {.on_done = on_done};
 struct mesos_file_read *mesos_file_read(const struct mesos_agent *agent, const char *path, int64_t offset, size_t n,
 					mesos_file_done on_done_, void *arg, struct err *e)
 {
-	static const struct http_header headers[] = {{"Content-Type", "application/json"},
-						     {"Accept", "application/json"}};
-	char url[MESOS_AGENT_URL_MAX];
-	struct http_spec spec = mesos_agent_spec(agent, "/api/v1", url);
 	CLEANUP_JSON json_t *call =
 	    json_pack("{s:s,s:{s:s,s:I,s:I}}", "type", "READ_FILE", "read_file", "path", path, "offset",
 		      (json_int_t)offset, "length", (json_int_t)(n < MESOS_FILE_READ_MAX ? n : MESOS_FILE_READ_MAX));
 	CLEANUP_FREE char *body = js_text(call);
-	spec.body = body;
-	spec.body_len = strlen(body);
-	spec.headers = headers;
-	spec.n_headers = 2;
-	spec.timeout_ms = MESOS_FILE_READ_TIMEOUT_MS;
 	struct mesos_file_read *read = xcalloc(1, sizeof(*read));
 	read->on_done = on_done_;
 	read->arg = arg;
-	read->call = http_call_start(agent->http, &spec, &handlers, read, e);
+	read->call = mesos_agent_call(agent, body, MESOS_FILE_READ_TIMEOUT_MS, 0, &handlers, read, e);
 	if (!read->call) {
 		free(read);
 		return NULL;

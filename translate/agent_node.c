@@ -293,6 +293,7 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.version = "v" PROJECT_VERSION "-mesos";
 	n->node.since_ms = spec->since_ms;
 	n->node.now_ms = spec->now_ms;
+	n->node.access = spec->access;
 	put_labels(n, offer, &spec->labels);
 	if (spec->total) {
 		put_extended(n, spec->total, &offer->resources, spec->total);

@@ -41,6 +41,7 @@ struct agent_node_spec {
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: the agent's address is shown */
 	int kubelet_port;		      /* 0: none */
 	int64_t since_ms, now_ms;	      /* of struct kube_node */
+	struct kube_node_access access;	      /* borrowed for the node's life */
 };
 
 struct agent_node;

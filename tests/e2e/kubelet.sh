@@ -82,5 +82,15 @@ says "nodes name the port" "$(field pod talker .spec.nodeName)" k get nodes
 adapter_port=$(field node "$(field pod talker .spec.nodeName)" .status.daemonEndpoints.kubeletEndpoint.Port)
 says "nobody gets anything from it" '401' curl -sk -o /dev/null -w '%{http_code}' "https://127.0.0.1:$adapter_port/pods"
 says "a token without rights neither" '403|401' curl -sk -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(sed -nE 's/.*token: *//p' "$work/state/kubeconfig-plain" | head -1)" "https://127.0.0.1:$adapter_port/exec/default/talker/main?command=id&output=1"
+port_ready() {
+	k get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="KubeletPortReady")].reason}: {.status.conditions[?(@.type=="KubeletPortReady")].message}'
+	echo
+}
+adapter_stop
+control agents/agent2/refuse >/dev/null
+adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
+eventually_says "a node whose agent refuses us says which verbs do not work, and why" '^CredentialsRefused: logs, exec, .* do not work: .* 401' port_ready agent2
+control agents/agent2/accept >/dev/null
+eventually_says "and that they do once it does not" '^AgentAnswers: ' port_ready agent2
 check "the adapter lives" adapter_runs
 e2e_end

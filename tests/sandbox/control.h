@@ -1,6 +1,7 @@
 /* The control endpoint of the sandbox: faults on demand, for the demo, for tests and for the curious.
  *
- *   POST /sandbox/agents/NAME/{kill,stop,start,partition,heal,gone}    what each means: tests/sandbox/mesos/cluster.h
+ *   POST /sandbox/agents/NAME/{kill,stop,start,partition,heal,gone,refuse,accept}
+ *                                                        what each means: tests/sandbox/mesos/cluster.h
  *   POST /sandbox/master/{restart,silent,speak,inject}
  *   POST /sandbox/kube/{down,up,cut,compact,inject}      out of service and back; break all watches; forget history
  *                                                        (410)

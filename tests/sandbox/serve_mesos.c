@@ -293,6 +293,10 @@ int serve_mesos_order(struct serve_mesos *m, const char *hostname, enum agent_or
 	case AGENT_GONE:
 		mesos_agent_mark_gone(a->agent, now);
 		return 0;
+	case AGENT_REFUSE:
+	case AGENT_ACCEPT:
+		mesos_agent_refuse(a->agent, order == AGENT_REFUSE);
+		return 0;
 	}
 	return 0;
 }

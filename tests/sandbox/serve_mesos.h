@@ -31,7 +31,16 @@ uint16_t serve_mesos_port(const struct serve_mesos *m);
 struct mesos_cluster *serve_mesos_cluster(struct serve_mesos *m);
 struct front *serve_mesos_front(struct serve_mesos *m); /* the master's */
 
-enum agent_order { AGENT_KILL, AGENT_STOP, AGENT_START, AGENT_PARTITION, AGENT_HEAL, AGENT_GONE };
+enum agent_order {
+	AGENT_KILL,
+	AGENT_STOP,
+	AGENT_START,
+	AGENT_PARTITION,
+	AGENT_HEAL,
+	AGENT_GONE,
+	AGENT_REFUSE,
+	AGENT_ACCEPT
+};
 
 /* -1 when there is no such agent, or its port is taken. */
 int serve_mesos_order(struct serve_mesos *m, const char *hostname, enum agent_order order, struct err *e);

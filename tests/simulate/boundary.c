@@ -142,6 +142,10 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 			  event->status->uuid[0] ? event->status->uuid : "of the master");
 		heard_update(sim, life, event->status);
 		break;
+	case CORE_AGENT_CHECKED:
+		sim_trace(sim, "event", "agent %s was tried: %s", event->text,
+			  event->failure ? event->failure->text : "ok");
+		break;
 	case CORE_AGENT_FAILED:
 		sim_trace(sim, "event", "agent %s failed", event->text);
 		break;

@@ -155,7 +155,9 @@ void mesos_agent_handle(void *agent, int64_t now_ms, const struct sandbox_reques
 		return;
 	}
 	cluster_enter(a->c, now_ms);
-	if (strncmp(path, "/api/v1", 7) == 0) {
+	if (a->refuses) {
+		api_text(res, 401, "401 Unauthorized.");
+	} else if (strncmp(path, "/api/v1", 7) == 0) {
 		api(a, req, res);
 	} else if (strncmp(path, "/files/", 7) == 0) {
 		files(a, path + 7, req, res);

@@ -419,6 +419,11 @@ void mesos_agent_forget(struct mesos_agent *a)
 	a->unlisted = a->state == AGENT_UNREACHABLE;
 }
 
+void mesos_agent_refuse(struct mesos_agent *a, bool refuse)
+{
+	a->refuses = refuse;
+}
+
 void mesos_agent_partition(struct mesos_agent *a, int64_t now_ms)
 {
 	cluster_enter(a->c, now_ms);

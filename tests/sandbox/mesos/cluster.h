@@ -113,6 +113,8 @@ void mesos_agent_start(struct mesos_agent *a, int64_t now_ms);
 /* Nothing passes between master and agent until heal; both go on. */
 void mesos_agent_partition(struct mesos_agent *a, int64_t now_ms);
 void mesos_agent_heal(struct mesos_agent *a, int64_t now_ms);
+/* Its endpoints answer 401 to everybody, as to credentials that it does not have, until told otherwise. */
+void mesos_agent_refuse(struct mesos_agent *a, bool refuse);
 /* The registry drops it if it is unreachable, as after registry_max_agent_age; it may still come back. */
 void mesos_agent_forget(struct mesos_agent *a);
 /* As the operator's MARK_AGENT_GONE. */

@@ -112,6 +112,7 @@ struct mesos_agent {
 	int64_t unreachable_ms, registered_ms, reregistered_ms;
 	/* The agent's own. */
 	bool powered, up, partitioned;
+	bool refuses;  /* all credentials */
 	bool blank;    /* lost its state, and with it its id */
 	bool unlisted; /* the registry dropped it while it was unreachable */
 	struct timer lost, comeback;

@@ -296,6 +296,98 @@ static void an_agent_that_is_drained_is_cordoned_until_it_offers_again(void **st
 	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
 }
 
+static void tried(enum err_code code, int http_status)
+{
+	struct err failure = {.code = code, .http_status = http_status, .text = "words"};
+	world_event(&w, &(struct core_event){
+			    .type = CORE_AGENT_CHECKED, .text = "a1", .failure = code == ERR_NONE ? NULL : &failure});
+}
+
+static const json_t *port_condition(const struct effect *f)
+{
+	return json_array_get(status_member(f, "conditions", NULL), 5);
+}
+
+static void that_an_agent_cannot_be_used_is_told_and_that_it_can_again(void **state)
+{
+	(void)state;
+	w.cfg.node_change_ms = 30000;
+	w.cfg.node_beat_ms = 300000;
+	world_restart(&w);
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	tried(ERR_AUTH, 0);
+	const struct effect *told = world_last(&w, EFFECT_NODE_STATUS);
+	assert_string_equal(js_str(port_condition(told), "status"), "False");
+	assert_string_equal(js_str(port_condition(told), "reason"), "TLSFailed");
+	assert_string_equal(js_str(port_condition(told), "message"),
+			    "logs, exec, attach, run and statistics do not work: words");
+	world_good_day(&w);
+	tried(ERR_AUTH, 0);
+	world_wait(&w, 30000);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_NODE_STATUS), 1);
+	tried(ERR_NONE, 0);
+	assert_string_equal(js_str(port_condition(world_last(&w, EFFECT_NODE_STATUS)), "status"), "True");
+	assert_int_equal(world_count(&w, EFFECT_NODE_STATUS), 2);
+}
+
+static void that_all_is_well_waits_for_the_heartbeat(void **state)
+{
+	(void)state;
+	w.cfg.node_change_ms = 30000;
+	w.cfg.node_beat_ms = 300000;
+	world_restart(&w);
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	tried(ERR_NONE, 0);
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_NODE_STATUS), 0);
+	world_wait(&w, 240000);
+	assert_string_equal(js_str(port_condition(world_last(&w, EFFECT_NODE_STATUS)), "reason"), "AgentAnswers");
+}
+
+static void what_went_wrong_with_an_agent_has_a_name(void **state)
+{
+	(void)state;
+	static const struct {
+		enum err_code code;
+		int http_status;
+		const char *reason;
+	} cases[] = {
+	    {ERR_IO, 0, "AgentNotReachable"},	   {ERR_TIMEOUT, 0, "AgentNotReachable"},
+	    {ERR_AUTH, 401, "CredentialsRefused"}, {ERR_DENIED, 403, "CredentialsRefused"},
+	    {ERR_NOT_FOUND, 404, "AgentRefuses"},  {ERR_AUTH, 0, "TLSFailed"},
+	};
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (i != 1) {
+			tried(cases[i].code, cases[i].http_status);
+			world_good_day(&w);
+		}
+		assert_string_equal(js_str(port_condition(world_last(&w, EFFECT_NODE_STATUS)), "reason"),
+				    cases[i].reason);
+	}
+	tried(ERR_IO, 0);
+	world_event(&w, &(struct core_event){.type = CORE_AGENT_CHECKED, .text = "nobody"});
+}
+
+static void a_port_that_could_not_be_opened_is_said_of_every_node(void **state)
+{
+	(void)state;
+	w.cfg.kubelet_refused = "listen on 10.0.0.1:10250: address already in use";
+	world_restart(&w);
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	const json_t *condition = port_condition(world_last(&w, EFFECT_UPSERT_NODE));
+	assert_string_equal(js_str(condition, "reason"), "PortNotOpen");
+	assert_string_equal(js_str(condition, "message"), "listen on 10.0.0.1:10250: address already in use");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +404,10 @@ int main(void)
 	    WORLD_TEST(maintenance_cordons_the_node_until_offers_name_none_any_more),
 	    WORLD_TEST(an_agent_that_is_drained_is_cordoned_until_it_offers_again),
 	    WORLD_TEST(a_ready_node_keeps_the_time_since_when_it_is),
+	    WORLD_TEST(that_an_agent_cannot_be_used_is_told_and_that_it_can_again),
+	    WORLD_TEST(that_all_is_well_waits_for_the_heartbeat),
+	    WORLD_TEST(what_went_wrong_with_an_agent_has_a_name),
+	    WORLD_TEST(a_port_that_could_not_be_opened_is_said_of_every_node),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

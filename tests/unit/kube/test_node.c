@@ -138,8 +138,9 @@ static void the_taints_of_an_absent_agent_come_and_go_and_no_other_is_touched(vo
 static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(void **state)
 {
 	(void)state;
-	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000);
-	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000);
+	struct kube_node_access access = {0};
+	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &access);
+	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &access);
 	CLEANUP_JSON json_t *whole = kube_node_create_body(&node);
 	json_t *conditions = js_at(away, "status", "conditions", NULL);
 	assert_int_equal(json_array_size(conditions), 5);
@@ -147,6 +148,21 @@ static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(voi
 		    "{'type':'Ready','status':'Unknown','reason':'R','message':'why',"
 		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
 	assert_true(json_equal(js_at(back, "status", "conditions", NULL), js_at(whole, "status", "conditions", NULL)));
+}
+
+static void whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known(void **state)
+{
+	(void)state;
+	struct kube_node tried = node;
+	tried.access = (struct kube_node_access){false, "CredentialsRefused", "why not", 1795342600000};
+	CLEANUP_JSON json_t *body = kube_node_status_body(&tried);
+	assert_json(json_array_get(js_at(body, "status", "conditions", NULL), 5),
+		    "{'type':'KubeletPortReady','status':'False','reason':'CredentialsRefused','message':'why not',"
+		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
+	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &tried.access);
+	assert_string_equal(js_str(json_array_get(js_at(away, "status", "conditions", NULL), 5), "status"), "Unknown");
+	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &tried.access);
+	assert_string_equal(js_str(json_array_get(js_at(back, "status", "conditions", NULL), 5), "status"), "False");
 }
 
 static void a_node_stands_for_the_agent_of_its_annotation(void **state)
@@ -236,6 +252,7 @@ int main(void)
 	    cmocka_unit_test(a_bare_node_is_valid_too),
 	    cmocka_unit_test(the_taints_of_an_absent_agent_come_and_go_and_no_other_is_touched),
 	    cmocka_unit_test(the_conditions_of_an_absent_agent_are_unknown_and_then_as_before),
+	    cmocka_unit_test(whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known),
 	    cmocka_unit_test(a_node_stands_for_the_agent_of_its_annotation),
 	    cmocka_unit_test(a_node_is_read_again_as_it_was_posted),
 	    cmocka_unit_test(a_cordon_of_ours_is_undone_and_no_other),

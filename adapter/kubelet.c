@@ -227,10 +227,12 @@ struct kubelet *kubelet_new(const struct kubelet_config *config, struct err *e)
 	k->stats = agent_stats_new(config->framework_id);
 	k->auth = kubelet_auth_new(config->kube);
 	k->port = kubelet_port_new(config->loop, s->kubelet_host, s->kubelet_port, k->auth, &handlers, k, e);
+	kubelet_serving_start(k);
 	if (!k->port || kubelet_identify(k, e) < 0 || kubelet_read_credentials(k, e) < 0) {
 		kubelet_free(k);
 		return NULL;
 	}
+	kubelet_serving_look(k);
 	kubelet_watch_files(k);
 	kubelet_checks_start(k);
 	log_info("the kubelet port is open", "host", s->kubelet_host, "port", NUMSTR(kubelet_port_number(k->port)),
@@ -247,6 +249,7 @@ void kubelet_free(struct kubelet *k)
 	kubelet_auth_free(k->auth);
 	agent_stats_free(k->stats);
 	kubelet_checks_done(k);
+	kubelet_serving_done(k);
 	file_set_done(&k->files);
 	mesos_credentials_done(&k->credentials);
 	uv_close((uv_handle_t *)k->look, timer_closed);

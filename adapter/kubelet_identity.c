@@ -11,17 +11,20 @@
 
 #define LOOK_EVERY_MS 10000
 
+/* The text of a certificate may hold its key as well. */
 struct pems {
 	char *certificate, *key, *client_ca;
 };
 
 static void pems_done(struct pems *p)
 {
-	free(p->certificate);
-	if (p->key) {
-		explicit_bzero(p->key, strlen(p->key));
+	char *const secrets[] = {p->certificate, p->key};
+	for (size_t i = 0; i < 2; i++) {
+		if (secrets[i]) {
+			explicit_bzero(secrets[i], strlen(secrets[i]));
+		}
+		free(secrets[i]);
 	}
-	free(p->key);
 	free(p->client_ca);
 }
 
@@ -46,8 +49,14 @@ static int read_all(struct kubelet *k, struct file_set *files, struct pems *ret,
 	if (ret->certificate) {
 		return 0;
 	}
+	if (k->serving.issued) {
+		ret->certificate = xstrdup(k->serving.issued);
+		ret->key = xstrdup(k->serving.issued);
+		return 0;
+	}
 	log_warn("the kubelet port shows a certificate that nobody signed; API servers that check kubelets will refuse "
-		 "it, others cannot tell us from an impostor: set kubelet-cert-file and kubelet-key-file",
+		 "it, others cannot tell us from an impostor: set kubelet-cert-file and kubelet-key-file, or "
+		 "kubelet-cert-dir",
 		 NULL);
 	return self_signed_make("kube-mesos-adapter", s->kubelet_node_ip, &ret->certificate, &ret->key, e);
 }
@@ -104,6 +113,7 @@ static void on_look(uv_timer_t *t)
 	struct kubelet *k = t->data;
 	struct err e = {0};
 	look_at_credentials(k);
+	kubelet_serving_look(k);
 	if (!file_set_changed(&k->files)) {
 		return;
 	}

@@ -5,15 +5,26 @@
 #include "adapter/agent_stats.h"
 #include "adapter/kubelet.h"
 #include "adapter/look.h"
+#include "base/backoff.h"
 #include "base/file_set.h"
 #include "base/heap.h"
 #include "base/map.h"
+#include "kube/csr.h"
 #include "kube/kubelet_port.h"
 #include "mesos/agent.h"
 #include "mesos/credentials.h"
 
 #define AGENT_URL_MAX 128
 #define KUBELET_RUN_OUTPUT_MAX ((size_t)4 << 20) /* bytes of each stream of a command of run */
+
+/* A certificate from Kubernetes: kubelet_serving.c. */
+struct kubelet_serving {
+	char *issued; /* with its key; NULL: none yet */
+	char *key;    /* of the request that is under way */
+	struct kube_csr *request;
+	int64_t due_ms; /* when to ask for the next one; 0: now */
+	struct backoff backoff;
+};
 
 struct kubelet {
 	struct kubelet_config cfg;
@@ -22,6 +33,7 @@ struct kubelet {
 	struct file_set files;		      /* certificates and keys of the port */
 	struct mesos_credentials credentials; /* for agents */
 	uv_timer_t *look;		      /* at the files */
+	struct kubelet_serving serving;
 	struct agent_stats *stats;
 	struct map checks; /* kubelet_check.c: by agent id */
 	struct heap checks_due;
@@ -60,6 +72,11 @@ char *kubelet_session_id(const char *container_id);
 int kubelet_identify(struct kubelet *k, struct err *e);
 int kubelet_read_credentials(struct kubelet *k, struct err *e);
 void kubelet_watch_files(struct kubelet *k);
+
+/* kubelet_serving.c */
+void kubelet_serving_start(struct kubelet *k);
+void kubelet_serving_look(struct kubelet *k); /* from time to time */
+void kubelet_serving_done(struct kubelet *k);
 
 /* kubelet_exec.c: exec and attach */
 void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *x);

@@ -1,7 +1,9 @@
 #include "adapter/settings.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "adapter/settings_check.h"
 #include "adapter/settings_table.h"
@@ -224,6 +226,12 @@ static int check_kubelet_files(const struct settings *s, struct err *e)
 	if (!s->kubelet_cert_file != !s->kubelet_key_file) {
 		return err_set(e, ERR_INVALID, "options kubelet-cert-file and kubelet-key-file need each other");
 	}
+	if (s->kubelet_cert_dir && s->kubelet_cert_file) {
+		return err_set(e, ERR_INVALID, "options kubelet-cert-file and kubelet-cert-dir exclude each other");
+	}
+	if (s->kubelet_cert_dir && access(s->kubelet_cert_dir, W_OK | X_OK) != 0) {
+		return err_set(e, ERR_INVALID, "option kubelet-cert-dir: %s: %s", s->kubelet_cert_dir, strerror(errno));
+	}
 	if (s->kubelet_cert_file && !(cert = mesos_certificates_read(&files, s->kubelet_cert_file, e))) {
 		bad = err_wrap(e, "option kubelet-cert-file");
 	} else if (cert && !(key = mesos_key_read(&files, s->kubelet_key_file, cert, e))) {
@@ -260,6 +268,7 @@ static int check_kubelet(struct settings *s, struct err *e)
 	drop_empty(&s->kubelet_node_ip);
 	drop_empty(&s->kubelet_cert_file);
 	drop_empty(&s->kubelet_key_file);
+	drop_empty(&s->kubelet_cert_dir);
 	drop_empty(&s->kubelet_client_ca_file);
 	if (!s->kubelet_address) {
 		return 0;

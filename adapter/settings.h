@@ -57,7 +57,7 @@ struct settings {
 	char *kubelet_host;
 	uint16_t kubelet_port;
 	char *kubelet_address, *kubelet_node_ip;
-	char *kubelet_cert_file, *kubelet_key_file, *kubelet_client_ca_file;
+	char *kubelet_cert_file, *kubelet_key_file, *kubelet_cert_dir, *kubelet_client_ca_file;
 	/* Metrics and health; host NULL: not served. From metrics_address */
 	char *metrics_host;
 	uint16_t metrics_port;

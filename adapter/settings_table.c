@@ -154,9 +154,13 @@ static const struct option rows[] = {
 	{.name = "kubelet-node-ip", .type = OPTION_STRING, .group = kubelet, AT(kubelet_node_ip),
 	 .help = "Address under which API servers reach that port; nodes name it. Without it the one of kubelet-address."},
 	{.name = "kubelet-cert-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_cert_file),
-	 .help = "Certificate (PEM) that the port shows. Without it one that nobody signed is made at each start."},
+	 .help = "Certificate (PEM) that the port shows. Without it, and without kubelet-cert-dir, one that nobody signed is made "
+		 "at each start."},
 	{.name = "kubelet-key-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_key_file),
 	 .help = "Private key (PEM) of the port's certificate."},
+	{.name = "kubelet-cert-dir", .type = OPTION_FILE, .group = kubelet, AT(kubelet_cert_dir),
+	 .help = "Directory for a certificate that the port asks Kubernetes for (signer kubernetes.io/kubelet-serving) and renews "
+		 "in time. Somebody has to approve each request: kubectl certificate approve."},
 	{.name = "kubelet-client-ca-file", .type = OPTION_FILE, .group = kubelet, AT(kubelet_client_ca_file),
 	 .help = "Certificates (PEM) of the authorities of API servers' client certificates. Without it only bearer tokens "
 		 "are believed."},

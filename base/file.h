@@ -12,4 +12,7 @@
  * ERR_LIMIT (more than `max` bytes), ERR_MEMORY, ERR_IO. */
 char *file_read(const char *path, size_t max, size_t *ret_len, struct err *e);
 
+/* The text becomes the file's content in one step, readable by its owner only. Errors name the path. */
+int file_replace(const char *path, const char *text, struct err *e);
+
 #endif

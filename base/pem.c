@@ -3,7 +3,11 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
 
 /* A key with a passphrase would make OpenSSL ask on the terminal. */
 static int no_passphrase(char *out, int size, int writing, void *arg)
@@ -67,4 +71,55 @@ int pem_check_key(const char *key_pem, const char *cert_pem, struct err *e)
 	int yes = matches(key, cert_pem);
 	EVP_PKEY_free(key);
 	return yes ? 0 : err_set(e, ERR_INVALID, "the private key does not belong to the certificate");
+}
+
+static X509 *first_certificate(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)strlen(pem));
+	X509 *x = next_certificate(bio);
+	BIO_free(bio);
+	ERR_clear_error();
+	return x;
+}
+
+static bool ms_of(const ASN1_TIME *at, int64_t *ret)
+{
+	struct tm tm;
+	if (ASN1_TIME_to_tm(at, &tm) != 1) {
+		return false;
+	}
+	*ret = (int64_t)timegm(&tm) * 1000;
+	return true;
+}
+
+int pem_validity(const char *cert_pem, int64_t *ret_from_ms, int64_t *ret_until_ms, struct err *e)
+{
+	X509 *x = first_certificate(cert_pem);
+	int64_t from, until;
+	bool well = x && ms_of(X509_get0_notBefore(x), &from) && ms_of(X509_get0_notAfter(x), &until);
+	X509_free(x);
+	if (!well) {
+		return err_set(e, ERR_INVALID, "no certificate in it whose dates can be read");
+	}
+	*ret_from_ms = from;
+	*ret_until_ms = until;
+	return 0;
+}
+
+bool pem_is_for_ip(const char *cert_pem, const char *ip)
+{
+	X509 *x = first_certificate(cert_pem);
+	bool yes = x && X509_check_ip_asc(x, ip, 0) == 1;
+	X509_free(x);
+	ERR_clear_error();
+	return yes;
+}
+
+char *pem_text_of(BIO *bio)
+{
+	char *p;
+	long n = BIO_get_mem_data(bio, &p);
+	char *text = xstrndup(p, (size_t)n);
+	BIO_free(bio);
+	return text;
 }

@@ -7,17 +7,9 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
+#include "base/pem.h"
 
 #define DAY_S 86400L
-
-static char *text_of(BIO *bio)
-{
-	char *p;
-	long n = BIO_get_mem_data(bio, &p);
-	char *text = xstrndup(p, (size_t)n);
-	BIO_free(bio);
-	return text;
-}
 
 static bool add_extension(X509 *x, int nid, const char *value)
 {
@@ -58,10 +50,10 @@ int self_signed_make(const char *name, const char *ip, char **ret_certificate, c
 	if (well) {
 		BIO *bio = BIO_new(BIO_s_mem());
 		PEM_write_bio_X509(bio, x);
-		*ret_certificate = text_of(bio);
+		*ret_certificate = pem_text_of(bio);
 		bio = BIO_new(BIO_s_mem());
 		PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
-		*ret_key = text_of(bio);
+		*ret_key = pem_text_of(bio);
 	} else {
 		err_set(e, ERR_INVALID, "a certificate for \"%s\" cannot be made", name);
 	}

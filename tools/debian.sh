@@ -4,7 +4,7 @@
 PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config
 	libcurl4-openssl-dev libjansson-dev libssl-dev libuv1-dev libyaml-dev libzookeeper-st-dev libwebsockets-dev zlib1g-dev
 	libmicrohttpd-dev libgnutls28-dev libcmocka-dev
-	jq procps ca-certificates curl)
+	jq procps ca-certificates curl openssl)
 
 # What only end-to-end tests need: Debian's ZooKeeper as a library of classes, which no service comes with.
 # shellcheck disable=SC2034

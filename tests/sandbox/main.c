@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "tests/sandbox/control.h"
 #include "tests/sandbox/front.h"
@@ -70,6 +71,7 @@ static int begin_serving(struct sandbox *s, const struct sandbox_options *o, str
 					  .port = o->kube_port,
 					  .fast = o->fast,
 					  .proxy_loopback = o->proxy_loopback,
+					  .verify_kubelets = o->verify_kubelets,
 					  .metrics_server = o->metrics_server,
 					  .kubelet_authority = o->kubelet_authority,
 					  .pki = s->pki};
@@ -98,7 +100,7 @@ static int write_env(const struct sandbox *s, const struct sandbox_options *o, s
 		   serve_mesos_port(s->mesos));
 	buf_printf(&b, "SANDBOX_CONTROL=http://127.0.0.1:%u\n", front_port(s->control_front));
 	serve_mesos_list(s->mesos, "SANDBOX_AGENT_", &b);
-	return pki_file_write(path, buf_str(&b), e);
+	return file_replace(path, buf_str(&b), e);
 }
 
 static int run(const struct sandbox_options *o)

@@ -29,6 +29,7 @@ static const char HELP[] =
     "  --credential P:S     Mesos asks for principal P with secret S (HTTP basic authentication)\n"
     "  --kubelet-certificate-authority FILE\n"
     "                       verify the certificates of kubelets with it (default: they are not verified)\n"
+    "  --verify-kubelets    … or with the authority of the sandbox, which signs CertificateSigningRequests\n"
     "  --node-proxy-loopback\n"
     "                       nodes/NAME/proxy/... takes loopback addresses, which a real API server refuses\n"
     "  --metrics-server     scrape the kubelets of all nodes and answer metrics.k8s.io, as a metrics-server does\n"
@@ -210,6 +211,7 @@ static const struct option LONG_OPTIONS[] = {
     {"mesos-tls", no_argument, NULL, 't'},
     {"kubelet-certificate-authority", required_argument, NULL, 'K'},
     {"node-proxy-loopback", no_argument, NULL, 'l'},
+    {"verify-kubelets", no_argument, NULL, 'V'},
     {"metrics-server", no_argument, NULL, 'M'},
     {"instant", no_argument, NULL, 'i'},
     {"fast", no_argument, NULL, 'f'},
@@ -244,6 +246,9 @@ static int apply(struct sandbox_options *o, int option, const char *value, struc
 		return 0;
 	case 'l':
 		o->proxy_loopback = true;
+		return 0;
+	case 'V':
+		o->verify_kubelets = true;
 		return 0;
 	case 'M':
 		o->metrics_server = true;

@@ -28,6 +28,7 @@ struct sandbox_options {
 	bool fast;		  /* short time-outs, for tests */
 	bool mesos_tls;		  /* the master speaks https */
 	bool proxy_loopback;	  /* nodes/NAME/proxy reaches loopback addresses */
+	bool verify_kubelets;	  /* with the authority of the sandbox */
 	bool metrics_server;	  /* metrics.k8s.io is there */
 	char *kubelet_authority;  /* file; NULL: kubelets are not verified */
 	char *principal, *secret; /* NULL: no authentication in Mesos */

@@ -1,7 +1,5 @@
 #include "tests/sandbox/pki.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 #define CA_NAME "sandbox-ca"
@@ -307,6 +305,64 @@ int pki_client(struct pki *p, const char *name, const char *const *organisations
 	return 0;
 }
 
+/* Organizations exactly system:nodes, a common name of a node, and an alternative name. Borrowed from `extensions`. */
+static X509_EXTENSION *check_serving(X509_REQ *r, STACK_OF(X509_EXTENSION) * extensions, struct err *e)
+{
+	char organisation[64] = "", name[256] = "";
+	X509_NAME *subject = X509_REQ_get_subject_name(r);
+	int at = X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1);
+	X509_NAME_get_text_by_NID(subject, NID_organizationName, organisation, sizeof(organisation));
+	X509_NAME_get_text_by_NID(subject, NID_commonName, name, sizeof(name));
+	if (strcmp(organisation, "system:nodes") != 0) {
+		err_set(e, ERR_INVALID, "subject organization is not system:nodes");
+	} else if (strncmp(name, "system:node:", 12) != 0) {
+		err_set(e, ERR_INVALID, "subject common name does not begin with system:node:");
+	} else if (at < 0) {
+		err_set(e, ERR_INVALID, "DNS or IP subjectAltName is required");
+	} else {
+		return X509v3_get_ext(extensions, at);
+	}
+	return NULL;
+}
+
+static char *sign_request(struct pki *p, X509_REQ *r, X509_EXTENSION *names)
+{
+	const struct authority *by = p->switched ? &p->next : &p->ours;
+	X509 *x = X509_new();
+	bool ok = x && X509_set_version(x, 2) == 1 && serial_set(x) &&
+		  X509_set_subject_name(x, X509_REQ_get_subject_name(r)) == 1 &&
+		  X509_set_issuer_name(x, X509_get_subject_name(by->certificate)) == 1 &&
+		  ASN1_TIME_set(X509_getm_notBefore(x), (time_t)((p->now_ms - HOUR_MS) / 1000)) &&
+		  ASN1_TIME_set(X509_getm_notAfter(x), (time_t)((p->now_ms + YEAR_MS) / 1000)) &&
+		  X509_set_pubkey(x, X509_REQ_get0_pubkey(r)) == 1 &&
+		  extension_add(x, by->certificate, NID_basic_constraints, "critical,CA:FALSE") &&
+		  extension_add(x, by->certificate, NID_key_usage, "critical,digitalSignature") &&
+		  extension_add(x, by->certificate, NID_ext_key_usage, "serverAuth") &&
+		  X509_add_ext(x, names, -1) == 1 && X509_sign(x, by->key, EVP_sha256()) > 0;
+	char *pem = ok ? certificate_pem(x) : NULL;
+	X509_free(x);
+	return pem;
+}
+
+char *pki_sign_serving(struct pki *p, const char *request, struct err *e)
+{
+	BIO *bio = BIO_new_mem_buf(request, -1);
+	X509_REQ *r = PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
+	STACK_OF(X509_EXTENSION) *extensions = r ? X509_REQ_get_extensions(r) : NULL;
+	char *pem = NULL;
+	if (!r || X509_REQ_verify(r, X509_REQ_get0_pubkey(r)) != 1) {
+		err_set(e, ERR_INVALID, "the request cannot be read, or its signature is wrong");
+	} else {
+		X509_EXTENSION *names = check_serving(r, extensions, e);
+		pem = names ? sign_request(p, r, names) : NULL;
+	}
+	sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+	X509_REQ_free(r);
+	BIO_free(bio);
+	ERR_clear_error();
+	return pem;
+}
+
 void pki_pair_done(struct pki_pair *pair)
 {
 	if (pair) {
@@ -360,37 +416,5 @@ int pki_kubeconfig_write(const struct pki *p, const char *path, const struct pki
 	kubeconfig_text(&b, "client-key", k->key_file);
 	kubeconfig_text(&b, "token", k->token);
 	kubeconfig_text(&b, "tokenFile", k->token_file);
-	return pki_file_write(path, buf_str(&b), e);
-}
-
-static int write_all(int fd, const char *text)
-{
-	for (size_t n = strlen(text); n > 0;) {
-		ssize_t done = write(fd, text, n);
-		if (done < 0 && errno != EINTR) {
-			return -1;
-		}
-		if (done > 0) {
-			text += done;
-			n -= (size_t)done;
-		}
-	}
-	return 0;
-}
-
-int pki_file_write(const char *path, const char *text, struct err *e)
-{
-	CLEANUP_FREE char *fresh = xasprintf("%s.new", path);
-	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		return err_set(e, ERR_IO, "create %s: %s", fresh, strerror(errno));
-	}
-	bool ok = write_all(fd, text) == 0;
-	ok = close(fd) == 0 && ok;
-	if (!ok || rename(fresh, path) < 0) {
-		err_set(e, ERR_IO, "write %s: %s", path, strerror(errno));
-		unlink(fresh);
-		return -1;
-	}
-	return 0;
+	return file_replace(path, buf_str(&b), e);
 }

@@ -43,6 +43,9 @@ const struct pki_pair *pki_server(const struct pki *p);
 /* A client certificate with CN=`name` and one O for each of the n organisations (at most 16). */
 int pki_client(struct pki *p, const char *name, const char *const *organisations, size_t n, enum pki_flaw flaw,
 	       struct pki_pair *ret_pair, struct err *e);
+/* What a signer of kubernetes.io/kubelet-serving makes of a request (PKCS #10 in PEM): a certificate in PEM, free() it.
+ * NULL: it is not as those must be; the sentence is a real signer's. */
+char *pki_sign_serving(struct pki *p, const char *request, struct err *e);
 void pki_pair_done(struct pki_pair *pair);
 
 /* How a client gets in: a certificate, or a token, or neither. */
@@ -58,8 +61,5 @@ struct pki_kubeconfig {
 
 /* Write a kubeconfig with the CA and the credentials inside, or the names of their files; mode 0600. */
 int pki_kubeconfig_write(const struct pki *p, const char *path, const struct pki_kubeconfig *k, struct err *e);
-
-/* Write text as a file with mode 0600, replacing an older one in one step. */
-int pki_file_write(const char *path, const char *text, struct err *e);
 
 #endif

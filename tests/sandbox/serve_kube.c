@@ -64,6 +64,7 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,get,update", "coordination.k8s.io", "leases", ADAPTER_NAMESPACE},
     {ADAPTER_USER, "create,patch", "coordination.k8s.io", "leases", "kube-node-lease"},
+    {ADAPTER_USER, "get,create", "certificates.k8s.io", "certificatesigningrequests", NULL},
     {METRICS_USER, "get", "", "nodes/metrics", NULL},
 };
 
@@ -269,7 +270,7 @@ static int write_kubeconfigs(struct serve_kube *k, const char *url, struct err *
 static int write_file(const struct serve_kube *k, const char *name, const char *text, struct err *e)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/%s", k->dir, name);
-	return pki_file_write(path, text, e);
+	return file_replace(path, text, e);
 }
 
 /* The adapter's identity once more, in files of their own. */
@@ -327,7 +328,7 @@ static int start_kubelets(struct serve_kube *k, uv_loop_t *loop, const struct se
 	if (make_kubelet_pair(k, &pair, e) < 0) {
 		return -1;
 	}
-	k->kubelets = kubelet_links_new(loop, &pair, authority, e);
+	k->kubelets = kubelet_links_new(loop, &pair, o->verify_kubelets ? pki_ca(k->pki) : authority, e);
 	pki_pair_done(&pair);
 	return k->kubelets ? 0 : -1;
 }
@@ -387,6 +388,11 @@ static void make_adapter_namespace(struct serve_kube *k, int64_t now_ms)
 	json_decref(answer);
 }
 
+static char *sign_serving(void *arg, const char *request, struct err *why)
+{
+	return pki_sign_serving(arg, request, why);
+}
+
 static void start_models(struct serve_kube *k, const struct serve_kube_options *o)
 {
 	uint64_t seed = 0;
@@ -406,6 +412,7 @@ static void start_models(struct serve_kube *k, const struct serve_kube_options *
 	};
 	k->server = apiserver_new(&config, now);
 	k->controllers = controllers_new(k->server, o->fast ? 1000 : 0);
+	controllers_set_signer(k->controllers, &(struct controllers_signer){sign_serving, k->pki});
 	make_adapter_namespace(k, now);
 }
 

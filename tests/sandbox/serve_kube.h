@@ -25,6 +25,7 @@ struct serve_kube_options {
 	uint16_t port;
 	bool fast;
 	bool proxy_loopback;	       /* nodes/NAME/proxy reaches loopback addresses */
+	bool verify_kubelets;	       /* with our own authority */
 	bool metrics_server;	       /* metrics.k8s.io is there */
 	const char *kubelet_authority; /* file to verify kubelets with; NULL: they are not verified */
 	struct pki *pki;	       /* borrowed */

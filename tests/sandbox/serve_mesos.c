@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "tests/sandbox/mesos/instant.h"
 #include "tests/sandbox/runner.h"
@@ -102,7 +103,7 @@ static int hand_out_secret(struct serve_mesos *m, struct err *e)
 	struct mesos_credential credentials[] = {{m->principal, m->secret}, {m->principal, m->former_secret}};
 	CLEANUP_FREE char *path = xasprintf("%s/mesos-secret", m->dir);
 	mesos_cluster_credentials(m->cluster, credentials, m->former_secret ? 2 : 1);
-	return pki_file_write(path, m->secret, e);
+	return file_replace(path, m->secret, e);
 }
 
 static int make_cluster(struct serve_mesos *m, const struct sandbox_options *o, struct err *e)

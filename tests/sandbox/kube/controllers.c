@@ -15,7 +15,7 @@
 /* Due at the next run: changes come without a time. */
 #define AT_ONCE INT64_MIN
 
-enum work_kind { WORK_REPLICASET, WORK_JOB, WORK_NODE };
+enum work_kind { WORK_REPLICASET, WORK_JOB, WORK_NODE, WORK_CSR };
 
 /* One object to look at. */
 struct work {
@@ -29,6 +29,7 @@ struct work {
 struct controllers {
 	struct apiserver *server;
 	int64_t quarantine_ms;
+	struct controllers_signer signer; /* sign NULL: none */
 	struct map works;
 	struct list order; /* oldest first */
 	json_t *nodes;	   /* an object with the names of those that exist as keys */
@@ -107,6 +108,8 @@ static void on_change(void *arg, enum apiserver_change change, const struct kube
 		note(c, WORK_JOB, name_space, name, AT_ONCE);
 	} else if (strcmp(resource->stored_as, "nodes") == 0) {
 		note_node(c, change, name);
+	} else if (strcmp(resource->stored_as, "certificatesigningrequests") == 0 && c->signer.sign) {
+		note(c, WORK_CSR, "", name, AT_ONCE);
 	}
 }
 
@@ -150,6 +153,8 @@ static void do_work(struct controllers *c, struct work *w, int64_t now_ms)
 		again = replicaset_reconcile(c->server, name_space, name, now_ms);
 	} else if (kind == WORK_JOB) {
 		again = job_reconcile(c->server, name_space, name, now_ms);
+	} else if (kind == WORK_CSR) {
+		csr_sign(c->server, name, &c->signer, now_ms);
 	} else {
 		podgc_collect(c->server, name, now_ms);
 	}
@@ -184,6 +189,11 @@ struct controllers *controllers_new(struct apiserver *server, int64_t quarantine
 	apiserver_each(server, "nodes", "", remember_node, c);
 	apiserver_subscribe(server, on_change, c);
 	return c;
+}
+
+void controllers_set_signer(struct controllers *c, const struct controllers_signer *signer)
+{
+	c->signer = *signer;
 }
 
 void controllers_free(struct controllers *c)

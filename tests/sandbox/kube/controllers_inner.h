@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "tests/sandbox/kube/apiserver.h"
+#include "tests/sandbox/kube/controllers.h"
 
 /* The controller of a set of pods, as a new reference so that it survives writes. */
 struct owner {
@@ -46,5 +47,8 @@ int64_t replicaset_reconcile(struct apiserver *s, const char *name_space, const 
 int64_t job_reconcile(struct apiserver *s, const char *name_space, const char *name, int64_t now_ms);
 /* Removes the pods of a node that is still missing. */
 void podgc_collect(struct apiserver *s, const char *node, int64_t now_ms);
+
+/* Signs an approved request for the certificate of a kubelet. */
+void csr_sign(struct apiserver *s, const char *name, const struct controllers_signer *signer, int64_t now_ms);
 
 #endif

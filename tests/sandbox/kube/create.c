@@ -165,6 +165,17 @@ static void prepare_service(struct call *c, json_t *object)
 	set_str(spec, "internalTrafficPolicy", "Cluster");
 }
 
+/* Who asks is not for them to say. */
+static void prepare_csr(const struct call *c, json_t *object)
+{
+	json_t *spec = js_obj(object, "spec"), *groups = json_array();
+	for (size_t i = 0; i < c->who.n_groups; i++) {
+		json_array_append_new(groups, json_string(c->who.groups[i]));
+	}
+	set_str(spec, "username", c->who.user ? c->who.user : "");
+	json_object_set_new(spec, "groups", groups);
+}
+
 static void prepare(struct call *c, json_t *object)
 {
 	const struct kube_resource *r = c->r;
@@ -174,6 +185,8 @@ static void prepare(struct call *c, json_t *object)
 	}
 	if (is_kind(r, "Namespace")) {
 		prepare_namespace(object);
+	} else if (is_kind(r, "CertificateSigningRequest")) {
+		prepare_csr(c, object);
 	} else if (is_kind(r, "Node")) {
 		prepare_node(object);
 	} else if (is_kind(r, "Job")) {

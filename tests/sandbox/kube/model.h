@@ -183,6 +183,7 @@ void validate_pod_status(const json_t *old, const json_t *pod, struct causes *ca
 void validate_node(const json_t *node, struct causes *causes);
 void validate_node_update(const json_t *old, const json_t *node, struct causes *causes);
 void validate_event(const json_t *object, bool new_api, struct causes *causes);
+void validate_csr(const json_t *csr, struct causes *causes);
 void validate_lease(const json_t *lease, struct causes *causes);
 void validate_workload(const struct kube_resource *r, const json_t *object, struct causes *causes);
 const char *name_problem(const struct kube_resource *r, const char *name); /* NULL: fine */

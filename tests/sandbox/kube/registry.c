@@ -28,6 +28,10 @@ static const struct kube_subresource POD_SUBS[] = {
     {.name = "resize", .kind = "Pod", .verbs = "get,patch,update"},
     STATUS("Pod"),
     {0}};
+static const struct kube_subresource CSR_SUBS[] = {
+    {.name = "approval", .kind = "CertificateSigningRequest", .verbs = "get,patch,update"},
+    STATUS("CertificateSigningRequest"),
+    {0}};
 static const struct kube_subresource SERVICE_SUBS[] = {STATUS("Service"), {0}};
 static const struct kube_subresource SERVICEACCOUNT_SUBS[] = {
     {.name = "token", .kind = "TokenRequest", .group = "authentication.k8s.io", .version = "v1", .verbs = "create"},
@@ -114,6 +118,11 @@ static const struct kube_resource ROWS[] = {
      .namespaced = true,
      .categories = "all",
      .subresources = JOB_SUBS},
+    {.group = "certificates.k8s.io",
+     .version = "v1",
+     ROW("certificatesigningrequests", "certificatesigningrequest", "CertificateSigningRequest"),
+     .short_names = "csr",
+     .subresources = CSR_SUBS},
     {.group = "coordination.k8s.io", .version = "v1", ROW("leases", "lease", "Lease"), .namespaced = true},
     {.group = "events.k8s.io",
      .version = "v1",

@@ -94,7 +94,7 @@ static bool of_kubelet(const struct call *c)
 
 static bool like_the_object(const char *sub)
 {
-	return !sub[0] || is(sub, "status") || is(sub, "ephemeralcontainers") || is(sub, "resize") ||
+	return !sub[0] || is(sub, "status") || is(sub, "approval") || is(sub, "ephemeralcontainers") || is(sub, "resize") ||
 	       is(sub, "finalize");
 }
 

@@ -8,6 +8,8 @@ const struct schema_row SCHEMA_GROUPS[] = {
     {"StatefulSet", "metadata#1:ObjectMeta! spec#2:StatefulSetSpec! status#3:StatefulSetStatus!"},
     {"Job", "metadata#1:ObjectMeta! spec#2:JobSpec! status#3:JobStatus!"},
     {"CronJob", "metadata#1:ObjectMeta! spec#2:CronJobSpec! status#3:CronJobStatus!"},
+    {"CertificateSigningRequest", "metadata#1:ObjectMeta! spec#2:CertificateSigningRequestSpec! "
+				  "status#3:CertificateSigningRequestStatus!"},
     {"Lease", "metadata#1:ObjectMeta! spec#2:LeaseSpec!"},
     {"events.Event", "metadata#1:ObjectMeta! eventTime#2:MicroTime! series#3:*events.EventSeries "
 		     "reportingController#4:string reportingInstance#5:string action#6:string reason#7:string "
@@ -71,6 +73,12 @@ const struct schema_row SCHEMA_GROUPS[] = {
 		    "concurrencyPolicy#3:string suspend#4:*bool jobTemplate#5:JobTemplateSpec! "
 		    "successfulJobsHistoryLimit#6:*int32 failedJobsHistoryLimit#7:*int32"},
     {"CronJobStatus", "active#1:[]ObjectReference lastScheduleTime#4:*Time lastSuccessfulTime#5:*Time"},
+    {"CertificateSigningRequestSpec",
+     "request#1:bytes! signerName#7:string! expirationSeconds#8:*int32 usages#5:[]string@ username#2:string "
+     "uid#3:string groups#4:[]string extra#6:map:[]string"},
+    {"CertificateSigningRequestStatus", "conditions#1:[]CertificateSigningRequestCondition@type certificate#2:bytes"},
+    {"CertificateSigningRequestCondition", "type#1:string! status#6:string! reason#2:string message#3:string "
+					   "lastUpdateTime#4:Time lastTransitionTime#5:Time"},
     {"LeaseSpec", "holderIdentity#1:*string leaseDurationSeconds#2:*int32 acquireTime#3:*MicroTime "
 		  "renewTime#4:*MicroTime leaseTransitions#5:*int32 strategy#6:*string preferredHolder#7:*string"},
     {"events.EventSeries", "count#1:int32! lastObservedTime#2:MicroTime!"},

@@ -22,6 +22,16 @@ static void take_from(json_t *to, const json_t *from, const char *key)
 	}
 }
 
+/* Approval changes conditions and nothing else. */
+static void part_of_csr(const json_t *old, json_t *object)
+{
+	json_t *status = json_object();
+	take_from(status, js_obj(object, "status"), "conditions");
+	take_from(status, js_obj(old, "status"), "certificate");
+	json_object_set_new(object, "status", status);
+	take_from(object, old, "spec");
+}
+
 /* What only the server sets, and what the request's path does not reach, stays as it was. */
 static void keep(const struct call *c, const json_t *old, json_t *object)
 {
@@ -41,13 +51,15 @@ static void keep(const struct call *c, const json_t *old, json_t *object)
 		json_object_set(meta, "managedFields", c->managed_fields);
 	}
 	set_str(object, "apiVersion", js_str(old, "apiVersion"));
-	if (strcmp(c->sub, "status") == 0) {
+	if (strcmp(c->sub, "approval") == 0) {
+		part_of_csr(old, object);
+	} else if (strcmp(c->sub, "status") == 0) {
 		take_from(object, old, "spec");
 		take_from(meta, old_meta, "ownerReferences");
 	} else if (registry_subresource(c->r, "status")) {
 		take_from(object, old, "status");
 	}
-	if (is(c, "namespaces") && strcmp(c->sub, "finalize") != 0) {
+	if ((is(c, "namespaces") && strcmp(c->sub, "finalize") != 0) || is(c, "certificatesigningrequests")) {
 		take_from(object, old, "spec");
 	}
 }

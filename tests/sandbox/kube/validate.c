@@ -252,6 +252,8 @@ void validate_create(struct call *c, const json_t *object, struct causes *causes
 		validate_node(object, causes);
 	} else if (is(c, "events")) {
 		validate_event(object, c->r->group[0] != 0, causes);
+	} else if (is(c, "certificatesigningrequests")) {
+		validate_csr(object, causes);
 	} else if (is(c, "leases")) {
 		validate_lease(object, causes);
 	} else {

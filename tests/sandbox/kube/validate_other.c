@@ -1,6 +1,7 @@
 /* What is refused of nodes, leases, events and workloads. */
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/sandbox/kube/model.h"
@@ -95,6 +96,25 @@ void validate_node_update(const json_t *old, const json_t *node, struct causes *
 	if (before[0] && strcmp(before, str(js_obj(node, "spec"), "providerID")) != 0) {
 		cause_add(causes, "Forbidden", "spec.providerID",
 			  "Forbidden: node updates may not change providerID except from \"\" to valid");
+	}
+}
+
+/* Of the request only what it says to be is looked at. */
+void validate_csr(const json_t *csr, struct causes *causes)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE REQUEST-----";
+	const json_t *spec = js_obj(csr, "spec");
+	size_t n = 0;
+	CLEANUP_FREE char *request = base64_decode(str(spec, "request"), strlen(str(spec, "request")), &n, NULL);
+	if (!request || strncmp(request, begin, sizeof(begin) - 1) != 0) {
+		cause_add(causes, "Invalid", "spec.request",
+			  "Invalid value: \"%s\": PEM block type must be CERTIFICATE REQUEST", str(spec, "request"));
+	}
+	if (!json_array_size(js_arr(spec, "usages"))) {
+		cause_add(causes, "Required", "spec.usages", "Required value");
+	}
+	if (!str(spec, "signerName")[0]) {
+		cause_add(causes, "Required", "spec.signerName", "Required value");
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -36,9 +37,30 @@ static void a_file_comes_whole_up_to_its_limit(void **state)
 	assert_string_equal(e.text, "read /tmp: Is a directory");
 }
 
+static void a_file_is_replaced_whole_and_is_its_owners(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/test-file-XXXXXX";
+	struct err e = {0};
+	struct stat st;
+	assert_non_null(mkdtemp(dir));
+	CLEANUP_FREE char *path = xasprintf("%s/key", dir);
+	assert_int_equal(file_replace(path, "one", &e), 0);
+	assert_int_equal(file_replace(path, "another", &e), 0);
+	CLEANUP_FREE char *text = file_read(path, 100, NULL, &e);
+	assert_string_equal(text, "another");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(file_replace(path, "x", &e), -1);
+	assert_non_null(strstr(e.text, "No such file or directory"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_file_is_replaced_whole_and_is_its_owners),
 	    cmocka_unit_test(a_file_comes_whole_up_to_its_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

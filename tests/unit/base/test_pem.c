@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/pem.h"
+#include "base/self_signed.h"
 #include "tests/unit/certs.h"
 
 static struct cert ca, one;
@@ -48,6 +49,23 @@ static void a_key_with_a_passphrase_is_refused_without_asking(void **state)
 	assert_string_equal(e.text, "no private key in it that can be read without a passphrase");
 }
 
+static void dates_and_addresses_of_a_certificate_are_read(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	int64_t from = 0, until = 0;
+	char *made = NULL, *key = NULL;
+	assert_int_equal(self_signed_make("x", "10.0.0.7", &made, &key, &e), 0);
+	assert_int_equal(pem_validity(made, &from, &until, &e), 0);
+	assert_int_equal(until - from, (int64_t)(SELF_SIGNED_DAYS + 1) * 86400 * 1000);
+	assert_true(pem_is_for_ip(made, "10.0.0.7"));
+	assert_false(pem_is_for_ip(made, "10.0.0.8"));
+	assert_false(pem_is_for_ip(key, "10.0.0.7"));
+	assert_int_equal(pem_validity(key, &from, &until, &e), -1);
+	free(made);
+	free(key);
+}
+
 int main(void)
 {
 	cert_make(&ca, "authority", NULL, NULL, 0, 3600);
@@ -55,6 +73,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(certificates_are_told_from_what_is_none),
 	    cmocka_unit_test(a_key_must_belong_to_its_certificate),
+	    cmocka_unit_test(dates_and_addresses_of_a_certificate_are_read),
 	    cmocka_unit_test(a_key_with_a_passphrase_is_refused_without_asking),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

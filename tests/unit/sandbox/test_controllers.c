@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/sandbox/kube/controllers.h"
@@ -412,9 +413,58 @@ static void a_pod_bound_before_its_node_is_made_is_kept(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static char *sign(void *arg, const char *request, struct err *why)
+{
+	(void)arg;
+	if (strstr(request, "good")) {
+		return xstrdup("CERTIFICATE");
+	}
+	err_set(why, ERR_INVALID, "DNS or IP subjectAltName is required");
+	return NULL;
+}
+
+#define CSRS "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+
+/* What is signed of a request once it is approved; a new reference. */
+static json_t *approved(struct world *w, const char *name, const char *request_text)
+{
+	CLEANUP_FREE char *pem = xasprintf("-----BEGIN CERTIFICATE REQUEST-----%s", request_text);
+	CLEANUP_FREE char *encoded = base64_encode(pem, strlen(pem));
+	CLEANUP_FREE char *body = xasprintf("{\"apiVersion\":\"certificates.k8s.io/v1\",\"kind\":"
+					    "\"CertificateSigningRequest\",\"metadata\":{\"name\":\"%s\"},\"spec\":{"
+					    "\"request\":\"%s\",\"signerName\":\"kubernetes.io/kubelet-serving\","
+					    "\"usages\":[\"server auth\"],\"username\":\"liar\"}}",
+					    name, encoded);
+	CLEANUP_FREE char *path = xasprintf(CSRS "/%s", name);
+	CLEANUP_FREE char *approval = xasprintf("%s/approval", path);
+	json_decref(request(w, "POST", CSRS, NULL, body));
+	controllers_run(w->controllers, w->now);
+	CLEANUP_JSON json_t *waiting = request(w, "GET", path, NULL, NULL);
+	assert_null(js_str_at(waiting, "status", "certificate", NULL));
+	assert_string_not_equal(js_str_at(waiting, "spec", "username", NULL), "liar");
+	json_decref(request(w, "PATCH", approval, MERGE,
+			    "{\"status\":{\"certificate\":\"bm8=\",\"conditions\":[{\"type\":\"Approved\",\"status\":"
+			    "\"True\"}]}}"));
+	controllers_run(w->controllers, w->now);
+	return request(w, "GET", path, NULL, NULL);
+}
+
+static void an_approved_request_of_a_kubelet_gets_its_certificate_or_the_reason_why_not(void **state)
+{
+	struct world *w = *state;
+	controllers_set_signer(w->controllers, &(struct controllers_signer){sign, NULL});
+	CLEANUP_JSON json_t *good = approved(w, "good", "good");
+	assert_string_equal(js_str_at(good, "status", "certificate", NULL), "Q0VSVElGSUNBVEU=");
+	CLEANUP_JSON json_t *bad = approved(w, "bad", "bad");
+	const json_t *failed = json_array_get(js_at(bad, "status", "conditions", NULL), 1);
+	assert_string_equal(js_str(failed, "type"), "Failed");
+	assert_string_equal(js_str(failed, "message"), "DNS or IP subjectAltName is required");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(an_approved_request_of_a_kubelet_gets_its_certificate_or_the_reason_why_not),
 	    TEST(a_replica_set_makes_its_pods_from_the_template),
 	    TEST(it_says_what_it_did_in_events),
 	    TEST(nothing_is_left_to_do_until_something_changes),

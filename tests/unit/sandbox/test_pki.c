@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "tests/sandbox/front.h"
 #include "tests/sandbox/pki.h"
@@ -90,7 +91,7 @@ static void files_are_for_their_owner_only_and_replaced_whole(void **state)
 	struct err e = {0};
 	assert_non_null(mkdtemp(dir));
 	CLEANUP_FREE char *path = xasprintf("%s/kubeconfig", dir);
-	assert_int_equal(pki_file_write(path, "something longer", &e), 0);
+	assert_int_equal(file_replace(path, "something longer", &e), 0);
 	struct pki_kubeconfig k = {.server = "https://127.0.0.1:1", .user = "u", .name_space = "n", .token = "secret"};
 	assert_int_equal(pki_kubeconfig_write(pki, path, &k, &e), 0);
 	assert_int_equal(stat(path, &st), 0);
@@ -102,7 +103,7 @@ static void files_are_for_their_owner_only_and_replaced_whole(void **state)
 	assert_memory_equal(text, "apiVersion: v1\nkind: Config\n", 28);
 	unlink(path);
 	assert_int_equal(rmdir(dir), 0);
-	assert_int_equal(pki_file_write(path, "x", &e), -1);
+	assert_int_equal(file_replace(path, "x", &e), -1);
 	assert_non_null(strstr(e.text, path));
 }
 

@@ -169,30 +169,26 @@ static void put_family(struct page *p, const struct kube_stats *stats)
 	}
 }
 
+static int print(struct page *p, const struct family *families, size_t n, const struct kube_stats *stats,
+		 const char *error)
+{
+	for (size_t i = 0; stats && i < n; i++) {
+		p->family = &families[i];
+		put_family(p, stats);
+	}
+	p->failed |= buf_printf(p->out, "# HELP %s 1 if the figures could not be had, else 0\n# TYPE %s gauge\n%s %d\n",
+				error, error, error, !stats);
+	return p->failed ? -1 : 0;
+}
+
 int kube_stats_resource(const struct kube_stats *stats, struct buf *out)
 {
 	struct page p = {.out = out};
-	for (size_t i = 0; stats && i < sizeof(resource) / sizeof(resource[0]); i++) {
-		p.family = &resource[i];
-		put_family(&p, stats);
-	}
-	p.failed |= buf_printf(out,
-			       "# HELP resource_scrape_error 1 if the figures could not be had, else 0\n"
-			       "# TYPE resource_scrape_error gauge\nresource_scrape_error %d\n",
-			       !stats);
-	return p.failed ? -1 : 0;
+	return print(&p, resource, sizeof(resource) / sizeof(resource[0]), stats, "resource_scrape_error");
 }
 
 int kube_stats_cadvisor(const struct kube_stats *stats, struct buf *out)
 {
 	struct page p = {.out = out, .ids = true};
-	for (size_t i = 0; stats && i < sizeof(cadvisor) / sizeof(cadvisor[0]); i++) {
-		p.family = &cadvisor[i];
-		put_family(&p, stats);
-	}
-	p.failed |= buf_printf(out,
-			       "# HELP container_scrape_error 1 if the figures could not be had, else 0\n"
-			       "# TYPE container_scrape_error gauge\ncontainer_scrape_error %d\n",
-			       !stats);
-	return p.failed ? -1 : 0;
+	return print(&p, cadvisor, sizeof(cadvisor) / sizeof(cadvisor[0]), stats, "container_scrape_error");
 }

@@ -303,6 +303,17 @@ static void tried(enum err_code code, int http_status)
 			    .type = CORE_AGENT_CHECKED, .text = "a1", .failure = code == ERR_NONE ? NULL : &failure});
 }
 
+/* Its node was just written. */
+static void one_node(void)
+{
+	w.cfg.node_change_ms = 30000;
+	w.cfg.node_beat_ms = 300000;
+	world_restart(&w);
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+}
+
 static const json_t *port_condition(const struct effect *f)
 {
 	return json_array_get(status_member(f, "conditions", NULL), 5);
@@ -311,12 +322,7 @@ static const json_t *port_condition(const struct effect *f)
 static void that_an_agent_cannot_be_used_is_told_and_that_it_can_again(void **state)
 {
 	(void)state;
-	w.cfg.node_change_ms = 30000;
-	w.cfg.node_beat_ms = 300000;
-	world_restart(&w);
-	world_begin(&w);
-	world_offer(&w, "o1", "a1", ROOM, "");
-	world_good_day(&w);
+	one_node();
 	tried(ERR_AUTH, 0);
 	const struct effect *told = world_last(&w, EFFECT_NODE_STATUS);
 	assert_string_equal(js_str(port_condition(told), "status"), "False");
@@ -336,12 +342,7 @@ static void that_an_agent_cannot_be_used_is_told_and_that_it_can_again(void **st
 static void that_all_is_well_waits_for_the_heartbeat(void **state)
 {
 	(void)state;
-	w.cfg.node_change_ms = 30000;
-	w.cfg.node_beat_ms = 300000;
-	world_restart(&w);
-	world_begin(&w);
-	world_offer(&w, "o1", "a1", ROOM, "");
-	world_good_day(&w);
+	one_node();
 	tried(ERR_NONE, 0);
 	world_wait(&w, 60000);
 	assert_int_equal(world_count(&w, EFFECT_NODE_STATUS), 0);

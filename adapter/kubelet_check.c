@@ -63,7 +63,7 @@ static void begin(struct check *c, const struct core_node_look *look)
 	kubelet_url(look, url);
 	struct mesos_agent agent = kubelet_agent(c->k, url);
 	c->call =
-	    mesos_agent_call(&agent, "{\"type\":\"GET_HEALTH\"}", CHECK_TIMEOUT_MS, ANSWER_MAX, &handlers, c, NULL);
+	    mesos_agent_post(&agent, "{\"type\":\"GET_HEALTH\"}", CHECK_TIMEOUT_MS, ANSWER_MAX, &handlers, c, NULL);
 	c->k->n_checks += c->call != NULL;
 }
 

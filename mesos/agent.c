@@ -18,7 +18,7 @@ struct http_spec mesos_agent_spec(const struct mesos_agent *agent, const char *p
 	};
 }
 
-struct http_call *mesos_agent_call(const struct mesos_agent *agent, const char *body, int64_t timeout_ms,
+struct http_call *mesos_agent_post(const struct mesos_agent *agent, const char *body, int64_t timeout_ms,
 				   size_t max_body, const struct http_handlers *handlers, void *arg, struct err *e)
 {
 	static const struct http_header headers[] = {{"Content-Type", "application/json"},

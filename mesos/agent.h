@@ -22,7 +22,7 @@ struct mesos_agent {
 struct http_spec mesos_agent_spec(const struct mesos_agent *agent, const char *path, char url[MESOS_AGENT_URL_MAX]);
 
 /* A call to the v1 API whose answer is JSON as well, whole. NULL when the agent's address makes no URL. */
-struct http_call *mesos_agent_call(const struct mesos_agent *agent, const char *body, int64_t timeout_ms,
+struct http_call *mesos_agent_post(const struct mesos_agent *agent, const char *body, int64_t timeout_ms,
 				   size_t max_body, const struct http_handlers *handlers, void *arg, struct err *e);
 
 /* What went wrong with a call that did not answer 200 or 202: the sentence of the agent, with what was asked before it.

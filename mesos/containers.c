@@ -143,7 +143,7 @@ struct mesos_containers_call *mesos_containers_ask(const struct mesos_agent *age
 	struct mesos_containers_call *call = xcalloc(1, sizeof(*call));
 	call->on_answer = on_answer;
 	call->arg = arg;
-	call->call = mesos_agent_call(agent, "{\"type\":\"GET_CONTAINERS\",\"get_containers\":{\"show_nested\":true}}",
+	call->call = mesos_agent_post(agent, "{\"type\":\"GET_CONTAINERS\",\"get_containers\":{\"show_nested\":true}}",
 				      MESOS_CONTAINERS_TIMEOUT_MS, MESOS_CONTAINERS_BODY_MAX, &handlers, call, e);
 	if (!call->call) {
 		free(call);

@@ -53,7 +53,7 @@ struct mesos_file_read *mesos_file_read(const struct mesos_agent *agent, const c
 	struct mesos_file_read *read = xcalloc(1, sizeof(*read));
 	read->on_done = on_done_;
 	read->arg = arg;
-	read->call = mesos_agent_call(agent, body, MESOS_FILE_READ_TIMEOUT_MS, 0, &handlers, read, e);
+	read->call = mesos_agent_post(agent, body, MESOS_FILE_READ_TIMEOUT_MS, 0, &handlers, read, e);
 	if (!read->call) {
 		free(read);
 		return NULL;

@@ -37,6 +37,7 @@ void pod_tasks_done(struct pod *pod)
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		run_done(&pod->tasks[i].run);
 		run_done(&pod->tasks[i].last);
+		free(pod->tasks[i].config_error);
 	}
 	free(pod->tasks);
 }
@@ -174,7 +175,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
 static bool launchable(const struct pod *pod, const struct task *task, int64_t now, int64_t *next_due)
 {
 	if (run_live(&task->run) || task->probe || task->probe_next || task->id_taken || task_completed(pod, task) ||
-	    task->generation > pod->stored) {
+	    task->generation > pod->stored || task->config_error) {
 		return false;
 	}
 	if (task->due_ms > now) {

@@ -55,6 +55,7 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	list_init(&core->held);
 	list_init(&core->ready);
 	list_init(&core->orphan_list);
+	sources_init(&core->sources);
 	return core;
 }
 
@@ -78,6 +79,7 @@ void core_free(struct core *core)
 	map_done(&core->orphans);
 	map_done(&core->nodes);
 	others_done(core);
+	sources_done(&core->sources);
 	heap_done(&core->pod_alarms);
 	heap_done(&core->node_alarms);
 	effect_free(core->undeclined);
@@ -221,6 +223,9 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_ACKNOWLEDGE:
 		acknowledged(core, effect, failure);
 		break;
+	case EFFECT_FETCH:
+		sources_result(core, event);
+		break;
 	case EFFECT_EVENT:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:
@@ -256,6 +261,7 @@ static void tick(struct core *core)
 		store_framework(core);
 	}
 	agents_tick(core);
+	sources_tick(core);
 	orphans_tick(core);
 	audit_tick(core);
 	census_tick(core);
@@ -363,6 +369,7 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 		audit_reset(core);
 	}
 	settle(core);
+	sources_fetch(core);
 	agents_give_back(core);
 	core->out = NULL;
 	core->question = NULL;
@@ -385,6 +392,7 @@ int64_t core_deadline(const struct core *core)
 		at = earlier(at, link->at);
 	}
 	at = earlier(at, agents_deadline(core));
+	at = earlier(at, sources_deadline(core));
 	at = earlier(at, audit_deadline(core));
 	at = earlier(at, census_deadline(core));
 	at = earlier(at, writes_deadline(core));

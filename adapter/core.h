@@ -72,7 +72,8 @@ enum core_event_type {
 	CORE_UPDATE,		/* status */
 	CORE_AGENT_FAILED,	/* text: agent id */
 	CORE_AGENT_CHECKED,	/* text: agent id; failure: why its API cannot be used, or NULL */
-	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any */
+	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any,
+			object: of a fetch */
 	CORE_TICK,   /* core_deadline has come */
 };
 
@@ -90,6 +91,7 @@ struct core_event {
 	const struct mesos_task_status *status;
 	const struct effect *effect;
 	const struct err *failure;
+	const json_t *object;
 	int64_t retry_after_ms; /* what the API server asked for; 0: nothing */
 };
 

@@ -6,6 +6,7 @@
 
 #include "adapter/core.h"
 #include "adapter/pod_table.h"
+#include "adapter/sources.h"
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -78,6 +79,7 @@ struct task {
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
 	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
+	char *config_error;		/* why it could not be configured when that was last tried; NULL: it could */
 };
 
 struct pod {
@@ -127,7 +129,9 @@ struct pod {
 	bool removing;				     /* DELETE was sent: its end */
 	bool compared;				     /* audit: the watch knows it */
 	bool counted;				     /* in its agent's n_pods */
+	bool bind_later;			     /* what it refers to is being fetched first */
 	int64_t shutdown_ms;			     /* when its executor was last told to shut down */
+	struct list holds;			     /* struct source_hold */
 	char *ip;
 };
 
@@ -244,6 +248,7 @@ struct core {
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
 	struct audit audit;
 	struct census census;
+	struct sources sources;
 	struct core_found found;   /* by all audits */
 	struct effect *question;   /* of this step, while others can be added */
 	bool asked_all;		   /* in this step */
@@ -314,6 +319,13 @@ bool task_ended_unhealthy(const struct task *task, const struct mesos_task_statu
 void say_condemned(struct core *core, const struct pod *pod, const struct task *task, enum kube_probe_kind kind);
 /* What follows as time goes on. */
 void pod_look_at_probes(struct core *core, struct pod *pod);
+
+/* configure.c */
+/* Fetch what the containers that are due refer to, and find out which of them can be configured with it; the others are
+ * not launched (pod_wanted) and say why in the status. False: not all is answered yet, so nothing is to be launched. */
+bool pod_configure(struct core *core, struct pod *pod);
+/* Where the pod's containers are started. */
+struct pod_site pod_site(const struct core *core, const struct pod *pod);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);

@@ -21,6 +21,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_DELETE_NODE] = "delete node",
 	    [EFFECT_EVENT] = "record event",
 	    [EFFECT_STORE_FRAMEWORK] = "store framework id",
+	    [EFFECT_FETCH] = "fetch",
 	    [EFFECT_ACCEPT] = "accept",
 	    [EFFECT_DECLINE] = "decline",
 	    [EFFECT_REVIVE] = "revive",

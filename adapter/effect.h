@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kube/source.h"
+
 enum effect_type {
 	/* Kubernetes */
 	EFFECT_BIND,	     /* POST body to pods/NAME/binding */
@@ -27,6 +29,7 @@ enum effect_type {
 	EFFECT_LEAVE_LEASE,  /* from now on */
 	EFFECT_EVENT,	     /* POST body to events of namespace ns */
 	EFFECT_STORE_FRAMEWORK, /* keep text, the framework id, in Kubernetes */
+	EFFECT_FETCH,		/* GET of the source ns/name; its result brings the object */
 	/* Mesos */
 	EFFECT_ACCEPT,	    /* offers ids, operations in body; pods lists the uids that it launches */
 	EFFECT_DECLINE,	    /* offers ids */
@@ -51,7 +54,8 @@ struct effect {
 	char **ids, **others; /* offers or tasks; agents of the tasks or uids of the pods */
 	size_t n_ids, n_others;
 	int64_t grace_ms, refuse_ms;
-	uint64_t generation; /* of the status that a patch carries; number of a binding */
+	uint64_t generation;	      /* of the status that a patch carries; number of a binding */
+	enum kube_source_kind source; /* of a fetch */
 	json_t *body, *body_patch, *body_status;
 };
 

@@ -480,11 +480,13 @@ static bool launch_pod(struct core *core, struct slot *slot, struct pod *pod, st
 	int64_t later = UNSET;
 	struct err e = {0};
 	size_t n = pod_wanted(pod, core->now, items, &later);
+	struct pod_site site = pod_site(core, pod);
 	struct plan_target target = {
 	    .framework_id = core->framework_id,
 	    .agent_id = slot->agent->id,
 	    .role = slot->offers[0]->role,
 	    .new_executor = pod->state == POD_BOUND,
+	    .site = &site,
 	};
 	if (!n || pod->state == POD_BINDING) {
 		return false;
@@ -494,6 +496,7 @@ static bool launch_pod(struct core *core, struct slot *slot, struct pod *pod, st
 		return false;
 	}
 	effect_add_other(f, pod->spec->uid);
+	sources_release(core, pod);
 	pod_launched(core, pod, items, n);
 	return true;
 }

@@ -27,6 +27,7 @@ void pod_alarm(struct core *core, struct pod *pod, int64_t at)
 void pod_free(struct core *core, struct pod *pod)
 {
 	heap_remove(&core->pod_alarms, &pod->alarm);
+	sources_release(core, pod);
 	map_del(&core->pods, pod->spec->uid);
 	list_remove(&pod->all);
 	list_remove(&pod->dirty);
@@ -107,6 +108,15 @@ static void bind_pod(struct core *core, struct pod *pod)
 	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node, annotations, n);
 }
 
+/* A bound pod is launched at once, so what its containers refer to is had before. */
+static void bind_when_configured(struct core *core, struct pod *pod)
+{
+	if (pod->bind_later && pod_configure(core, pod)) {
+		pod->bind_later = false;
+		bind_pod(core, pod);
+	}
+}
+
 /* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. */
 static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 {
@@ -124,7 +134,8 @@ static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 static void act(struct core *core, struct pod *pod, unsigned actions)
 {
 	if (actions & POD_DO_BIND) {
-		bind_pod(core, pod);
+		pod->bind_later = true;
+		bind_when_configured(core, pod);
 	}
 	if (actions & POD_DO_RETRY) {
 		pod_pledge(core, pod);
@@ -294,6 +305,7 @@ static void add(struct core *core, struct kube_pod *spec)
 	}
 	struct pod *pod = xcalloc(1, sizeof(*pod));
 	pod->spec = spec;
+	list_init(&pod->holds);
 	pod->ask_ms = UNSET;
 	pod->grace_ms = grace(spec->termination_grace_s);
 	pod->start_ms = spec->start_ms ? spec->start_ms : core->now;
@@ -433,6 +445,9 @@ static void want(struct core *core, struct pod *pod)
 	if (pod->state == POD_ACTIVE && !pod_any_probe(pod) && pod_ask_for_pause(core, pod)) {
 		return; /* a pause that Mesos did not speak of in this life may have died in an earlier one */
 	}
+	if (!pod_configure(core, pod)) {
+		return;
+	}
 	size_t n = pod_wanted(pod, core->now, items, &next_due);
 	pod_alarm(core, pod, next_due);
 	if (n && !pod->slot && !list_linked(&pod->wait)) {
@@ -459,6 +474,11 @@ static bool tasks_over(struct core *core, struct pod *pod)
 	return pod_event(core, pod, POD_EV_TASKS_OVER);
 }
 
+static bool may_launch(enum pod_state state)
+{
+	return state == POD_BINDING || state == POD_BOUND || state == POD_LAUNCHING || state == POD_ACTIVE;
+}
+
 static bool may_live(enum pod_state state)
 {
 	return state == POD_UNSURE || state == POD_LAUNCHING || state == POD_ACTIVE || state == POD_FINISHING ||
@@ -477,6 +497,14 @@ void pod_advance(struct core *core, struct pod *pod)
 	}
 	if ((pod->state == POD_ACTIVE || pod->state == POD_BOUND) && pod_completed(pod)) {
 		pod_event(core, pod, POD_EV_COMPLETED);
+	}
+	if (!may_launch(pod->state) || (pod->state == POD_BINDING && !pod->bind_later && !pod->slot)) {
+		sources_release(core, pod); /* for now: what is launched later is configured anew */
+	}
+	if (pod->state == POD_BINDING && pod->bind_later && !pod->slot) {
+		pod_event(core, pod, POD_EV_BIND_FAILED); /* its offer went while it waited */
+	} else if (pod->state == POD_BINDING) {
+		bind_when_configured(core, pod);
 	}
 	if (core_acting(core)) {
 		pod_ask_again(core, pod);

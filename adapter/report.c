@@ -69,6 +69,15 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 			    struct kube_container_report *r)
 {
 	r->now = (struct kube_run){.state = CONTAINER_WAITING};
+	if (task->config_error) {
+		r->has_last = r->has_last || run_over(&task->run);
+		if (run_over(&task->run)) {
+			r->last = run_report(&task->run);
+		}
+		r->now.reason = "CreateContainerConfigError";
+		r->now.message = task->config_error;
+		return;
+	}
 	if (!run_over(&task->run)) {
 		r->now.reason =
 		    pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
@@ -103,7 +112,7 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	bool counted = run->state != RUN_NONE && run->state != RUN_LAUNCHING;
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
 	if (run->state == RUN_NONE ||
-	    (will_run_again(pod, task) && (task->due_ms > core->now || never_back(pod, run)))) {
+	    (will_run_again(pod, task) && (task->due_ms > core->now || never_back(pod, run) || task->config_error))) {
 		container_waits(core, d, pod, task, r);
 	} else {
 		r->now = run_report(run);

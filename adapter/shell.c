@@ -48,6 +48,7 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_CORDON_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
+	case EFFECT_FETCH:
 		shell_perform_kube(shell, effect);
 		break;
 	case EFFECT_RENEW_LEASE:
@@ -155,7 +156,8 @@ void pending_done(struct pending *p, const struct err *failure)
 				    .effect = p->effect,
 				    .failure = failure,
 				    .retry_after_ms = p->retry_after_ms,
-				    .text = p->version};
+				    .text = p->version,
+				    .object = p->object};
 	struct shell *shell = p->shell;
 	if (shell_may_act(shell)) {
 		fact_performed(p->effect, failure);

@@ -125,10 +125,28 @@ void shell_post_event(struct pending *p, kube_done done)
 	call(p, "POST", "events", NULL, NULL, JSON_TYPE, p->effect->body, done);
 }
 
+static void on_fetched(void *arg, const struct kube_result *result)
+{
+	struct pending *p = arg;
+	p->object = result->body;
+	on_done(p, result);
+}
+
+static void fetch(struct pending *p)
+{
+	const struct kube_source_ref ref = {p->effect->source, p->effect->ns, p->effect->name};
+	CLEANUP_FREE char *path = kube_source_path(&ref);
+	struct kube_request request = {.path = path};
+	kube_call(p->shell->kube, &request, on_fetched, p);
+}
+
 void shell_perform_kube(struct shell *shell, struct effect *effect)
 {
 	struct pending *p = pending_new(shell, effect);
 	switch (effect->type) {
+	case EFFECT_FETCH:
+		fetch(p);
+		break;
 	case EFFECT_BIND:
 		call(p, "POST", "pods", effect->name, "binding", JSON_TYPE, effect->body, on_done);
 		break;

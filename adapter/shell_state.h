@@ -79,6 +79,7 @@ struct pending {
 	int stage;
 	uint64_t since_ms;	/* of the loop's clock */
 	const char *version;	/* of the object in the answer; borrowed until pending_done returns */
+	const json_t *object;	/* the answer to a fetch; likewise */
 	int64_t retry_after_ms; /* of the API server's answer */
 };
 

@@ -58,6 +58,7 @@ static int read_metadata(struct pod_reader *r, json_t *metadata)
 	if (read_names(r, &at, metadata) || read_object(r, &at, metadata, "annotations", &annotations) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_AGENT_ID, &pod->agent_id) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_ADAPTER, &pod->adapter) ||
+	    read_str(r, &annotations_at, annotations, ANNOTATION_NETWORK, &pod->network) ||
 	    read_time(r, &at, metadata, "creationTimestamp", &pod->created_ms) ||
 	    read_time(r, &at, metadata, "deletionTimestamp", &pod->deletion_ms) ||
 	    read_int(r, &at, metadata, "deletionGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->deletion_grace_s)) {
@@ -152,7 +153,8 @@ static int read_readiness_gates(struct pod_reader *r, const struct where *at, js
 	for (size_t i = 0; i < n; i++) {
 		struct where element = {.up = &here, .index = i};
 		struct kube_readiness_gate *gate = &pod->readiness_gates[i];
-		if (read_str(r, &element, json_array_get(list, i), "conditionType", &gate->type)) {
+		if (reader_check_fields(r, POD_SCOPE_READINESS_GATE, &element, json_array_get(list, i)) ||
+		    read_str(r, &element, json_array_get(list, i), "conditionType", &gate->type)) {
 			return -1;
 		}
 		if (!gate->type) {
@@ -163,15 +165,21 @@ static int read_readiness_gates(struct pod_reader *r, const struct where *at, js
 	return 0;
 }
 
-static int read_os(struct pod_reader *r, const struct where *at, json_t *spec)
+/* A pod on a network of CNI has a host name of its own; others have their agent's. */
+static int read_network(struct pod_reader *r, const struct where *at, json_t *spec)
 {
-	struct where here = {.up = at, .key = "os"};
-	json_t *os;
-	if (read_object(r, at, spec, "os", &os)) {
+	struct kube_pod *pod = r->pod;
+	struct where host_at = {.up = at, .key = "hostNetwork"}, name_at = {.up = at, .key = "hostname"};
+	if (read_bool(r, at, spec, "hostNetwork", &pod->host_network) ||
+	    read_str(r, at, spec, "hostname", &pod->hostname)) {
 		return -1;
 	}
-	const char *name = json_string_value(json_object_get(os, "name"));
-	return os && (!name || strcmp(name, "linux")) ? reader_refuse(r, &here, "only linux") : 0;
+	pod->network = pod->network && *pod->network ? pod->network : NULL;
+	pod->hostname = pod->hostname && *pod->hostname ? pod->hostname : NULL;
+	if (pod->host_network && pod->network) {
+		return reader_refuse(r, &host_at, "annotation " ANNOTATION_NETWORK " asks for another network");
+	}
+	return pod->hostname && !pod->network ? reader_refuse(r, &name_at, "the host name is the agent's") : 0;
 }
 
 static int read_spec(struct pod_reader *r, json_t *spec)
@@ -182,10 +190,12 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	const char *node = json_string_value(json_object_get(spec, "nodeName"));
 	r->bound = node && *node;
 	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || pod_read_volumes(r, &at, spec) ||
-	    read_os(r, &at, spec) || read_str(r, &at, spec, "nodeName", &pod->node_name) ||
+	    reader_check_member(r, POD_SCOPE_OS, &at, spec, "os") ||
+	    reader_check_member(r, POD_SCOPE_POD_SECURITY, &at, spec, "securityContext") ||
+	    read_str(r, &at, spec, "nodeName", &pod->node_name) ||
 	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) || read_restart_policy(r, &at, spec) ||
 	    read_int(r, &at, spec, "terminationGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->termination_grace_s) ||
-	    read_bool(r, &at, spec, "hostNetwork", &pod->host_network) ||
+	    read_network(r, &at, spec) || read_bool(r, &at, spec, "enableServiceLinks", &pod->service_links) ||
 	    read_list(r, &at, spec, "schedulingGates", &gates) ||
 	    read_pairs(r, &at, spec, "nodeSelector", &pod->node_selector, &pod->n_node_selector) ||
 	    read_tolerations(r, &at, spec) || read_readiness_gates(r, &at, spec) || pod_read_containers(r, &at, spec)) {
@@ -213,6 +223,8 @@ static int read_pod(struct pod_reader *r, json_t *object)
 	}
 	r->ns = json_string_value(json_object_get(metadata, "namespace"));
 	r->name = json_string_value(json_object_get(metadata, "name"));
+	r->metadata = metadata;
+	r->spec = spec;
 	if (!metadata || !spec) {
 		return reader_error(r, ERR_INVALID, NULL, metadata ? "spec" : "metadata", "missing");
 	}
@@ -230,6 +242,7 @@ static struct kube_pod *decode(json_t *object, struct pod_reader *r)
 	struct kube_pod *pod = arena_alloc(arena, sizeof(*pod));
 	pod->arena = arena;
 	pod->termination_grace_s = GRACE_DEFAULT_S;
+	pod->service_links = true;
 	r->pod = pod;
 	r->block_left = r->strings;
 	r->block = r->strings ? arena_alloc(arena, r->strings) : NULL;

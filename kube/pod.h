@@ -30,6 +30,36 @@ struct kube_pair {
 	const char *name, *value;
 };
 
+enum kube_value_kind {
+	KUBE_VALUE_TEXT, /* key: the value, which the pod itself told */
+	KUBE_VALUE_CONFIGMAP,
+	KUBE_VALUE_SECRET,
+	KUBE_VALUE_LATE, /* known when it is started */
+	KUBE_VALUE_RESOURCE,
+};
+enum kube_late_field { KUBE_LATE_NODE_NAME, KUBE_LATE_HOST_IP, KUBE_LATE_POD_IP };
+
+struct kube_value_from {
+	enum kube_value_kind kind;
+	const char *object; /* ConfigMap or Secret; RESOURCE: container, NULL: its own */
+	const char *key;    /* in it; RESOURCE: "cpu", "memory", "ephemeral-storage" */
+	int64_t divisor_milli;
+	enum kube_late_field late;
+	bool optional;
+	bool limit; /* RESOURCE: the limit, else the request */
+};
+
+struct kube_env {
+	const char *name, *value;	    /* value: with "$(NAME)"; "" when there is `from` */
+	const struct kube_value_from *from; /* NULL: `value` holds */
+};
+
+/* All that a ConfigMap or a Secret holds. */
+struct kube_env_from {
+	const char *name, *prefix;
+	bool secret, optional;
+};
+
 struct kube_port {
 	const char *name;	       /* may be NULL */
 	const char *protocol;	       /* "TCP" when not given */
@@ -44,9 +74,10 @@ struct kube_amounts {
 struct kube_container {
 	const char *name, *image;
 	const char *const *command, *const *args;
-	const struct kube_pair *env; /* literal ones, in order */
+	const struct kube_env *env;
+	const struct kube_env_from *env_from;
 	const struct kube_port *ports;
-	size_t n_command, n_args, n_env, n_ports;
+	size_t n_command, n_args, n_env, n_env_from, n_ports;
 	struct kube_mount *mounts;
 	size_t n_mounts;
 	bool pull_always;			      /* imagePullPolicy Always; else a cached image will do */
@@ -120,7 +151,10 @@ struct kube_pod {
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;
 	bool host_network;
-	bool gated; /* spec.schedulingGates is not empty: not to be scheduled yet */
+	const char *network;  /* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
+	const char *hostname; /* of a pod on a network of CNI; may be NULL */
+	bool gated;	      /* spec.schedulingGates is not empty: not to be scheduled yet */
+	bool service_links;   /* variables for the services of its namespace */
 	struct kube_volume *volumes;
 	size_t n_volumes;
 	struct kube_container *init_containers, *containers;
@@ -149,6 +183,9 @@ struct kube_pod {
 #define ANNOTATION_AGENT_ID "mesos.apache.org/agent-id"
 /* On pods and nodes: the scheduler name of the adapter that they belong to. The release before this one wrote none. */
 #define ANNOTATION_ADAPTER "mesos.apache.org/adapter"
+
+/* Annotation on a pod: the network of CNI, by its name on the agents, that it joins instead of the agent's network. */
+#define ANNOTATION_NETWORK "mesos.apache.org/network"
 
 /* NULL with one sentence naming the pod and the place when the object is malformed (no uid, quantity that is none or
  * negative, more containers than POD_CONTAINERS_MAX, ...). Times of the API are read into milliseconds. */

@@ -57,7 +57,9 @@ static int read_amounts(struct pod_reader *r, const struct where *at, json_t *re
 	json_object_foreach (object, name, v) {
 		struct where element = {.up = &here, .name = name};
 		if (!pod_field_find(POD_SCOPE_AMOUNT, name)) {
-			if (reader_refuse(r, &element, NULL)) {
+			if (reader_refuse(r, &element,
+					  strncmp(name, "hugepages-", 10) ? "no resource of an agent"
+									  : "Mesos has no huge pages")) {
 				return -1;
 			}
 		} else if (read_amount(r, &here, name, v, out)) {
@@ -88,38 +90,6 @@ static int read_resources(struct pod_reader *r, const struct where *at, json_t *
 	default_to(&c->requests.memory, c->limits.memory);
 	default_to(&c->requests.ephemeral_storage, c->limits.ephemeral_storage);
 	default_to(&c->requests.gpus, c->limits.gpus);
-	return 0;
-}
-
-static int read_env(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
-{
-	struct where list_at = {.up = at, .key = "env"};
-	json_t *list;
-	if (read_list(r, at, o, "env", &list)) {
-		return -1;
-	}
-	size_t n = json_array_size(list);
-	struct kube_pair *env = reader_alloc(r, n, sizeof(*env));
-	if (!env) {
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		json_t *v = json_array_get(list, i);
-		struct where here = {.up = &list_at, .name = js_str(v, "name"), .index = i};
-		if (!json_is_object(v)) {
-			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
-		}
-		env[i].value = "";
-		if (read_str(r, &here, v, "name", &env[i].name) || read_str(r, &here, v, "value", &env[i].value) ||
-		    reader_check_fields(r, POD_SCOPE_ENV, &here, v)) {
-			return -1;
-		}
-		if (!env[i].name || !*env[i].name || strchr(env[i].name, '=')) {
-			return reader_error(r, ERR_INVALID, &here, "name", "not a variable name");
-		}
-	}
-	c->env = env;
-	c->n_env = n;
 	return 0;
 }
 
@@ -191,9 +161,11 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 	if (!c->name || !is_dns_label(c->name)) {
 		return reader_error(r, ERR_INVALID, at, "name", c->name ? "not a DNS label" : "missing");
 	}
-	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) || read_str(r, at, o, "image", &c->image) ||
+	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) ||
+		       reader_check_member(r, POD_SCOPE_SECURITY, at, o, "securityContext") ||
+		       read_str(r, at, o, "image", &c->image) ||
 		       read_strs(r, at, o, "command", &c->command, &c->n_command) ||
-		       read_strs(r, at, o, "args", &c->args, &c->n_args) || read_env(r, at, o, c) ||
+		       read_strs(r, at, o, "args", &c->args, &c->n_args) || pod_read_env(r, at, o, c) ||
 		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || pod_read_mounts(r, at, o, c) ||
 		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c)
 		   ? -1

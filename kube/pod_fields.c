@@ -13,20 +13,24 @@ static const struct pod_field fields[] = {
     HANDLED(SPEC, "containers", "each run of each is one Mesos task"),
     REFUSED(SPEC, "dnsConfig", "containers use the agent's resolver"),
     DEFAULT(SPEC, "dnsPolicy", "ClusterFirst|Default|", "containers use the agent's resolver"),
-    MEANINGLESS(SPEC, "enableServiceLinks", "no service variables are made, whatever it says"),
+    HANDLED(SPEC, "enableServiceLinks",
+	    "variables for the services of the namespace; those of default/kubernetes are always there"),
     REFUSED(SPEC, "ephemeralContainers", "a running pod gets no more containers"),
     REFUSED(SPEC, "hostAliases", "/etc/hosts is the agent's"),
     DEFAULT(SPEC, "hostIPC", "false|", "not offered"),
-    HANDLED(SPEC, "hostNetwork", "read; every container is on its agent's network, whatever it says"),
+    HANDLED(SPEC, "hostNetwork",
+	    "every container is on its agent's network, unless annotation mesos.apache.org/network names one of CNI; "
+	    "both are "
+	    "refused"),
     DEFAULT(SPEC, "hostPID", "false|", "not offered"),
     DEFAULT(SPEC, "hostUsers", "true|", "user namespaces are not offered"),
-    REFUSED(SPEC, "hostname", "the host name is the agent's"),
+    HANDLED(SPEC, "hostname", "on a network of CNI; else it is refused, for the host name is the agent's"),
     REFUSED(SPEC, "hostnameOverride", "the host name is the agent's"),
     REFUSED(SPEC, "imagePullSecrets", "the agent pulls with its own credentials"),
     HANDLED(SPEC, "initContainers", "tasks too, one after the other before the containers"),
     HANDLED(SPEC, "nodeName", "set by our binding; a pod that somebody else bound to a node of ours is launched there"),
     HANDLED(SPEC, "nodeSelector", "matched against the attributes and the fault domain of the agent"),
-    HANDLED(SPEC, "os", "\"linux\" or nothing; others are refused"),
+    HANDLED(SPEC, "os", "see below"),
     REFUSED(SPEC, "overhead", "it belongs to runtime classes"),
     MEANINGLESS(SPEC, "preemptionPolicy", "nothing is preempted"),
     MEANINGLESS(SPEC, "priority", "nothing is preempted, and offers are used in order of arrival"),
@@ -39,7 +43,7 @@ static const struct pod_field fields[] = {
     HANDLED(SPEC, "schedulerName", "chooses the pods that are ours (option scheduler-name)"),
     HANDLED(SPEC, "schedulingGates", "the pod waits until there are none"),
     REFUSED(SPEC, "schedulingGroup", "no gang scheduling"),
-    CONTENT(SPEC, "securityContext", "not offered: a pod is never run weaker than it asks"),
+    HANDLED(SPEC, "securityContext", "see below"),
     MEANINGLESS(SPEC, "serviceAccount", "as serviceAccountName"),
     MEANINGLESS(SPEC, "serviceAccountName", "what it gives stands in volumes"),
     DEFAULT(SPEC, "setHostnameAsFQDN", "false|", "the host name is the agent's"),
@@ -51,12 +55,17 @@ static const struct pod_field fields[] = {
 	    "is unreachable: node.kubernetes.io/unreachable:NoExecute"),
     PLACEMENT(SPEC, "topologySpreadConstraints", "only nodeSelector chooses agents"),
     HANDLED(SPEC, "volumes", "see below"),
-    REFUSED(SPEC, "workloadRef", "no gang scheduling"),
+
+    DEFAULT(OS, "name", "linux|", "only linux"),
+
+    MEANINGLESS(SCHEDULING_GATE, "name", "the pod waits until there is none, whatever its name"),
+
+    HANDLED(READINESS_GATE, "conditionType", "a condition of the pod"),
 
     HANDLED(CONTAINER, "args", "arguments of the command"),
     HANDLED(CONTAINER, "command", "what is run, without a shell"),
-    HANDLED(CONTAINER, "env", "literal variables; $(NAME) is expanded"),
-    REFUSED(CONTAINER, "envFrom", "only literal variables"),
+    HANDLED(CONTAINER, "env", "variables of the task, by the kubelet's rules"),
+    HANDLED(CONTAINER, "envFrom", "all that a ConfigMap or Secret holds; what stands in env wins"),
     HANDLED(CONTAINER, "image", "a Docker image for the Mesos containerizer"),
     HANDLED(CONTAINER, "imagePullPolicy", "Always pulls anew, IfNotPresent may use a cached image; Never is refused"),
     REFUSED(CONTAINER, "lifecycle", "no hooks"),
@@ -68,7 +77,7 @@ static const struct pod_field fields[] = {
     HANDLED(CONTAINER, "resources", "see below"),
     REFUSED(CONTAINER, "restartPolicy", "the pod's holds for all; no sidecars"),
     REFUSED(CONTAINER, "restartPolicyRules", "the pod's policy holds for all"),
-    CONTENT(CONTAINER, "securityContext", "not offered: a container is never run weaker than it asks"),
+    HANDLED(CONTAINER, "securityContext", "see below"),
     HANDLED(CONTAINER, "startupProbe", "a check of Mesos, or the one of another probe that asks the same"),
     DEFAULT(CONTAINER, "stdin", "false|", "no standard input"),
     DEFAULT(CONTAINER, "stdinOnce", "false|", "no standard input"),
@@ -102,15 +111,51 @@ static const struct pod_field fields[] = {
     REFUSED(TCP, "host", "Mesos asks the loopback address only"),
     HANDLED(TCP, "port", "port; a name is that of a port of the container"),
 
-    HANDLED(PORT, "containerPort", "checked; only a host port takes something from the agent"),
+    HANDLED(PORT, "containerPort", "told in the task's discovery information; only a host port takes something"),
     DEFAULT(PORT, "hostIP", "0.0.0.0|", "ports are those of all addresses"),
     HANDLED(PORT, "hostPort", "taken from the ports that are offered; 64 in a pod"),
-    HANDLED(PORT, "name", "checked; it is for services"),
+    HANDLED(PORT, "name", "told in the task's discovery information"),
     DEFAULT(PORT, "protocol", "TCP|UDP|", "Mesos knows no others"),
 
     HANDLED(ENV, "name", "name of the variable"),
     HANDLED(ENV, "value", "its value; $(NAME) is expanded"),
-    REFUSED(ENV, "valueFrom", "only literal variables"),
+    HANDLED(ENV, "valueFrom", "read when the container is started"),
+
+    HANDLED(VALUE_FROM, "configMapKeyRef", "read by GET before each start"),
+    HANDLED(VALUE_FROM, "fieldRef", "a field of the pod"),
+    REFUSED(VALUE_FROM, "fileKeyRef", "files of an agent are not seen before the start"),
+    HANDLED(VALUE_FROM, "resourceFieldRef", "cpu, memory or ephemeral-storage of a container"),
+    HANDLED(VALUE_FROM, "secretKeyRef", "read by GET before each start; a variable of type SECRET"),
+
+    HANDLED(CONFIGMAP_KEY, "key", "of its data, not of its binaryData"),
+    HANDLED(CONFIGMAP_KEY, "name", "in the pod's namespace"),
+    HANDLED(CONFIGMAP_KEY, "optional", "if so, what is missing is left out; else the container waits for it"),
+
+    HANDLED(SECRET_KEY, "key", "of its data"),
+    HANDLED(SECRET_KEY, "name", "in the pod's namespace"),
+    HANDLED(SECRET_KEY, "optional", "if so, what is missing is left out; else the container waits for it"),
+
+    DEFAULT(FIELD_REF, "apiVersion", "v1|", "there is no other"),
+    HANDLED(FIELD_REF, "fieldPath",
+	    "metadata.name, .namespace, .uid, .labels['NAME'], .annotations['NAME'], spec.nodeName, "
+	    "spec.serviceAccountName, status.hostIP, .hostIPs, .podIP, .podIPs; others are refused"),
+
+    HANDLED(RESOURCE_REF, "containerName", "its own if none is named"),
+    HANDLED(RESOURCE_REF, "divisor", "the result is rounded up"),
+    HANDLED(
+	RESOURCE_REF, "resource",
+	"limits and requests of cpu, memory and ephemeral-storage; others are refused. A limit that is not set is what "
+	"the node has"),
+
+    HANDLED(ENV_FROM, "configMapRef", "read by GET before each start"),
+    HANDLED(ENV_FROM, "prefix", "before each name"),
+    HANDLED(ENV_FROM, "secretRef", "read by GET before each start; variables of type SECRET"),
+
+    HANDLED(ENV_CONFIGMAP, "name", "in the pod's namespace"),
+    HANDLED(ENV_CONFIGMAP, "optional", "if so, it may be missing; else the container waits for it"),
+
+    HANDLED(ENV_SECRET, "name", "in the pod's namespace"),
+    HANDLED(ENV_SECRET, "optional", "if so, it may be missing; else the container waits for it"),
 
     REFUSED(RESOURCES, "claims", "no dynamic resource allocation"),
     HANDLED(RESOURCES, "limits", "limits of the task; a limit is the request where there is none"),
@@ -130,6 +175,9 @@ static const struct pod_field fields[] = {
 
 static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_SPEC] = "spec",
+    [POD_SCOPE_OS] = "spec.os",
+    [POD_SCOPE_SCHEDULING_GATE] = "spec.schedulingGates[]",
+    [POD_SCOPE_READINESS_GATE] = "spec.readinessGates[]",
     [POD_SCOPE_CONTAINER] = "spec.containers[]",
     [POD_SCOPE_PROBE] = "spec.containers[].{startup,liveness,readiness}Probe",
     [POD_SCOPE_EXEC] = "spec.containers[].*.exec",
@@ -137,6 +185,14 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_TCP] = "spec.containers[].*.tcpSocket",
     [POD_SCOPE_PORT] = "spec.containers[].ports[]",
     [POD_SCOPE_ENV] = "spec.containers[].env[]",
+    [POD_SCOPE_VALUE_FROM] = "spec.containers[].env[].valueFrom",
+    [POD_SCOPE_CONFIGMAP_KEY] = "spec.containers[].env[].valueFrom.configMapKeyRef",
+    [POD_SCOPE_SECRET_KEY] = "spec.containers[].env[].valueFrom.secretKeyRef",
+    [POD_SCOPE_FIELD_REF] = "spec.containers[].env[].valueFrom.fieldRef",
+    [POD_SCOPE_RESOURCE_REF] = "spec.containers[].env[].valueFrom.resourceFieldRef",
+    [POD_SCOPE_ENV_FROM] = "spec.containers[].envFrom[]",
+    [POD_SCOPE_ENV_CONFIGMAP] = "spec.containers[].envFrom[].configMapRef",
+    [POD_SCOPE_ENV_SECRET] = "spec.containers[].envFrom[].secretRef",
     [POD_SCOPE_RESOURCES] = "spec.containers[].resources",
     [POD_SCOPE_AMOUNT] = "spec.containers[].resources.{requests,limits}",
     [POD_SCOPE_TOLERATION] = "spec.tolerations[]",
@@ -144,12 +200,29 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_EMPTY_DIR] = "spec.volumes[].emptyDir",
     [POD_SCOPE_HOST_PATH] = "spec.volumes[].hostPath",
     [POD_SCOPE_MOUNT] = "spec.containers[].volumeMounts[]",
+    [POD_SCOPE_POD_SECURITY] = "spec.securityContext",
+    [POD_SCOPE_SECURITY] = "spec.containers[].securityContext",
 };
 
 struct wanted {
 	enum pod_scope scope;
 	const char *key;
 };
+
+/* The rows of one file. */
+struct part {
+	const struct pod_field *rows;
+	size_t n;
+};
+
+#define PARTS 3
+
+static void all_parts(struct part ret[PARTS])
+{
+	ret[0] = (struct part){fields, sizeof(fields) / sizeof(*fields)};
+	ret[1] = (struct part){pod_volume_fields, pod_volume_fields_count};
+	ret[2] = (struct part){pod_security_fields, pod_security_fields_count};
+}
 
 static int compare(const void *wanted, const void *row)
 {
@@ -161,15 +234,24 @@ static int compare(const void *wanted, const void *row)
 const struct pod_field *pod_field_find(enum pod_scope scope, const char *key)
 {
 	struct wanted w = {scope, key};
-	return scope < POD_SCOPE_VOLUME
-		   ? bsearch(&w, fields, sizeof(fields) / sizeof(*fields), sizeof(*fields), compare)
-		   : bsearch(&w, pod_volume_fields, pod_volume_fields_count, sizeof(*pod_volume_fields), compare);
+	struct part parts[PARTS];
+	const struct pod_field *found = NULL;
+	all_parts(parts);
+	for (size_t i = 0; !found && i < PARTS; i++) {
+		found = bsearch(&w, parts[i].rows, parts[i].n, sizeof(*parts[i].rows), compare);
+	}
+	return found;
 }
 
 const struct pod_field *pod_field_at(size_t i)
 {
-	size_t n = sizeof(fields) / sizeof(*fields);
-	return i < n ? &fields[i] : i < n + pod_volume_fields_count ? &pod_volume_fields[i - n] : NULL;
+	struct part parts[PARTS];
+	size_t k = 0;
+	all_parts(parts);
+	while (k < PARTS && i >= parts[k].n) {
+		i -= parts[k++].n;
+	}
+	return k < PARTS ? &parts[k].rows[i] : NULL;
 }
 
 const char *pod_scope_path(enum pod_scope scope)

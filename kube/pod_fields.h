@@ -1,7 +1,8 @@
-/* Every field that can stand in a pod's spec, and what becomes of it. What is not in the table is refused as well.
+/* Every field that can stand in a pod's spec, and what becomes of it. What is not in the table is refused as well. A
+ * row that is not FIELD_HANDLED decides for all that lies below its field; below a handled one each member has a row.
  *
  * Source: core/v1 PodSpec, Container, Probe, ContainerPort, EnvVar, ResourceRequirements, Toleration, Volume,
- * VolumeMount of Kubernetes 1.36.
+ * VolumeMount, PodSecurityContext, SecurityContext of Kubernetes 1.36.
  */
 #ifndef KUBE_POD_FIELDS_H
 #define KUBE_POD_FIELDS_H
@@ -11,6 +12,9 @@
 
 enum pod_scope {
 	POD_SCOPE_SPEC,
+	POD_SCOPE_OS,
+	POD_SCOPE_SCHEDULING_GATE,
+	POD_SCOPE_READINESS_GATE,
 	POD_SCOPE_CONTAINER,
 	POD_SCOPE_PROBE,
 	POD_SCOPE_EXEC,
@@ -18,23 +22,31 @@ enum pod_scope {
 	POD_SCOPE_TCP,
 	POD_SCOPE_PORT,
 	POD_SCOPE_ENV,
+	POD_SCOPE_VALUE_FROM,
+	POD_SCOPE_CONFIGMAP_KEY,
+	POD_SCOPE_SECRET_KEY,
+	POD_SCOPE_FIELD_REF,
+	POD_SCOPE_RESOURCE_REF,
+	POD_SCOPE_ENV_FROM,
+	POD_SCOPE_ENV_CONFIGMAP,
+	POD_SCOPE_ENV_SECRET,
 	POD_SCOPE_RESOURCES,
 	POD_SCOPE_AMOUNT, /* names in requests and limits */
 	POD_SCOPE_TOLERATION,
-	POD_SCOPE_VOLUME, /* from here on: pod_fields_volumes.c */
+	POD_SCOPE_VOLUME,
 	POD_SCOPE_EMPTY_DIR,
 	POD_SCOPE_HOST_PATH,
 	POD_SCOPE_MOUNT,
+	POD_SCOPE_POD_SECURITY,
+	POD_SCOPE_SECURITY,
 	POD_SCOPES,
 };
 
 enum pod_field_rule {
-	FIELD_HANDLED,		/* translated */
-	FIELD_MEANINGLESS,	/* any value is right: `why` says so */
-	FIELD_DEFAULT_ONLY,	/* only the values in `accepted` */
-	FIELD_CONTENT_REFUSED,	/* an object; each of its members is refused by its own path */
-	FIELD_ELEMENTS_REFUSED, /* a list; each of its elements is refused by its own path */
-	FIELD_PLACEMENT,	/* refused while the pod has no node; whoever bound it has heeded it */
+	FIELD_HANDLED,	    /* translated */
+	FIELD_MEANINGLESS,  /* any value is right: `why` says so */
+	FIELD_DEFAULT_ONLY, /* only the values in `accepted` */
+	FIELD_PLACEMENT,    /* refused while the pod has no node; whoever bound it has heeded it */
 	FIELD_REFUSED,
 };
 
@@ -43,7 +55,8 @@ struct pod_field {
 	const char *key;
 	enum pod_field_rule rule;
 	const char *accepted; /* texts, each ended by '|' */
-	const char *why;      /* for a handled one: what becomes of it. No end of sentence, no '|' */
+	const char *why;      /* follows the path in a refusal; for a handled one: what becomes of it. No end of
+				 sentence, no '|' */
 };
 
 /* NULL when there is no such field. */

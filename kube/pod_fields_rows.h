@@ -16,14 +16,6 @@
 	{                                                                                                              \
 		POD_SCOPE_##scope, key, FIELD_DEFAULT_ONLY, accepted, why                                              \
 	}
-#define CONTENT(scope, key, why)                                                                                       \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_CONTENT_REFUSED, NULL, why                                               \
-	}
-#define ELEMENTS(scope, key, why)                                                                                      \
-	{                                                                                                              \
-		POD_SCOPE_##scope, key, FIELD_ELEMENTS_REFUSED, NULL, why                                              \
-	}
 #define PLACEMENT(scope, key, why)                                                                                     \
 	{                                                                                                              \
 		POD_SCOPE_##scope, key, FIELD_PLACEMENT, NULL, why                                                     \
@@ -33,8 +25,8 @@
 		POD_SCOPE_##scope, key, FIELD_REFUSED, NULL, why                                                       \
 	}
 
-/* pod_fields_volumes.c: sorted by scope, then key; all scopes from POD_SCOPE_VOLUME on. */
-extern const struct pod_field pod_volume_fields[];
-extern const size_t pod_volume_fields_count;
+/* pod_fields_volumes.c, pod_fields_security.c: sorted by scope, then key; a scope is in one file. */
+extern const struct pod_field pod_volume_fields[], pod_security_fields[];
+extern const size_t pod_volume_fields_count, pod_security_fields_count;
 
 #endif

@@ -279,20 +279,11 @@ static bool is_accepted(const json_t *v, const char *accepted)
 	return false;
 }
 
-static int refuse_content(struct pod_reader *r, const struct where *at, json_t *v)
+int reader_check_member(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o, const char *key)
 {
-	const char *key;
-	json_t *member;
-	if (!json_is_object(v)) {
-		return reader_error(r, ERR_INVALID, at, NULL, "not an object");
-	}
-	json_object_foreach (v, key, member) {
-		struct where inner = {.up = at, .key = key};
-		if (!is_nothing(member) && reader_refuse(r, &inner, NULL)) {
-			return -1;
-		}
-	}
-	return 0;
+	struct where member = {.up = at, .key = key};
+	json_t *inner;
+	return read_object(r, at, o, key, &inner) || reader_check_fields(r, scope, &member, inner) ? -1 : 0;
 }
 
 int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o)
@@ -303,20 +294,14 @@ int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct
 		const struct pod_field *field = pod_field_find(scope, key);
 		struct where member = {.up = at, .key = key};
 		enum pod_field_rule rule = field ? field->rule : FIELD_REFUSED;
-		int bad = 0;
 		if (rule == FIELD_PLACEMENT) {
 			rule = r->bound ? FIELD_HANDLED : FIELD_REFUSED;
 		}
-		if (rule == FIELD_HANDLED || rule == FIELD_MEANINGLESS || rule == FIELD_ELEMENTS_REFUSED ||
-		    is_nothing(v)) {
-			continue; /* the elements are refused by who reads the list */
+		if (rule == FIELD_HANDLED || rule == FIELD_MEANINGLESS || is_nothing(v) ||
+		    (rule == FIELD_DEFAULT_ONLY && is_accepted(v, field->accepted))) {
+			continue;
 		}
-		if (rule == FIELD_CONTENT_REFUSED) {
-			bad = refuse_content(r, &member, v);
-		} else if (rule == FIELD_REFUSED || !is_accepted(v, field->accepted)) {
-			bad = reader_refuse(r, &member, NULL);
-		}
-		if (bad) {
+		if (reader_refuse(r, &member, field ? field->why : "not known")) {
 			return -1;
 		}
 	}

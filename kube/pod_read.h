@@ -25,9 +25,10 @@ struct pod_reader {
 	struct kube_pod *pod;
 	char *block; /* where the next string goes */
 	size_t block_left;
-	size_t structs, strings; /* bytes asked for, so that a second pass takes no more than it needs */
-	bool bound;		 /* it has a node */
-	const char *ns, *name;	 /* for errors; borrowed from the tree */
+	size_t structs, strings;       /* bytes asked for, so that a second pass takes no more than it needs */
+	bool bound;		       /* it has a node */
+	const json_t *metadata, *spec; /* borrowed */
+	const char *ns, *name;	       /* for errors; borrowed from the tree */
 	struct err *e;
 };
 
@@ -60,6 +61,8 @@ int read_pairs(struct pod_reader *r, const struct where *at, json_t *o, const ch
 int reader_refuse(struct pod_reader *r, const struct where *at, const char *hint);
 /* Refuse what the table of fields does not allow in this object. */
 int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o);
+/* … in the object that is its member `key`. */
+int reader_check_member(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o, const char *key);
 
 /* The parts of a pod, each in its own file. */
 int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
@@ -68,6 +71,7 @@ int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *
 int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
 int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+int pod_read_env(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_status(struct pod_reader *r, json_t *status);
 /* After it: the hash of the status and the conditions. */
 int pod_read_report(struct pod_reader *r, json_t *status);

@@ -1,5 +1,6 @@
 #include "translate/checks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/js.h"
@@ -160,15 +161,21 @@ static const struct kube_probe *shared(const struct kube_container *c, const str
 	return any ? ret : NULL;
 }
 
+/* Only literal values are filled in, as by the kubelet; those of other kinds are empty there. */
 static json_t *command_json(const struct kube_container *c, const struct kube_handler *h, struct err *e)
 {
-	struct kube_container like = *c;
+	static const struct kube_pod nobody = {.ns = ""};
+	struct kube_container like = {.name = c->name, .command = h->command, .n_command = h->n_command};
 	struct expanded x;
-	like.command = h->command;
-	like.n_command = h->n_command;
-	like.args = NULL;
-	like.n_args = 0;
-	if (expand_container(&like, &x, e)) {
+	struct kube_env *env = xcalloc(c->n_env, sizeof(*env));
+	for (size_t i = 0; i < c->n_env; i++) {
+		env[i] = (struct kube_env){c->env[i].name, c->env[i].value, NULL};
+	}
+	like.env = env;
+	like.n_env = c->n_env;
+	int bad = expand_container(&nobody, &like, NULL, &x, e);
+	free(env);
+	if (bad) {
 		return NULL;
 	}
 	json_t *o = json_object(), *arguments = json_array();

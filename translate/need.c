@@ -8,6 +8,7 @@
 #include "translate/expand.h"
 #include "translate/volumes.h"
 
+#define REFUSED_LIST_MAX 460
 #define MEGABYTE ((int64_t)1 << 20)
 
 void translate_config_init(struct translate_config *config)
@@ -80,17 +81,18 @@ static void raise_to(struct amounts *to, struct amounts a)
 	to->gpus = larger(to->gpus, a.gpus);
 }
 
+/* As many paths, with their reasons, as a sentence holds; the others are counted. */
 static int refuse_listed(const struct kube_pod *pod, struct err *e)
 {
-	char list[ERR_TEXT_MAX] = "";
-	size_t at = 0;
-	for (size_t i = 0; i < pod->n_refused && at < sizeof(list); i++) {
+	char list[REFUSED_LIST_MAX] = "";
+	size_t at = 0, i = 0;
+	while (i < pod->n_refused && at + strlen(pod->refused[i]) + 2 < sizeof(list)) {
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", pod->refused[i]);
+		i++;
 	}
-	if (pod->refused_more && at < sizeof(list)) {
-		snprintf(list + at, sizeof(list) - at, " and %zu more", pod->refused_more);
-	}
-	return err_set(e, ERR_UNSUPPORTED, "not supported: %s", list);
+	size_t more = pod->n_refused - i + pod->refused_more;
+	return more ? err_set(e, ERR_UNSUPPORTED, "not supported: %s and %zu more", list, more)
+		    : err_set(e, ERR_UNSUPPORTED, "not supported: %s", list);
 }
 
 static int add_port(struct pod_need *need, const struct kube_container *c, const struct kube_port *port, size_t own,
@@ -140,7 +142,7 @@ static int check_container(const struct kube_pod *pod, struct pod_need *need, co
 		return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].command: its first word is empty", kind,
 			       c->name);
 	}
-	if (expand_container(c, &x, e)) {
+	if (expand_container(pod, c, NULL, &x, e)) {
 		return err_wrap(e, "not supported: spec.%s[%s]", kind, c->name);
 	}
 	expanded_done(&x);
@@ -169,6 +171,9 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 	}
 	if (pod->n_refused) {
 		return refuse_listed(pod, e);
+	}
+	if (source_refs_check(pod, e)) {
+		return -1;
 	}
 	for (size_t i = 0; i < pod->n_init_containers; i++) {
 		if (check_container(pod, &need, &pod->init_containers[i], config, "initContainers", e)) {

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
 #include "translate/checks.h"
 #include "translate/expand.h"
 #include "translate/ids.h"
+#include "translate/network.h"
 #include "translate/volumes.h"
 
 #define PAUSE_COMMAND "exec sleep infinity" /* ends at SIGTERM; nothing it needs is in an image */
@@ -78,6 +80,10 @@ static json_t *executor_json(const struct planner *p)
 	json_object_set_new(o, "framework_id", wire_new_id(p->target->framework_id));
 	json_object_set_new(o, "resources", mesos_resources_encode(&needed));
 	mesos_resources_done(&needed);
+	json_t *container = network_executor_container(p->pod);
+	if (container) {
+		json_object_set_new(o, "container", container);
+	}
 	return o;
 }
 
@@ -133,16 +139,33 @@ static void put_strings(json_t *list, char *const *texts, size_t n)
 	}
 }
 
-static json_t *environment_json(const struct kube_container *c, const struct expanded *x)
+/* Mesos' bytes are base64 in JSON. */
+static void put_secret(json_t *variable, const char *value)
+{
+	json_t *secret = json_object(), *inner = json_object();
+	char *data = base64_encode(value, strlen(value));
+	json_object_set_new(inner, "data", json_string(data));
+	json_object_set_new(secret, "type", json_string("VALUE"));
+	json_object_set_new(secret, "value", inner);
+	json_object_set_new(variable, "type", json_string("SECRET"));
+	json_object_set_new(variable, "secret", secret);
+	explicit_bzero(data, strlen(data));
+	free(data);
+}
+
+static json_t *environment_json(const struct expanded *x)
 {
 	json_t *o = json_object(), *variables = json_array();
-	for (size_t i = 0; i < c->n_env; i++) {
-		if (x->env[i]) {
-			json_t *v = json_object();
-			json_object_set_new(v, "name", wire_new_string(c->env[i].name));
-			json_object_set_new(v, "value", wire_new_string(x->env[i]));
-			json_array_append_new(variables, v);
+	for (size_t i = 0; i < x->n_env; i++) {
+		const struct variable *variable = x->env[i];
+		json_t *v = json_object();
+		json_object_set_new(v, "name", wire_new_string(variable->name));
+		if (variable->secret) {
+			put_secret(v, variable->value);
+		} else {
+			json_object_set_new(v, "value", wire_new_string(variable->value));
 		}
+		json_array_append_new(variables, v);
 	}
 	json_object_set_new(o, "variables", variables);
 	return o;
@@ -150,7 +173,7 @@ static json_t *environment_json(const struct kube_container *c, const struct exp
 
 /* With `command`, value is what is run and the arguments start with its name; `args` alone follow the image's
  * ENTRYPOINT; with neither, ENTRYPOINT and CMD hold. `shell` is true unless told otherwise. */
-static json_t *command_json(const struct kube_container *c, const struct expanded *x)
+static json_t *command_json(const struct expanded *x)
 {
 	json_t *o = json_object(), *arguments = json_array();
 	json_object_set_new(o, "shell", json_false());
@@ -164,7 +187,7 @@ static json_t *command_json(const struct kube_container *c, const struct expande
 	}
 	json_decref(arguments);
 	if (x->n_env) {
-		json_object_set_new(o, "environment", environment_json(c, x));
+		json_object_set_new(o, "environment", environment_json(x));
 	}
 	return o;
 }
@@ -256,10 +279,10 @@ static json_t *labels_json(const struct kube_pod *pod, const char *container)
 static int put_container(struct planner *p, const struct kube_container *c, json_t *task)
 {
 	struct expanded x;
-	if (checks_put(c, task, p->e) || expand_container(c, &x, p->e)) {
+	if (checks_put(c, task, p->e) || expand_container(p->pod, c, p->target->site, &x, p->e)) {
 		return err_wrap(p->e, "pod %s/%s: container %s", p->pod->ns, p->pod->name, c->name);
 	}
-	json_object_set_new(task, "command", command_json(c, &x));
+	json_object_set_new(task, "command", command_json(&x));
 	expanded_done(&x);
 	json_object_set_new(task, "container", container_json(c));
 	json_t *limits = limits_json(c, p->config);
@@ -268,6 +291,10 @@ static int put_container(struct planner *p, const struct kube_container *c, json
 	}
 	json_decref(limits);
 	json_object_set_new(task, "kill_policy", kill_policy_json(checks_grace(c, p->pod->termination_grace_s)));
+	json_t *discovery = network_discovery(p->pod, c);
+	if (discovery) {
+		json_object_set_new(task, "discovery", discovery);
+	}
 	return 0;
 }
 

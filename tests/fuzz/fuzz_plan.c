@@ -33,9 +33,21 @@ static void offered(struct mesos_resources *ret)
 	mesos_resources_put_scalar(ret, "gpus", PLENTY, ROLE);
 }
 
+/* Every other object exists. */
+static const struct kube_source *find(void *arg, const struct kube_source_ref *ref)
+{
+	static const struct kube_datum items[] = {{"k", (const unsigned char *)"v$(A)", 5, false},
+						  {"bin", (const unsigned char *)"\xff", 1, false},
+						  {"nul", (const unsigned char *)"a\0b", 3, true}};
+	static const struct kube_source source = {KUBE_SOURCE_CONFIGMAP, items, 3, 0};
+	(void)arg;
+	return strlen(ref->name) % 2 ? &source : NULL;
+}
+
 static void plan(const struct kube_pod *pod, const struct pod_need *need, const struct translate_config *config)
 {
-	static const struct plan_target target = {"fw-0", "fw-S0", ROLE, true};
+	static const struct pod_site site = {"agent-0", "10.0.0.1", "10.0.0.1", 4000, 1 << 30, 1 << 30, {find, NULL}};
+	static const struct plan_target target = {"fw-0", "fw-S0", ROLE, true, &site};
 	struct plan_item items[POD_CONTAINERS_MAX + 1] = {{NULL, 0}};
 	struct mesos_resources pool;
 	struct master master;
@@ -51,7 +63,7 @@ static void plan(const struct kube_pod *pod, const struct pod_need *need, const 
 	master_init(&master, "fw-0", "fw-S0", &pool);
 	CLEANUP_JSON json_t *operations = json_array();
 	if (plan_append(pod, items, n, &target, config, &pool, operations, &e)) {
-		if (e.code != ERR_LIMIT || json_array_size(operations) ||
+		if ((e.code != ERR_LIMIT && e.code != ERR_NOT_FOUND) || json_array_size(operations) ||
 		    mesos_resources_available(&pool, "cpus", ROLE) != PLENTY) {
 			die(e.text);
 		}

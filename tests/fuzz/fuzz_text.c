@@ -74,7 +74,8 @@ static void master_url(char *text)
 /* Lines: values of A and B, then arguments. */
 static void arguments(char *text)
 {
-	struct kube_pair env[] = {{"A", strsep(&text, "\n")}, {"B", text ? strsep(&text, "\n") : ""}};
+	struct kube_env env[] = {{"A", strsep(&text, "\n"), NULL}, {"B", text ? strsep(&text, "\n") : "", NULL}};
+	static const struct kube_pod pod = {.ns = "default"};
 	const char *args[16];
 	struct kube_container container = {.name = "c", .env = env, .n_env = 2, .args = args};
 	while (text && container.n_args < sizeof(args) / sizeof(*args)) {
@@ -82,7 +83,7 @@ static void arguments(char *text)
 	}
 	struct expanded x;
 	struct err e = {0};
-	if (expand_container(&container, &x, &e) < 0) {
+	if (expand_container(&pod, &container, NULL, &x, &e) < 0) {
 		must(e.code == ERR_UNSUPPORTED);
 		return;
 	}

@@ -58,6 +58,8 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "patch", "", "pods/status", NULL},
     {ADAPTER_USER, "get,list,watch,create,patch,delete", "", "nodes", NULL},
     {ADAPTER_USER, "patch", "", "nodes/status", NULL},
+    {ADAPTER_USER, "get", "", "configmaps,secrets", NULL},
+    {ADAPTER_USER, "get,list", "", "services", NULL},
     {ADAPTER_USER, "create,patch", "", "events", NULL},
     {ADAPTER_USER, "create", "authentication.k8s.io", "tokenreviews", NULL},
     {ADAPTER_USER, "create", "authorization.k8s.io", "subjectaccessreviews", NULL},

@@ -189,14 +189,25 @@ static void waits(struct inquiry *q, const json_t *object, const char *name)
 	kube_pod_free(pod);
 }
 
+/* A node's name may have a suffix. NULL: it is gone. */
+static const struct mesos_agent *agent_of(const struct inquiry *q, const char *id)
+{
+	for (size_t i = 0; id && i < mesos_cluster_agent_count(q->sim->mesos); i++) {
+		const struct mesos_agent *a = mesos_cluster_agent_at(q->sim->mesos, i);
+		if (a->id && strcmp(a->id, id) == 0) {
+			return a;
+		}
+	}
+	return NULL;
+}
+
 /* A binding that was thought to have failed can have made it one too many on its agent. */
 static void bound_waits(struct inquiry *q, const json_t *object, const char *name)
 {
 	struct err e = {0};
 	struct pod_need need;
 	struct kube_pod *pod = kube_pod_decode(object, &e);
-	const char *node = js_str_at(object, "spec", "nodeName", NULL);
-	const struct mesos_agent *a = mesos_cluster_agent(q->sim->mesos, node);
+	const struct mesos_agent *a = pod ? agent_of(q, pod->agent_id) : NULL;
 	const json_t *first = json_array_get(js_arr(js_obj(object, "status"), "containerStatuses"), 0);
 	const char *why = js_str_at(first, "state", "waiting", "message", NULL);
 	bool understood = pod && pod_need_make(pod, &q->sim->settings.translate, &need, &e) == 0;

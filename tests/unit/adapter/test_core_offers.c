@@ -420,7 +420,7 @@ static void no_offer_is_asked_for_while_a_batch_waits_for_its_bindings(void **st
 	world_take(&w, EFFECT_BIND);
 	unsigned steps = w.steps;
 	world_wait(&w, 600000); /* the API server does not answer */
-	assert_true(w.steps - steps < 5);
+	assert_true(w.steps - steps < 10);
 }
 
 static void two_pods_with_one_host_port_go_to_different_agents(void **state)
@@ -524,15 +524,13 @@ static void pods_are_spread_over_agents(void **state)
 		offers[i] = world_make_offer(agents[i], agents[i], ROOM, "");
 	}
 	struct core_event event = {.type = CORE_OFFERS, .offers = offers, .n_offers = 4};
-	struct effects out = {0};
-	core_step(w.core, w.now, &event, &out);
+	world_event(&w, &event);
 	bool used[4] = {0};
-	for (size_t i = 0; i < out.n; i++) {
-		if (out.items[i]->type == EFFECT_BIND) {
-			used[out.items[i]->node[1] - '1'] = true;
+	for (size_t i = w.taken; i < w.out.n; i++) {
+		if (w.out.items[i]->type == EFFECT_BIND) {
+			used[w.out.items[i]->node[1] - '1'] = true;
 		}
 	}
-	effects_done(&out);
 	assert_true(used[0] && used[1] && used[2] && used[3]);
 }
 

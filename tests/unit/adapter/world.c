@@ -49,6 +49,8 @@ void world_done(struct world *w)
 	core_free(w->core);
 	effects_done(&w->out);
 	effects_done(&w->said);
+	effects_done(&w->fetched);
+	json_decref(w->sources);
 	for (size_t i = 0; i < w->n_pods; i++) {
 		json_decref(w->pods[i]);
 	}
@@ -69,6 +71,12 @@ void world_begin(struct world *w)
 	world_skip(w);
 }
 
+static void put_aside(struct effects *list, struct effect *f)
+{
+	list->items = mem_grow(list->items, &list->cap, list->n + 1, sizeof(struct effect *));
+	list->items[list->n++] = f;
+}
+
 /* People's effects are kept aside. */
 static void sort_out(struct world *w, size_t from)
 {
@@ -76,8 +84,9 @@ static void sort_out(struct world *w, size_t from)
 	for (size_t i = from; i < w->out.n; i++) {
 		struct effect *f = w->out.items[i];
 		if (f->type == EFFECT_EVENT || f->type == EFFECT_REPORT) {
-			w->said.items = mem_grow(w->said.items, &w->said.cap, w->said.n + 1, sizeof(struct effect *));
-			w->said.items[w->said.n++] = f;
+			put_aside(&w->said, f);
+		} else if (f->type == EFFECT_FETCH && !w->fetch_by_hand) {
+			put_aside(&w->fetched, f);
 		} else {
 			w->out.items[kept++] = f;
 		}
@@ -89,8 +98,32 @@ static void step(struct world *w, struct core_event *event)
 {
 	size_t from = w->out.n;
 	w->steps++;
+	size_t answered = w->fetched.n;
 	core_step(w->core, w->now, event, &w->out);
 	sort_out(w, from);
+	while (answered < w->fetched.n) {
+		world_fetched(w, w->fetched.items[answered++]);
+	}
+}
+
+void world_source(struct world *w, const char *path, const char *object)
+{
+	CLEANUP_FREE char *whole = xasprintf("/api/v1/namespaces/default/%s", path);
+	w->sources = w->sources ? w->sources : json_object();
+	json_object_set_new(w->sources, whole, object ? quoted(object) : json_null());
+}
+
+void world_fetched(struct world *w, const struct effect *f)
+{
+	const struct kube_source_ref ref = {f->source, f->ns, f->name};
+	CLEANUP_FREE char *path = kube_source_path(&ref);
+	CLEANUP_JSON json_t *none = quoted("{'items':[]}");
+	const json_t *object = json_object_get(w->sources, path);
+	struct err missing = {.code = ERR_NOT_FOUND, .http_status = 404, .text = "not there"};
+	struct core_event event = {.type = CORE_RESULT, .effect = f};
+	event.object = object && !json_is_null(object) ? object : f->source == KUBE_SOURCE_SERVICES ? none : NULL;
+	event.failure = event.object ? NULL : &missing;
+	step(w, &event);
 }
 
 void world_event(struct world *w, struct core_event *event)

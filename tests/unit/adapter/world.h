@@ -2,6 +2,7 @@
  * time that moves when told.
  *
  * Nothing happens by itself: a test takes each effect and answers it. Events and reports for people are kept aside.
+ * What the core fetches is answered at once with what world_source put there, until a test says that it does so itself.
  */
 #ifndef TESTS_UNIT_ADAPTER_WORLD_H
 #define TESTS_UNIT_ADAPTER_WORLD_H
@@ -19,6 +20,9 @@ struct world {
 	struct effects out;	      /* not yet taken */
 	size_t taken;		      /* of out */
 	struct effects said;	      /* EFFECT_EVENT and EFFECT_REPORT */
+	struct effects fetched;	      /* EFFECT_FETCH that were answered */
+	json_t *sources;	      /* by path */
+	bool fetch_by_hand;	      /* these stand among the others, to be answered by world_fetched */
 	json_t *pods[WORLD_PODS_MAX]; /* objects of the API server */
 	size_t n_pods;
 	unsigned next_uuid, steps;
@@ -60,6 +64,11 @@ const char *world_update(struct world *w, const char *task_id, const char *agent
 			 const char *message);
 void world_answer(struct world *w, const char *task_id, const char *agent, enum mesos_task_state state);
 void world_status(struct world *w, const struct mesos_task_status *status);
+
+/* What GET of /api/v1/namespaces/default/PATH ("configmaps/a") answers; NULL: nothing is there. */
+void world_source(struct world *w, const char *path, const char *object);
+/* Answer this fetch. */
+void world_fetched(struct world *w, const struct effect *f);
 
 /* Any other. */
 void world_event(struct world *w, struct core_event *event);

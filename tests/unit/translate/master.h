@@ -6,8 +6,10 @@
 #define TESTS_UNIT_TRANSLATE_MASTER_H
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/js.h"
 #include "base/map.h"
 #include "mesos/resources.h"
@@ -23,6 +25,25 @@ struct master {
 	json_t *kept_share_cgroups;  /* executor id -> what its tasks said */
 	const char *violation;	     /* NULL: all well */
 };
+
+/* A value, or a secret of type VALUE without NULs; never both. */
+static inline bool master_value_ok(const json_t *variable)
+{
+	const char *type = js_str(variable, "type"), *value = js_str(variable, "value");
+	const json_t *secret = js_obj(variable, "secret");
+	const char *data = js_str_at(secret, "value", "data", NULL);
+	size_t n;
+	if (!type || !strcmp(type, "VALUE")) {
+		return value && !secret;
+	}
+	if (strcmp(type, "SECRET") || value || !data || strcmp(js_str(secret, "type"), "VALUE")) {
+		return false;
+	}
+	char *bytes = base64_decode(data, strlen(data), &n, NULL);
+	bool ok = bytes && !memchr(bytes, '\0', n);
+	free(bytes);
+	return ok;
+}
 
 static inline void master_init(struct master *m, const char *framework_id, const char *agent_id,
 			       const struct mesos_resources *offered)
@@ -167,8 +188,8 @@ static inline bool master_command_ok(struct master *m, const json_t *task)
 		return master_says(m, "nothing to run: neither value nor image");
 	}
 	json_array_foreach (js_at(command, "environment", "variables", NULL), i, v) {
-		if (!js_str(v, "name") || !*js_str(v, "name") || !js_str(v, "value")) {
-			return master_says(m, "Environment variable must have a name and a value");
+		if (!js_str(v, "name") || !*js_str(v, "name") || !master_value_ok(v)) {
+			return master_says(m, "Environment variable must have a name and a value, or a secret");
 		}
 	}
 	json_array_foreach (js_arr(command, "arguments"), i, v) {

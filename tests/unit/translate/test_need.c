@@ -123,10 +123,15 @@ static void refusals_name_the_field(void **state)
 		const char *spec, *text;
 	} rows[] = {
 	    {"'containers':[{'name':'a','image':'b','tty':true,'workingDir':'/'}],'hostname':'x'",
-	     "not supported: spec.hostname, spec.containers[a].tty, spec.containers[a].workingDir"},
+	     "not supported: spec.hostname (the host name is the agent's), spec.containers[a].tty (no terminals), "
+	     "spec.containers[a].workingDir (the image's holds)"},
 	    {"'containers':[{'name':'a','image':'b','a':1,'b':1,'c':1,'d':1,'e':1,'f':1,'g':1,'h':1,'i':1,'j':1}]",
-	     "not supported: spec.containers[a].a, spec.containers[a].b, spec.containers[a].c, spec.containers[a].d, "
-	     "spec.containers[a].e, spec.containers[a].f, spec.containers[a].g, spec.containers[a].h and 2 more"},
+	     "not supported: spec.containers[a].a (not known), spec.containers[a].b (not known), spec.containers[a].c "
+	     "(not known), spec.containers[a].d (not known), spec.containers[a].e (not known), spec.containers[a].f "
+	     "(not known), spec.containers[a].g (not known), spec.containers[a].h (not known) and 2 more"},
+	    {"'containers':[{'name':'a','image':'b','resources':{'limits':{'hugepages-2Mi':'2Mi','example.com/x':1}}}]",
+	     "not supported: spec.containers[a].resources.limits[hugepages-2Mi] (Mesos has no huge pages), "
+	     "spec.containers[a].resources.limits[example.com/x] (no resource of an agent)"},
 	    {"'containers':[{'name':'a'}]", "not supported: spec.containers[a].image: none is given"},
 	    {"'containers':[{'name':'a','image':'b','command':['']}]",
 	     "not supported: spec.containers[a].command: its first word is empty"},

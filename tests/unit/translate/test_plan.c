@@ -8,8 +8,9 @@
 #define AGENT "fw-S0"
 #define ROLE "kubernetes"
 
-static const struct plan_target fresh = {FRAMEWORK, AGENT, ROLE, true};
-static const struct plan_target again = {FRAMEWORK, AGENT, ROLE, false};
+static const struct pod_site site = {.node_name = "agent-1", .host_ip = "10.0.0.1", .pod_ip = "10.0.0.1"};
+static const struct plan_target fresh = {FRAMEWORK, AGENT, ROLE, true, &site};
+static const struct plan_target again = {FRAMEWORK, AGENT, ROLE, false, &site};
 
 /* 8 cpus, 8 GB, 10 GB, 2 gpus, ports 31000-31999, allocated to the role. */
 static void offered(struct mesos_resources *ret)

@@ -139,7 +139,9 @@ static void what_cannot_be_had_is_refused_by_its_path(void **state)
 		struct kube_pod *pod = pod_with(rows[i].volumes, rows[i].mounts, rows[i].side, &e);
 		CLEANUP_FREE char *whole = xasprintf("not supported: %s", rows[i].sentence);
 		translate_config_init(&config);
-		if (!pod || !pod_need_make(pod, &config, &need, &e) || strcmp(e.text, whole) != 0) {
+		size_t n = strlen(whole); /* a reason out of the table may follow */
+		if (!pod || !pod_need_make(pod, &config, &need, &e) || strncmp(e.text, whole, n) != 0 ||
+		    (e.text[n] && strncmp(e.text + n, " (", 2) != 0)) {
 			fail_msg("%s %s: %s", rows[i].volumes, rows[i].mounts, *e.text ? e.text : "taken");
 		}
 		assert_int_equal(e.code, ERR_UNSUPPORTED);

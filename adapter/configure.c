@@ -1,0 +1,138 @@
+/* What a container is started with, besides its pod: ConfigMaps, Secrets and services, had before it is launched. A
+ * container that cannot be configured waits with the kubelet's reason, CreateContainerConfigError; the others go on. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/core_state.h"
+#include "base/mem.h"
+#include "translate/expand.h"
+
+#define MEGABYTE ((int64_t)1 << 20)
+
+struct pod_site pod_site(const struct core *core, const struct pod *pod)
+{
+	const struct amounts *node = &pod->agent->shown;
+	return (struct pod_site){
+	    .node_name = pod->agent->node,
+	    .host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip,
+	    .pod_ip = pod->ip ? pod->ip : pod->agent->ip,
+	    .cpu_milli = node->cpus,
+	    .memory = node->mem / 1000 * MEGABYTE,
+	    .ephemeral_storage = node->disk / 1000 * MEGABYTE,
+	    .sources = sources_view(core),
+	};
+}
+
+struct holder {
+	struct core *core;
+	struct pod *pod;
+};
+
+static void hold(void *arg, const struct kube_source_ref *ref)
+{
+	const struct holder *h = arg;
+	source_hold(h->core, h->pod, ref);
+}
+
+struct seeker {
+	const struct core *core;
+	const struct source *failed;
+};
+
+static void seek_failed(void *arg, const struct kube_source_ref *ref)
+{
+	struct seeker *s = arg;
+	const struct source *source = source_seek(s->core, ref);
+	if (source && source->state == SOURCE_FAILED) {
+		s->failed = source;
+	}
+}
+
+/* Why it cannot be started now; NULL: it can. Free it. */
+static char *complaint(const struct core *core, const struct pod *pod, const struct kube_container *c)
+{
+	struct seeker s = {.core = core};
+	struct pod_site site = pod_site(core, pod);
+	struct expanded x;
+	struct err e = {0};
+	source_refs(pod->spec, c, seek_failed, &s);
+	if (s.failed) {
+		return xstrdup(s.failed->why);
+	}
+	if (expand_container(pod->spec, c, &site, &x, &e)) {
+		return xstrdup(e.text);
+	}
+	expanded_done(&x);
+	return NULL;
+}
+
+static struct task *task_of(struct pod *pod, const struct kube_container *c)
+{
+	size_t i = pod->first_init;
+	while (pod->tasks[i].spec != c) {
+		i++;
+	}
+	return &pod->tasks[i];
+}
+
+static void say(struct core *core, struct pod *pod, const char *why)
+{
+	CLEANUP_FREE char *text = xasprintf("Error: %s", why);
+	pod_record(core, pod, "Warning", "Failed", text);
+}
+
+/* Takes `why`. */
+static void set_complaint(struct core *core, struct pod *pod, struct task *task, char *why, const char *before)
+{
+	bool changed = why ? !before || strcmp(why, before) != 0 : before != NULL;
+	task->config_error = why;
+	if (changed) {
+		pod->generation = ++core->last_generation;
+	}
+	if (changed && why) {
+		say(core, pod, why);
+	}
+	if (why) {
+		sources_again(core, pod);
+	}
+}
+
+/* The complaints are lifted to see what is due; `before` gets them. */
+static size_t due(struct core *core, struct pod *pod, struct plan_item *items, char **before)
+{
+	int64_t later = UNSET;
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		before[i] = pod->tasks[i].config_error;
+		pod->tasks[i].config_error = NULL;
+	}
+	return pod_wanted(pod, core->now, items, &later);
+}
+
+bool pod_configure(struct core *core, struct pod *pod)
+{
+	struct plan_item items[POD_CONTAINERS_MAX + 1];
+	char *before[POD_CONTAINERS_MAX + 1];
+	struct holder holder = {core, pod};
+	size_t n = due(core, pod, items, before);
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].container) {
+			source_refs(pod->spec, items[i].container, hold, &holder);
+		}
+	}
+	bool answered = sources_answered(pod);
+	for (size_t i = 0; i < n; i++) {
+		if (answered && items[i].container) {
+			struct task *task = task_of(pod, items[i].container);
+			char *why = complaint(core, pod, items[i].container);
+			set_complaint(core, pod, task, why, before[task - pod->tasks]);
+		}
+	}
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (!answered) {
+			pod->tasks[i].config_error = before[i];
+		} else {
+			free(before[i]);
+		}
+	}
+	return answered;
+}

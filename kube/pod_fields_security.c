@@ -1,0 +1,36 @@
+/* The part of the table of fields about security contexts: what would make a container stronger or weaker than Mesos
+ * runs it is refused, so that none is ever run weaker than it asks. */
+#include "kube/pod_fields_rows.h"
+
+#define BY_AGENT "the agent decides"
+
+const struct pod_field pod_security_fields[] = {
+    REFUSED(POD_SECURITY, "appArmorProfile", BY_AGENT),
+    REFUSED(POD_SECURITY, "fsGroup", "volumes belong to the user of the task"),
+    MEANINGLESS(POD_SECURITY, "fsGroupChangePolicy", "it speaks of fsGroup"),
+    REFUSED(POD_SECURITY, "runAsGroup", "Mesos takes the name of a user on the agent, and no group"),
+    DEFAULT(POD_SECURITY, "runAsNonRoot", "false|", "which user an image names is not known before the start"),
+    REFUSED(POD_SECURITY, "runAsUser", "Mesos takes the name of a user on the agent, and no number"),
+    MEANINGLESS(POD_SECURITY, "seLinuxChangePolicy", "it speaks of seLinuxOptions"),
+    REFUSED(POD_SECURITY, "seLinuxOptions", BY_AGENT),
+    REFUSED(POD_SECURITY, "seccompProfile", BY_AGENT),
+    REFUSED(POD_SECURITY, "supplementalGroups", "Mesos sets those of the user"),
+    DEFAULT(POD_SECURITY, "supplementalGroupsPolicy", "Merge|", "Mesos sets those of the user"),
+    REFUSED(POD_SECURITY, "sysctls", "Mesos sets none for a container"),
+    REFUSED(POD_SECURITY, "windowsOptions", "only linux"),
+
+    DEFAULT(SECURITY, "allowPrivilegeEscalation", "true|", "Mesos has no no_new_privs"),
+    REFUSED(SECURITY, "appArmorProfile", BY_AGENT),
+    REFUSED(SECURITY, "capabilities", "those of the agent hold"),
+    DEFAULT(SECURITY, "privileged", "false|", "Mesos has no such containers"),
+    DEFAULT(SECURITY, "procMount", "Default|", "/proc is as the agent mounts it"),
+    DEFAULT(SECURITY, "readOnlyRootFilesystem", "false|", "Mesos mounts an image for writing"),
+    REFUSED(SECURITY, "runAsGroup", "Mesos takes the name of a user on the agent, and no group"),
+    DEFAULT(SECURITY, "runAsNonRoot", "false|", "which user an image names is not known before the start"),
+    REFUSED(SECURITY, "runAsUser", "Mesos takes the name of a user on the agent, and no number"),
+    REFUSED(SECURITY, "seLinuxOptions", BY_AGENT),
+    REFUSED(SECURITY, "seccompProfile", BY_AGENT),
+    REFUSED(SECURITY, "windowsOptions", "only linux"),
+};
+
+const size_t pod_security_fields_count = sizeof(pod_security_fields) / sizeof(*pod_security_fields);

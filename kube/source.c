@@ -1,0 +1,158 @@
+#include "kube/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/js.h"
+#include "base/mem.h"
+#include "kube/objects.h"
+#include "kube/source_inner.h"
+
+#define NAME_MAX_BYTES 253
+
+static const struct {
+	const char *name, *resource;
+} kinds[KUBE_SOURCE_KINDS] = {
+    [KUBE_SOURCE_CONFIGMAP] = {"configmap", "configmaps"},
+    [KUBE_SOURCE_SECRET] = {"secret", "secrets"},
+    [KUBE_SOURCE_SERVICE] = {"service", "services"},
+    [KUBE_SOURCE_SERVICES] = {"services", "services"},
+};
+
+const char *kube_source_kind_name(enum kube_source_kind kind)
+{
+	return kinds[kind].name;
+}
+
+bool kube_source_ref_valid(const struct kube_source_ref *ref)
+{
+	size_t n = strlen(ref->name);
+	return ref->kind == KUBE_SOURCE_SERVICES || (n && n <= NAME_MAX_BYTES && ref->name[0] != '.' &&
+						     strspn(ref->name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == n);
+}
+
+char *kube_source_path(const struct kube_source_ref *ref)
+{
+	const char *name = ref->kind == KUBE_SOURCE_SERVICES ? NULL : ref->name;
+	return kube_path("v1", ref->ns, kinds[ref->kind].resource, name, NULL);
+}
+
+int source_put(struct source_draft *d, const char *key, const void *bytes, size_t n, bool binary)
+{
+	size_t more = strlen(key) + n + 2;
+	if (d->n == KUBE_SOURCE_ITEMS_MAX) {
+		return err_set(d->e, ERR_LIMIT, "more than %d values", KUBE_SOURCE_ITEMS_MAX);
+	}
+	if (!buf_fits(&d->text, more)) {
+		return err_set(d->e, ERR_LIMIT, "more than %zu bytes", KUBE_SOURCE_BYTES_MAX);
+	}
+	d->items = mem_grow(d->items, &d->cap, d->n + 1, sizeof(*d->items));
+	d->items[d->n++] = (struct draft_item){.at = d->text.len, .n_key = strlen(key), .n = n, .binary = binary};
+	if (buf_append(&d->text, key, strlen(key) + 1) || buf_append(&d->text, n ? bytes : "", n) ||
+	    buf_putc(&d->text, '\0')) {
+		return err_set(d->e, ERR_MEMORY, "no memory");
+	}
+	return 0;
+}
+
+static int put_base64(struct source_draft *d, const char *key, const json_t *v, bool binary)
+{
+	struct err why = {0};
+	size_t n;
+	char *bytes = base64_decode(json_string_value(v), json_string_length(v), &n, &why);
+	if (!bytes) {
+		return err_set(d->e, why.code, "%.200s: %s", key, why.text);
+	}
+	int bad = source_put(d, key, bytes, n, binary);
+	explicit_bzero(bytes, n);
+	free(bytes);
+	return bad;
+}
+
+/* `encoded`: the values are base64. */
+static int put_members(struct source_draft *d, const json_t *object, const char *member, bool encoded, bool binary)
+{
+	const char *key;
+	json_t *v;
+	json_object_foreach (js_obj(object, member), key, v) {
+		if (!json_is_string(v)) {
+			return err_set(d->e, ERR_INVALID, "%s[%.200s]: not a string", member, key);
+		}
+		if (encoded ? put_base64(d, key, v, binary)
+			    : source_put(d, key, json_string_value(v), json_string_length(v), binary)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The items point into the text behind them. */
+static struct kube_source *finish(const struct source_draft *d, enum kube_source_kind kind)
+{
+	size_t head = sizeof(struct kube_source) + d->n * sizeof(struct kube_datum);
+	struct kube_source *s = xmalloc(head + d->text.len);
+	struct kube_datum *items = (struct kube_datum *)(void *)(s + 1);
+	char *text = (char *)s + head;
+	if (d->text.len) {
+		memcpy(text, d->text.data, d->text.len);
+	}
+	for (size_t i = 0; i < d->n; i++) {
+		const struct draft_item *item = &d->items[i];
+		items[i] = (struct kube_datum){.key = text + item->at,
+					       .bytes = (unsigned char *)text + item->at + item->n_key + 1,
+					       .n = item->n,
+					       .binary = item->binary};
+	}
+	*s = (struct kube_source){.kind = kind, .items = items, .n = d->n, .size = head + d->text.len};
+	return s;
+}
+
+static int read_object(struct source_draft *d, enum kube_source_kind kind, const json_t *object)
+{
+	switch (kind) {
+	case KUBE_SOURCE_CONFIGMAP:
+		return put_members(d, object, "data", false, false) || put_members(d, object, "binaryData", true, true);
+	case KUBE_SOURCE_SECRET:
+		return put_members(d, object, "data", true, false);
+	case KUBE_SOURCE_SERVICE:
+		return source_put_service(d, object);
+	default:
+		return source_put_services(d, object);
+	}
+}
+
+struct kube_source *kube_source_decode(enum kube_source_kind kind, const json_t *object, struct err *e)
+{
+	struct source_draft d = {.text = BUF_INIT(KUBE_SOURCE_BYTES_MAX), .e = e};
+	struct kube_source *source = NULL;
+	if (!json_is_object(object)) {
+		err_set(e, ERR_INVALID, "not an object");
+	} else if (!read_object(&d, kind, object)) {
+		source = finish(&d, kind);
+	}
+	if (d.text.data) {
+		explicit_bzero(d.text.data, d.text.cap);
+	}
+	buf_done(&d.text);
+	free(d.items);
+	return source;
+}
+
+void kube_source_free(struct kube_source *source)
+{
+	if (source) {
+		explicit_bzero(source, source->size);
+		free(source);
+	}
+}
+
+const struct kube_datum *kube_source_find(const struct kube_source *source, const char *key)
+{
+	for (size_t i = 0; i < source->n; i++) {
+		if (!strcmp(source->items[i].key, key)) {
+			return &source->items[i];
+		}
+	}
+	return NULL;
+}

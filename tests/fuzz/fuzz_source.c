@@ -1,0 +1,41 @@
+/* Any object is a ConfigMap, a Secret or services, whose values are followed by a NUL and found by their keys, or an error. The
+ * first byte tells which. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/js.h"
+#include "kube/source.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct kube_source *source)
+{
+	for (size_t i = 0; i < source->n; i++) {
+		const struct kube_datum *d = &source->items[i];
+		const struct kube_datum *found = kube_source_find(source, d->key);
+		if (d->bytes[d->n] != '\0' || !found || found > d) {
+			abort();
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct err e = {0};
+	if (!size) {
+		return 0;
+	}
+	CLEANUP_JSON json_t *tree = js_parse((const char *)data + 1, size - 1, NULL);
+	if (!tree) {
+		return 0;
+	}
+	struct kube_source *source = kube_source_decode((enum kube_source_kind)(data[0] % KUBE_SOURCE_KINDS), tree, &e);
+	if (source) {
+		check(source);
+	} else if (e.code == ERR_NONE || !*e.text) {
+		abort();
+	}
+	kube_source_free(source);
+	return 0;
+}

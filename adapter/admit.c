@@ -1,4 +1,5 @@
-/* What a kubelet does with a pod that its node can never take: it fails, with a reason that names what is short.
+/* What a kubelet does with a pod that its node can never take: it fails, with a reason that names what is short. The
+ * same with one that comes while its node is being emptied.
  *
  * Here only what the agent will never have counts. What other frameworks hold at present may be offered to us later, so
  * a pod that wants that waits.
@@ -47,7 +48,7 @@ static bool find_shortage(const struct core *core, const struct pod *pod, struct
 			ret);
 }
 
-static bool never_ran(const struct pod *pod)
+bool pod_never_ran(const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		if (pod->tasks[i].run.state != RUN_NONE || pod->tasks[i].has_last) {
@@ -69,7 +70,15 @@ void pod_refuse(struct core *core, struct pod *pod, const char *reason, const ch
 bool pod_admitted(struct core *core, struct pod *pod)
 {
 	struct shortage s;
-	if (pod->state != POD_BOUND || !never_ran(pod) || !find_shortage(core, pod, &s)) {
+	if (pod->state != POD_BOUND || !pod_never_ran(pod)) {
+		return true;
+	}
+	if (pod->agent->draining) {
+		pod_refuse(core, pod, "NodeShutdown", "Pod was rejected as the node is shutting down.");
+		pod_event(core, pod, POD_EV_REJECTED);
+		return false;
+	}
+	if (!find_shortage(core, pod, &s)) {
 		return true;
 	}
 	CLEANUP_FREE char *why =

@@ -61,7 +61,7 @@ void agent_free(struct core *core, struct agent *agent)
 	free(agent->id);
 	free(agent->ip);
 	free(agent->uid);
-	free(agent->inverse_offer);
+	agent_forget_maintenance(core, agent);
 	mesos_agent_info_free(agent->listed);
 	free(agent->access_message);
 	free(agent->pledged_ports);
@@ -274,7 +274,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	}
 	struct agent *agent = agent_get(core, offer->agent_id);
 	agent_returned(core, agent);
-	agent_leaves(core, agent, offer->unavailable ? LEAVE_MAINTENANCE : LEAVE_NOT);
+	agent_offered(core, agent, offer);
 	if (offer->agent_ip && (!agent->ip || strcmp(agent->ip, offer->agent_ip) != 0)) {
 		free(agent->ip);
 		agent->ip = xstrdup(offer->agent_ip);
@@ -320,6 +320,7 @@ void agents_rescinded(struct core *core, const char *offer_id)
 	if (!slot) {
 		return;
 	}
+	census_soon(core); /* its agent may be deactivated */
 	evict_batch(core, slot);
 	if (slot->n_offers == 1) {
 		slot->free = (struct amounts){0}; /* somebody else gets it */
@@ -376,7 +377,7 @@ static void decline(struct core *core, struct slot *slot, struct effect **f, int
 static void revive(struct core *core)
 {
 	effects_add(core->out, EFFECT_REVIVE);
-	core->suppressed = core->filtered = core->want_revive = false;
+	core->suppressed = core->filtered = core->want_revive = core->look_again = false;
 	core->revived_ms = core->now;
 }
 
@@ -393,7 +394,7 @@ void agents_subscribed(struct core *core)
 void agents_give_back(struct core *core)
 {
 	bool need = core_needs_offers(core);
-	struct effect *f = NULL;
+	struct effect *f = NULL, *leaving = NULL;
 	if (!core->subscribed) {
 		return;
 	}
@@ -403,13 +404,17 @@ void agents_give_back(struct core *core)
 			break;
 		}
 		if (!slot->n_batch && (core_acting(core) || slot->since_ms + core->cfg.offer_hold_ms <= core->now)) {
-			decline(core, slot, &f, need ? core->cfg.decline_busy_ms : core->cfg.decline_idle_ms);
+			bool leaves = slot->agent->maintained_ms && list_empty(&slot->agent->waiting);
+			int64_t refuse_ms = need ? core->cfg.decline_busy_ms : core->cfg.decline_idle_ms;
+			decline(core, slot, leaves ? &leaving : &f, leaves ? LEAVE_AGAIN_MS : refuse_ms);
 		}
 	}
-	if (!need || (!core->suppressed && !core->filtered)) {
+	bool held_back = core->suppressed || core->filtered;
+	core->look_again = core->look_again && held_back;
+	if (!need || !held_back) {
 		core->want_revive = false; /* met already, or nothing holds offers back */
 	}
-	if (core->want_revive && core->now >= core->revived_ms + core->cfg.revive_every_ms) {
+	if ((core->want_revive || core->look_again) && core->now >= core->revived_ms + core->cfg.revive_every_ms) {
 		revive(core);
 	}
 	if (need) {
@@ -477,10 +482,10 @@ int64_t agents_deadline(const struct core *core)
 			at = earlier(at, slot->batch_ms + SLOT_BIND_MS);
 		}
 	}
-	if (core->want_revive && core->subscribed) {
+	if ((core->want_revive || core->look_again) && core->subscribed) {
 		at = earlier(at, core->revived_ms + core->cfg.revive_every_ms);
 	}
-	if (core->subscribed && !core->suppressed && core->agents.count) {
+	if (core->subscribed && !core->suppressed && core->agents.count && !core->n_maintained) {
 		at = earlier(at, core->idle_ms);
 	}
 	return core->undeclined ? earlier(at, core->undeclined_ms) : at;
@@ -493,6 +498,7 @@ void agents_tick(struct core *core)
 		struct agent *agent = LIST_ENTRY(link, struct agent, alarm);
 		heap_remove(&core->node_alarms, link);
 		agent_ask(core, agent);
+		agent_silent(core, agent);
 		agent_node_update(core, agent);
 		agent_sweep(core, agent);
 	}
@@ -500,7 +506,8 @@ void agents_tick(struct core *core)
 		decline_again(core);
 	}
 	hurry_batches(core);
-	if (core->idle_ms <= core->now && core->subscribed && !core->suppressed && core->agents.count) {
+	if (core->idle_ms <= core->now && core->subscribed && !core->suppressed && core->agents.count &&
+	    !core->n_maintained) {
 		effects_add(core->out, EFFECT_SUPPRESS);
 		core->suppressed = true;
 	}

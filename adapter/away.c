@@ -94,10 +94,24 @@ void pod_lose(struct core *core, struct pod *pod)
 	pod_touch(core, pod);
 }
 
+/* As at the graceful shutdown of a node: it has failed, for its controller to make another. */
+void pod_drain(struct core *core, struct pod *pod)
+{
+	if (!pod->drained && goes_on(pod) && !pod_completed(pod)) {
+		pod->drained = true;
+		pod->generation = ++core->last_generation;
+		pod_record(core, pod, "Warning", "AgentDraining", POD_DRAINED_MESSAGE);
+	}
+}
+
 void pod_lose_with_agent(struct core *core, struct pod *pod)
 {
 	if (pod->agent && pod->agent->gone && goes_on(pod) && !pod->lost) {
 		pod_lose(core, pod);
+	}
+	if (pod->agent && pod->agent->draining && pod->state == POD_BOUND && !pod_never_ran(pod) &&
+	    !pod_any_probe(pod)) {
+		pod_drain(core, pod);
 	}
 }
 
@@ -153,7 +167,7 @@ void agents_heard(struct core *core, const struct mesos_task_status *status)
 		break;
 	}
 	if (reason_is(status, "REASON_AGENT_DRAINING")) {
-		agent_leaves(core, agent, LEAVE_DRAINING);
+		agent_drains(core, agent);
 	}
 	/* A launch that the master refused says nothing of the agent. */
 	bool of_agent =

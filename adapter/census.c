@@ -62,6 +62,7 @@ static bool same_total(const struct mesos_agent_info *a, const struct mesos_agen
 static void take(struct core *core, struct agent *agent, struct mesos_agent_info *info)
 {
 	bool resized = !same_total(agent->listed, info);
+	agent_stands(core, agent, info);
 	mesos_agent_info_free(agent->listed);
 	agent->listed = info;
 	if (!resized) {

@@ -9,6 +9,7 @@
 #define GONE "MesosAgentGone"
 #define EVICTED "DeletionByTaintManager"
 #define RETURNED "MesosAgentReturned"
+#define TERMINATED "TerminationByKubelet"
 #define NAMES_MAX 4096 /* of containers or conditions in one message; further ones are left out */
 
 struct truth {
@@ -33,7 +34,8 @@ static void put(struct core *core, struct pod *pod, struct draft *d, enum kube_c
 
 bool disruption_is_ours(const char *reason)
 {
-	return reason && (strcmp(reason, GONE) == 0 || strcmp(reason, EVICTED) == 0 || strcmp(reason, RETURNED) == 0);
+	return reason && (strcmp(reason, GONE) == 0 || strcmp(reason, EVICTED) == 0 || strcmp(reason, RETURNED) == 0 ||
+			  strcmp(reason, TERMINATED) == 0);
 }
 
 /* In the words of the taint eviction, for a Job's podFailurePolicy and the like; taken back when it came to nothing. */
@@ -42,6 +44,9 @@ static void put_disruption(struct core *core, struct pod *pod, struct draft *d)
 	if (pod->lost && pod->disrupted) {
 		put(core, pod, d, POD_DISRUPTION_TARGET,
 		    (struct truth){CONDITION_TRUE, GONE, "its Mesos agent is gone for good"});
+	} else if (pod->drained) {
+		put(core, pod, d, POD_DISRUPTION_TARGET,
+		    (struct truth){CONDITION_TRUE, TERMINATED, POD_DRAINED_MESSAGE});
 	} else if (pod->disrupted) {
 		put(core, pod, d, POD_DISRUPTION_TARGET,
 		    (struct truth){CONDITION_TRUE, EVICTED, "Taint manager: deleting due to NoExecute taint"});

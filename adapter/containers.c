@@ -114,7 +114,7 @@ bool phase_is_last(enum pod_phase phase)
 
 bool pod_completed(const struct pod *pod)
 {
-	if (pod->lost || phase_is_last(pod->phase) || phase_is_last(pod->spec->phase)) {
+	if (pod->lost || pod->drained || phase_is_last(pod->phase) || phase_is_last(pod->spec->phase)) {
 		return true;
 	}
 	bool all = true;

@@ -30,7 +30,7 @@ void core_config_init(struct core_config *config)
 	    .why_every_ms = 30 * SECOND,
 	    .quarantine_ms = 1 * HOUR,
 	    .audit_every_ms = 5 * MINUTE,
-	    .census_every_ms = 1 * MINUTE,
+	    .census_every_ms = 30 * SECOND,
 	    .node_beat_ms = 5 * MINUTE,
 	    .node_change_ms = 30 * SECOND,
 	};
@@ -120,6 +120,7 @@ static void store_result(struct core *core, const struct effect *effect, const s
 static void subscribed(struct core *core, const char *framework_id)
 {
 	core->subscribed = true;
+	core->subscribed_ms = core->now;
 	core->asked = false;
 	agents_subscribed(core);
 	census_begin(core);
@@ -226,6 +227,8 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_FETCH:
 		sources_result(core, event);
 		break;
+	case EFFECT_ACCEPT_INVERSE:
+	case EFFECT_DECLINE_INVERSE:
 	case EFFECT_EVENT:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:

@@ -34,6 +34,8 @@
 #define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
 #define NODE_CHANGE_PART 20	      /* of the capacity: less of a change waits for the heartbeat */
 #define BEAT_SPREAD 512		      /* of the first heartbeats over that period */
+#define LEAVE_AGAIN_MS 60000	      /* of agents that are about to leave, Mesos speaks again after */
+#define LEAVE_SILENT_MS 180000	      /* and when it did not, they stay */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
@@ -123,6 +125,7 @@ struct pod {
 	signed char condition[KUBE_CONDITION_TYPES]; /* -1: never reported */
 	bool written;				     /* a status was written in this life */
 	bool lost;				     /* its agent is gone for good */
+	bool drained;				     /* Mesos ended it, for its agent is drained */
 	bool disrupted;				     /* it is to be evicted */
 	bool adopting;				     /* its agent is being written, or was */
 	bool evicting;				     /* DELETE was sent, so that it ends */
@@ -156,7 +159,7 @@ struct slot {
 enum node_state { NODE_MISSING, NODE_READY, NODE_AWAY, NODE_DELETED };
 
 /* An operator of Mesos is about to take the agent away. */
-enum agent_leave { LEAVE_NOT, LEAVE_MAINTENANCE, LEAVE_DRAINING, LEAVE_UNKNOWN };
+enum agent_leave { LEAVE_NOT, LEAVE_MAINTENANCE, LEAVE_DEACTIVATED, LEAVE_DRAINING, LEAVE_UNKNOWN };
 
 struct agent {
 	struct list link;
@@ -181,18 +184,22 @@ struct agent {
 	bool away;			 /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;			 /* and it does not come back */
 	int64_t away_ms;
-	int64_t ask_ms; /* when to ask the master of it */
-	bool marked;	/* its node may still say that it is away */
-	bool unheard;	/* known from its node only, and the master has not said that it is there */
-	enum agent_leave leave;
-	enum agent_leave leave_told;	      /* by its node, as far as we know */
-	char *inverse_offer;		      /* id of the one that it is asked back by; NULL: none */
-	bool cordoned;			      /* spec.unschedulable of its node: no new pods */
-	bool outdated;			      /* the node does not say whose it is, or lacks a label */
-	bool leased;			      /* the node's Lease is renewed */
-	char *uid;			      /* of the node; NULL: the watch has not shown it */
-	struct amounts idle;		      /* while it has no slots: what was offered last and is not held */
-	struct amounts capacity;	      /* the most that was ours to use at once */
+	int64_t ask_ms;		     /* when to ask the master of it */
+	bool marked;		     /* its node may still say that it is away */
+	bool unheard;		     /* known from its node only, and the master has not said that it is there */
+	bool draining, deactivated;  /* its tasks are killed; it is offered to nobody */
+	int64_t drain_ms;	     /* when a task said the first of these; 0: none */
+	int64_t maintained_ms;	     /* Mesos spoke last of its maintenance; 0: none is scheduled */
+	enum agent_leave leave;	     /* what follows from these */
+	int64_t leave_ms;	     /* since when */
+	enum agent_leave leave_told; /* by its node, as far as we know */
+	char *inverse_offer;	     /* id of the one that it is asked back by; NULL: none */
+	bool cordoned;		     /* spec.unschedulable of its node: no new pods */
+	bool outdated;		     /* the node does not say whose it is, or lacks a label */
+	bool leased;		     /* the node's Lease is renewed */
+	char *uid;		     /* of the node; NULL: the watch has not shown it */
+	struct amounts idle;	     /* while it has no slots: what was offered last and is not held */
+	struct amounts capacity;     /* the most that was ours to use at once */
 	struct amounts shown, shown_capacity; /* allocatable and capacity as the node says */
 	int64_t since_ms;		      /* the node is ready; 0: unknown */
 	struct kube_node_access access;	      /* to its API, as last tried */
@@ -245,6 +252,9 @@ struct core {
 	bool suppressed, filtered; /* filtered: something was declined since the last REVIVE */
 	bool supply;		   /* offers came since the last placement */
 	bool want_revive;
+	bool look_again;     /* offers are to come even if nobody needs any: agents are about to leave */
+	size_t n_maintained; /* agents with maintenance scheduled */
+	int64_t subscribed_ms;
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
 	struct audit audit;
 	struct census census;
@@ -435,6 +445,7 @@ struct amounts agent_total(const struct agent *agent);
 void pod_refuse(struct core *core, struct pod *pod, const char *reason, const char *why);
 /* False: the bound pod can never fit its agent, and has failed. */
 bool pod_admitted(struct core *core, struct pod *pod);
+bool pod_never_ran(const struct pod *pod);
 
 /* nodes_seen.c */
 void node_changed(struct core *core, const struct kube_node_seen *node);
@@ -465,11 +476,24 @@ void agents_ask(struct core *core); /* a session has begun */
 void agents_heard(struct core *core, const struct mesos_task_status *status);
 void agent_returned(struct core *core, struct agent *agent);
 void pod_lose(struct core *core, struct pod *pod);
+#define POD_DRAINED_MESSAGE "Pod was terminated because Mesos drains its agent."
+void pod_drain(struct core *core, struct pod *pod);
 void pod_lose_with_agent(struct core *core, struct pod *pod);
 void pod_evict_when_due(struct core *core, struct pod *pod);
 
 /* cordon.c */
-void agent_leaves(struct core *core, struct agent *agent, enum agent_leave leave);
+/* After an offer of it, a task that was killed for it is drained, and what the master lists. */
+void agent_offered(struct core *core, struct agent *agent, const struct mesos_offer *offer);
+void agent_drains(struct core *core, struct agent *agent);
+void agent_stands(struct core *core, struct agent *agent, const struct mesos_agent_info *info);
+/* Its node, seen for the first time, says so (NULL: that it stays); an agent that was not heard of is believed to. */
+void agent_left(struct core *core, struct agent *agent, const char *reason);
+/* UNSET, or when silence means that no maintenance is scheduled any more. */
+int64_t agent_silence_ends(const struct core *core, const struct agent *agent);
+void agent_silent(struct core *core, struct agent *agent);
+void agent_forget_maintenance(struct core *core, struct agent *agent);
+/* Why its node is not ready though it is there; reason NULL: it is. */
+struct kube_not_ready agent_not_ready(const struct agent *agent);
 void agents_inverse_offers(struct core *core, const char *const *ids, const char *const *agent_ids, size_t n);
 void agents_inverse_rescinded(struct core *core, const char *id);
 const char *agent_cordon_reason(const struct agent *agent);

@@ -24,6 +24,8 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_FETCH] = "fetch",
 	    [EFFECT_ACCEPT] = "accept",
 	    [EFFECT_DECLINE] = "decline",
+	    [EFFECT_ACCEPT_INVERSE] = "accept inverse offers",
+	    [EFFECT_DECLINE_INVERSE] = "decline inverse offers",
 	    [EFFECT_REVIVE] = "revive",
 	    [EFFECT_SUPPRESS] = "suppress",
 	    [EFFECT_KILL] = "kill",

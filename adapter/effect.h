@@ -21,7 +21,8 @@ enum effect_type {
 	EFFECT_UPSERT_NODE,  /* POST body; when it exists PATCH body_patch; then PATCH status with body_status; its
 				taints of an agent that is away vanish */
 	EFFECT_NODE_STATUS,  /* PATCH status with body_status */
-	EFFECT_CORDON_NODE,  /* if it still stands for agent_id: cordon and taint it because of text; NULL: undo that */
+	EFFECT_CORDON_NODE,  /* if it still stands for agent_id: cordon and taint it because of text; NULL: undo that;
+				then PATCH status with body_status */
 	EFFECT_MARK_NODE,    /* as away, or back, if it still stands for agent_id: taints in body, then PATCH status
 				with body_status */
 	EFFECT_DELETE_NODE,  /* if it still stands for agent_id */
@@ -31,15 +32,17 @@ enum effect_type {
 	EFFECT_STORE_FRAMEWORK, /* keep text, the framework id, in Kubernetes */
 	EFFECT_FETCH,		/* GET of the source ns/name; its result brings the object */
 	/* Mesos */
-	EFFECT_ACCEPT,	    /* offers ids, operations in body; pods lists the uids that it launches */
-	EFFECT_DECLINE,	    /* offers ids */
-	EFFECT_REVIVE,	    /* all roles */
-	EFFECT_SUPPRESS,    /* all roles */
-	EFFECT_KILL,	    /* task_id on agent_id within grace_ms */
-	EFFECT_SHUTDOWN,    /* executor uid on agent_id */
-	EFFECT_ACKNOWLEDGE, /* update text (uuid) of task_id on agent_id */
-	EFFECT_RECONCILE,   /* tasks ids on agents; none: everything */
-	EFFECT_ASK_AGENTS,  /* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
+	EFFECT_ACCEPT,		/* offers ids, operations in body; pods lists the uids that it launches */
+	EFFECT_DECLINE,		/* offers ids */
+	EFFECT_ACCEPT_INVERSE,	/* inverse offers ids: we are gone from there */
+	EFFECT_DECLINE_INVERSE, /* … we are not */
+	EFFECT_REVIVE,		/* all roles */
+	EFFECT_SUPPRESS,	/* all roles */
+	EFFECT_KILL,		/* task_id on agent_id within grace_ms */
+	EFFECT_SHUTDOWN,	/* executor uid on agent_id */
+	EFFECT_ACKNOWLEDGE,	/* update text (uuid) of task_id on agent_id */
+	EFFECT_RECONCILE,	/* tasks ids on agents; none: everything */
+	EFFECT_ASK_AGENTS,	/* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
 	/* Ourselves */
 	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */
 	EFFECT_SHOW_PODS,    /* show the pods with uids ids again, whatever is known of them */

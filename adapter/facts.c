@@ -52,6 +52,12 @@ void fact_ordered(const struct effect *effect)
 		log_debug("offers declined", "offers", NUMSTR(effect->n_ids), "refuse_ms", NUMSTR(effect->refuse_ms),
 			  NULL);
 		break;
+	case EFFECT_ACCEPT_INVERSE:
+	case EFFECT_DECLINE_INVERSE:
+		log_info(effect->type == EFFECT_ACCEPT_INVERSE ? "inverse offers accepted: no pods are left there"
+							       : "inverse offers declined: pods are there",
+			 "offers", NUMSTR(effect->n_ids), NULL);
+		break;
 	case EFFECT_RECONCILE:
 		log_debug("tasks asked for", "tasks", NUMSTR(effect->n_ids), NULL);
 		break;

@@ -65,6 +65,7 @@ static struct agent_node *describe(struct core *core, struct agent *agent, const
 	    .total = agent->listed ? &agent->listed->total : NULL,
 	    .version = agent->listed ? agent->listed->version : NULL,
 	    .max_pods = core->cfg.max_pods,
+	    .not_ready = agent_not_ready(agent),
 	    .allocatable = agent->shown,
 	    .taint_key = core->cfg.taint_key,
 	    .taint_effect = core->cfg.taint_effect,
@@ -97,18 +98,24 @@ static void upsert(struct core *core, struct agent *agent, const struct mesos_of
 	agent_node_free(node);
 }
 
-/* As a kubelet: from time to time, and when something changed. */
-static void tell(struct core *core, struct agent *agent, const struct mesos_offer *offer)
+static json_t *status_body(struct core *core, struct agent *agent)
 {
-	struct effect *f = node_effect(core, agent, EFFECT_NODE_STATUS);
-	if (!offer) {
-		struct kube_node_access access = agent_access(core, agent);
-		f->body_status = kube_node_back_body(agent->since_ms, core->now, &access);
-		return;
+	const struct mesos_offer *offer = agent_info(agent);
+	struct kube_node_access access = agent_access(core, agent);
+	struct kube_not_ready why = agent_not_ready(agent);
+	if (!offer) { /* nothing tells how it is, but that it is there */
+		return kube_node_back_body(agent->since_ms, core->now, &access, &why);
 	}
 	struct agent_node *node = describe(core, agent, offer);
-	f->body_status = kube_node_status_body(agent_node_view(node));
+	json_t *body = kube_node_status_body(agent_node_view(node));
 	agent_node_free(node);
+	return body;
+}
+
+/* As a kubelet: from time to time, and when something changed. */
+static void tell(struct core *core, struct agent *agent)
+{
+	node_effect(core, agent, EFFECT_NODE_STATUS)->body_status = status_body(core, agent);
 }
 
 /* Or no longer. */
@@ -116,6 +123,7 @@ static void cordon(struct core *core, struct agent *agent)
 {
 	struct effect *f = node_effect(core, agent, EFFECT_CORDON_NODE);
 	f->text = xstrdup(agent_cordon_reason(agent));
+	f->body_status = status_body(core, agent);
 	agent->leave_told = agent->leave;
 }
 
@@ -135,9 +143,8 @@ static void mark(struct core *core, struct agent *agent)
 static void unmark(struct core *core, struct agent *agent)
 {
 	struct effect *f = node_effect(core, agent, EFFECT_MARK_NODE);
-	struct kube_node_access access = agent_access(core, agent);
 	f->body = json_array();
-	f->body_status = kube_node_back_body(agent->since_ms, core->now, &access);
+	f->body_status = status_body(core, agent);
 }
 
 static void delete_node(struct core *core, struct agent *agent)
@@ -193,6 +200,7 @@ static void set_alarm(struct core *core, struct agent *agent, enum node_state st
 		at = earlier(at, after_now(core, agent->node_retry_ms));
 	}
 	at = earlier(at, after_now(core, tell_due(core, agent)));
+	at = earlier(at, after_now(core, agent_silence_ends(core, agent)));
 	if (at != UNSET) {
 		heap_set(&core->node_alarms, &agent->alarm, at);
 	}
@@ -215,7 +223,7 @@ static void write_node(struct core *core, struct agent *agent, enum node_state s
 	if (leaves) {
 		cordon(core, agent);
 	} else if (known && !renew) {
-		tell(core, agent, offer);
+		tell(core, agent);
 	} else if (state == NODE_READY && offer) {
 		upsert(core, agent, offer);
 	} else if (state == NODE_READY) {

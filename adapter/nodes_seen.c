@@ -32,10 +32,11 @@ static struct agent *agent_of_node(struct core *core, const struct kube_node_see
 	agent = agent_get(core, node->agent_id);
 	agent->unheard = true;
 	agent->ask_ms = core->now;
-	agent->node_state = node->ready ? NODE_READY : NODE_AWAY;
-	agent->away = !node->ready;
+	bool there = node->ready || node->not_ready;
+	agent->node_state = there ? NODE_READY : NODE_AWAY;
+	agent->away = !there;
 	agent->away_ms = node->since_ms ? node->since_ms : core->now;
-	agent->marked = !node->ready;
+	agent->marked = !there;
 	agent_node_told(core, agent);
 	return agent;
 }
@@ -153,16 +154,12 @@ void node_changed(struct core *core, const struct kube_node_seen *node)
 		agent->since_ms = node->since_ms;
 	}
 	if (!agent->uid || strcmp(agent->uid, node->uid) != 0) {
+		agent_left(core, agent, node->leaves); /* whether that still holds, the master and offers tell */
 		free(agent->uid);
 		agent->uid = xstrdup(node->uid);
 	}
 	set_cordoned(core, agent, node->unschedulable);
 	agent->outdated = lacks_something(core, node);
-	if (agent->unheard && node->cordoned_for) {
-		/* By an earlier life; an offer tells whether it still holds. */
-		agent->leave = agent->leave_told =
-		    strcmp(node->cordoned_for, "draining") == 0 ? LEAVE_DRAINING : LEAVE_MAINTENANCE;
-	}
 	agent_ask(core, agent);
 	agent_node_update(core, agent);
 	agent_sweep(core, agent);

@@ -242,6 +242,9 @@ static char *waiting_sentence(const struct core *core, const struct pod *pod)
 		const struct slot *slot = LIST_ENTRY(link, struct slot, link);
 		misfit = ports_fit(slot, &pod->need) ? amounts_fit(&a, &slot->free) : MISFIT_PORT;
 	}
+	if (agent->deactivated) {
+		return xasprintf("Mesos agent %s is deactivated: it is offered to nobody", agent->id);
+	}
 	if (misfit == MISFIT_PORT) {
 		return xasprintf("waits for its hostPort to be offered by Mesos agent %s", agent->id);
 	}

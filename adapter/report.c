@@ -144,7 +144,7 @@ static enum pod_phase phase_of(const struct pod *pod)
 	if (phase_is_last(pod->phase)) {
 		return pod->phase;
 	}
-	if (pod->lost) {
+	if (pod->lost || pod->drained) {
 		return POD_PHASE_FAILED;
 	}
 	if (pod->state == POD_REFUSED) {
@@ -188,6 +188,9 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	if (pod->lost) {
 		r->reason = "NodeLost";
 		r->message = draft_keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));
+	} else if (pod->drained) {
+		r->reason = "Terminated";
+		r->message = POD_DRAINED_MESSAGE;
 	} else if (pod->state == POD_REFUSED) {
 		r->reason = pod->refusal;
 		r->message = draft_keep(d, xasprintf("Pod was rejected: %s", pod->why));

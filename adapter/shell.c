@@ -69,6 +69,8 @@ static void perform(struct shell *shell, struct effect *effect)
 		break;
 	case EFFECT_ACCEPT:
 	case EFFECT_DECLINE:
+	case EFFECT_ACCEPT_INVERSE:
+	case EFFECT_DECLINE_INVERSE:
 	case EFFECT_REVIVE:
 	case EFFECT_SUPPRESS:
 	case EFFECT_KILL:

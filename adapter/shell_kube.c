@@ -95,9 +95,9 @@ static void cordon(struct pending *p, const json_t *node)
 {
 	CLEANUP_JSON json_t *body = kube_node_cordon_patch(node, p->effect->text);
 	if (body) {
-		call(p, "PATCH", "nodes", p->effect->node, NULL, STRATEGIC_TYPE, body, on_done);
+		node_call(p, NODE_TAINTS, body);
 	} else {
-		pending_done(p, NULL);
+		node_call(p, NODE_STATUS, p->effect->body_status);
 	}
 }
 

@@ -29,6 +29,10 @@ static char *text_of(const struct shell *shell, const struct effect *effect)
 		return mesos_call_accept(id, ids, effect->n_ids, json_incref(effect->body), 0);
 	case EFFECT_DECLINE:
 		return mesos_call_decline(id, ids, effect->n_ids, (double)effect->refuse_ms / 1000);
+	case EFFECT_ACCEPT_INVERSE:
+	case EFFECT_DECLINE_INVERSE:
+		return mesos_call_inverse_offers(id, effect->type == EFFECT_ACCEPT_INVERSE, ids, effect->n_ids,
+						 (double)effect->refuse_ms / 1000);
 	case EFFECT_REVIVE:
 		return mesos_call_revive(id, roles, n_roles);
 	case EFFECT_SUPPRESS:

@@ -236,6 +236,9 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 	}
 	if (!was_over && run_over(run)) {
 		task_ended(core, pod, task);
+		if (status->reason && strcmp(status->reason, "REASON_AGENT_DRAINING") == 0) {
+			pod_drain(core, pod);
+		}
 	}
 	pod_touch(core, pod);
 	if (!was_live && run_live(run)) {

@@ -35,11 +35,15 @@ static json_t *condition_json(const struct condition_row *row, int64_t since_ms,
 	return o;
 }
 
-static json_t *conditions_json(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access)
+static json_t *conditions_json(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
+			       const struct kube_not_ready *why)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
-		json_array_append_new(list, condition_json(&conditions[i], since_ms, now_ms));
+		const struct condition_row not_ready = {conditions[i].type, "False", why->reason, why->message};
+		bool other = why->reason && !strcmp(conditions[i].type, "Ready");
+		json_array_append_new(list, condition_json(other ? &not_ready : &conditions[i],
+							   other ? why->since_ms : since_ms, now_ms));
 	}
 	if (access->reason) {
 		struct condition_row row = {CONDITION_KUBELET_PORT, access->good ? "True" : "False", access->reason,
@@ -135,7 +139,8 @@ static json_t *status_json(const struct kube_node *node, bool patch)
 	json_t *status = json_object();
 	json_object_set_new(status, "capacity", amounts_json(node, &node->capacity));
 	json_object_set_new(status, "allocatable", amounts_json(node, &node->allocatable));
-	json_object_set_new(status, "conditions", conditions_json(node->since_ms, node->now_ms, &node->access));
+	json_object_set_new(status, "conditions",
+			    conditions_json(node->since_ms, node->now_ms, &node->access, &node->not_ready));
 	json_object_set_new(status, "addresses", addresses_json(node, patch));
 	json_object_set_new(status, "nodeInfo", info_json(node));
 	if (node->kubelet_port) {
@@ -211,9 +216,10 @@ json_t *kube_node_away_body(const char *reason, const char *message, int64_t sin
 	return json_pack("{s{so}}", "status", "conditions", list);
 }
 
-json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access)
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
+			    const struct kube_not_ready *why)
 {
-	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms, access));
+	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms, access, why));
 }
 
 json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)

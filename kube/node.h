@@ -28,6 +28,12 @@ struct kube_node_access {
 	int64_t since_ms;
 };
 
+/* Why a node is not ready; reason NULL: it is. */
+struct kube_not_ready {
+	const char *reason, *message;
+	int64_t since_ms;
+};
+
 struct kube_node {
 	const char *name;     /* DNS-1123 */
 	const char *hostname; /* address of that type; NULL: the name */
@@ -43,7 +49,8 @@ struct kube_node {
 	int kubelet_port;	     /* at that address; 0: none */
 	const char *version;	     /* ours, for nodeInfo.kubeletVersion */
 	const char *runtime_version; /* as "mesos://1.12.0" */
-	int64_t since_ms;	     /* since when the conditions are as they are; 0: now */
+	struct kube_not_ready not_ready;
+	int64_t since_ms; /* since when the conditions are as they are; 0: now */
 	int64_t now_ms;
 	struct kube_node_access access;
 };
@@ -69,7 +76,8 @@ json_t *kube_node_away_taints(int64_t since_ms);
 json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms,
 			    const struct kube_node_access *access);
 /* … and every condition as it is while the agent is there, since then. Also a heartbeat. */
-json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access);
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
+			    const struct kube_not_ready *why);
 
 /* ---- a node as the API server has it ---- */
 
@@ -79,8 +87,8 @@ struct kube_node_seen {
 	const char *adapter;  /* whose it is; NULL: it does not say */
 	const json_t *labels; /* NULL: none */
 	bool unschedulable;
-	const char *cordoned_for;     /* annotation ANNOTATION_CORDONED; NULL: not by us */
-	bool ready;		      /* the condition Ready is True */
+	const char *leaves;	      /* value of the taint TAINT_LEAVES; NULL: it has none */
+	bool ready, not_ready;	      /* the condition Ready is True; is False */
 	int64_t since_ms;	      /* of that condition; 0: unknown */
 	struct kube_amounts capacity; /* -1: unknown */
 };

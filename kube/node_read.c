@@ -29,9 +29,22 @@ static void read_ready(const json_t *node, struct kube_node_seen *ret)
 		const char *since = js_str(o, "lastTransitionTime");
 		if (type && !strcmp(type, "Ready")) {
 			ret->ready = status && !strcmp(status, "True");
+			ret->not_ready = status && !strcmp(status, "False");
 			if (!since || time_parse(since, &ret->since_ms) < 0) {
 				ret->since_ms = 0;
 			}
+		}
+	}
+}
+
+static void read_taints(const json_t *node, struct kube_node_seen *ret)
+{
+	size_t i;
+	json_t *o;
+	json_array_foreach (js_at(node, "spec", "taints", NULL), i, o) {
+		const char *key = js_str(o, "key"), *value = js_str(o, "value");
+		if (key && !strcmp(key, TAINT_LEAVES)) {
+			ret->leaves = value ? value : "";
 		}
 	}
 }
@@ -46,7 +59,6 @@ int kube_node_read(const json_t *node, struct kube_node_seen *ret)
 	    .labels = js_at(node, "metadata", "labels", NULL),
 	    .agent_id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL),
 	    .unschedulable = js_bool(js_obj(node, "spec"), "unschedulable", false),
-	    .cordoned_for = js_str_at(node, "metadata", "annotations", ANNOTATION_CORDONED, NULL),
 	    .capacity =
 		{
 		    .cpu_milli = milli_of(capacity, "cpu"),
@@ -59,6 +71,7 @@ int kube_node_read(const json_t *node, struct kube_node_seen *ret)
 		return -1;
 	}
 	read_ready(node, &seen);
+	read_taints(node, &seen);
 	*ret = seen;
 	return 0;
 }

@@ -111,6 +111,16 @@ char *mesos_call_decline(const char *framework_id, const char *const *offer_ids,
 	return call_text("DECLINE", framework_id, "decline", decline);
 }
 
+char *mesos_call_inverse_offers(const char *framework_id, bool accept, const char *const *offer_ids, size_t n,
+				double refuse_s)
+{
+	json_t *body = json_object();
+	json_object_set_new(body, "inverse_offer_ids", ids(offer_ids, n));
+	json_object_set_new(body, "filters", filters(refuse_s));
+	return call_text(accept ? "ACCEPT_INVERSE_OFFERS" : "DECLINE_INVERSE_OFFERS", framework_id,
+			 accept ? "accept_inverse_offers" : "decline_inverse_offers", body);
+}
+
 /* Without roles the body is left out: the call means all roles then. */
 static char *roles_call(const char *type, const char *name, const char *framework_id, const char *const *roles,
 			size_t n)

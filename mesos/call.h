@@ -25,6 +25,9 @@ char *mesos_call_teardown(const char *framework_id);
 char *mesos_call_accept(const char *framework_id, const char *const *offer_ids, size_t n, json_t *operations,
 			double refuse_s);
 char *mesos_call_decline(const char *framework_id, const char *const *offer_ids, size_t n, double refuse_s);
+/* ACCEPT_INVERSE_OFFERS, or DECLINE_INVERSE_OFFERS; the master asks again after refuse_s. */
+char *mesos_call_inverse_offers(const char *framework_id, bool accept, const char *const *ids, size_t n,
+				double refuse_s);
 /* n = 0: for all roles of the framework. */
 char *mesos_call_revive(const char *framework_id, const char *const *roles, size_t n);
 char *mesos_call_suppress(const char *framework_id, const char *const *roles, size_t n);

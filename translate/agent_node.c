@@ -291,6 +291,7 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.internal_ip = n->ip;
 	n->node.kubelet_port = spec->kubelet_port;
 	n->node.version = "v" PROJECT_VERSION "-mesos";
+	n->node.not_ready = spec->not_ready;
 	n->node.since_ms = spec->since_ms;
 	n->node.now_ms = spec->now_ms;
 	n->node.access = spec->access;

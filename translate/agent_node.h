@@ -40,6 +40,7 @@ struct agent_node_spec {
 	const char *taint_key, *taint_effect; /* taint_key NULL: no taint */
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: the agent's address is shown */
 	int kubelet_port;		      /* 0: none */
+	struct kube_not_ready not_ready;      /* texts are static */
 	int64_t since_ms, now_ms;	      /* of struct kube_node */
 	struct kube_node_access access;	      /* borrowed for the node's life */
 };

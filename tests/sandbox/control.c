@@ -27,8 +27,19 @@ static void order_agent(struct control *c, const char *rest, struct sandbox_resp
 		const char *word;
 		enum agent_order order;
 	} orders[] = {
-	    {"kill", AGENT_KILL}, {"stop", AGENT_STOP}, {"start", AGENT_START},	  {"partition", AGENT_PARTITION},
-	    {"heal", AGENT_HEAL}, {"gone", AGENT_GONE}, {"refuse", AGENT_REFUSE}, {"accept", AGENT_ACCEPT},
+	    {"kill", AGENT_KILL},
+	    {"stop", AGENT_STOP},
+	    {"start", AGENT_START},
+	    {"partition", AGENT_PARTITION},
+	    {"heal", AGENT_HEAL},
+	    {"gone", AGENT_GONE},
+	    {"drain", AGENT_DRAIN},
+	    {"deactivate", AGENT_DEACTIVATE},
+	    {"reactivate", AGENT_REACTIVATE},
+	    {"maintain", AGENT_MAINTAIN},
+	    {"unmaintain", AGENT_UNMAINTAIN},
+	    {"refuse", AGENT_REFUSE},
+	    {"accept", AGENT_ACCEPT},
 	};
 	const char *slash = strchr(rest, '/');
 	CLEANUP_FREE char *name = slash ? xstrndup(rest, (size_t)(slash - rest)) : xstrdup(rest);
@@ -45,7 +56,9 @@ static void order_agent(struct control *c, const char *rest, struct sandbox_resp
 		return;
 	}
 	refuse(res, 404,
-	       "expected /sandbox/agents/NAME/ and kill, stop, start, partition, heal, gone, refuse or accept");
+	       "expected /sandbox/agents/NAME/ and kill, stop, start, partition, heal, gone, drain, deactivate, "
+	       "reactivate, "
+	       "maintain, unmaintain, refuse or accept");
 }
 
 /* ?times=N */

@@ -298,6 +298,19 @@ int serve_mesos_order(struct serve_mesos *m, const char *hostname, enum agent_or
 	case AGENT_ACCEPT:
 		mesos_agent_refuse(a->agent, order == AGENT_REFUSE);
 		return 0;
+	case AGENT_DRAIN:
+		mesos_agent_drain(a->agent, now);
+		return 0;
+	case AGENT_DEACTIVATE:
+		mesos_agent_deactivate(a->agent, now);
+		return 0;
+	case AGENT_REACTIVATE:
+		mesos_agent_reactivate(a->agent, now);
+		return 0;
+	case AGENT_MAINTAIN:
+	case AGENT_UNMAINTAIN:
+		mesos_agent_maintain(a->agent, order == AGENT_MAINTAIN, now);
+		return 0;
 	}
 	return 0;
 }

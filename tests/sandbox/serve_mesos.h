@@ -39,7 +39,12 @@ enum agent_order {
 	AGENT_HEAL,
 	AGENT_GONE,
 	AGENT_REFUSE,
-	AGENT_ACCEPT
+	AGENT_ACCEPT,
+	AGENT_DRAIN,
+	AGENT_DEACTIVATE,
+	AGENT_REACTIVATE,
+	AGENT_MAINTAIN,
+	AGENT_UNMAINTAIN
 };
 
 /* -1 when there is no such agent, or its port is taken. */

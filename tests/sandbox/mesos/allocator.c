@@ -293,6 +293,7 @@ void allocate(struct mesos_cluster *c)
 		}
 	}
 	free(s.v);
+	inverse_offers(c);
 }
 
 void allocation_tick(struct timer *t, int64_t now)
@@ -300,5 +301,6 @@ void allocation_tick(struct timer *t, int64_t now)
 	struct mesos_cluster *c =
 	    (struct mesos_cluster *)(void *)((char *)t - offsetof(struct mesos_cluster, allocation));
 	timer_set(&c->timers, t, now + c->config.allocation_ms, allocation_tick);
+	drained_gone(c);
 	allocate(c);
 }

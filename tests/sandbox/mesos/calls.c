@@ -195,6 +195,11 @@ NAMES(master_types, "UNKNOWN", "GET_HEALTH", "GET_FLAGS", "GET_VERSION", "GET_ME
       "STOP_MAINTENANCE", "DRAIN_AGENT", "DEACTIVATE_AGENT", "REACTIVATE_AGENT", "GET_QUOTA", "UPDATE_QUOTA",
       "SET_QUOTA", "REMOVE_QUOTA", "TEARDOWN", "MARK_AGENT_GONE");
 MESSAGE(agent_call, M_REQUIRED("agent_id", id_message));
+MESSAGE(drain_call, M_REQUIRED("agent_id", id_message), ANY("max_grace_period"), B("mark_gone"));
+MESSAGE(machine, S("hostname"), S("ip"));
+MESSAGE(window, M_LIST("machine_ids", machine), ANY("unavailability"));
+MESSAGE(schedule, M_LIST("windows", window));
+MESSAGE(update_schedule, M_REQUIRED("schedule", schedule));
 MESSAGE(teardown_call, M_REQUIRED("framework_id", id_message));
 MESSAGE(metrics_call, M("timeout", duration));
 MESSAGE(list_files, S_REQUIRED("path"));
@@ -205,7 +210,8 @@ MESSAGE(update_weights, M_LIST("weight_infos", weight));
 const struct proto_message mesos_master_call = {(const struct proto_field[]){
     E("type", master_types), M("get_metrics", metrics_call), M("list_files", list_files), M("read_file", read_file),
     M("update_weights", update_weights), M("teardown", teardown_call), M("mark_agent_gone", agent_call),
-    M("deactivate_agent", agent_call), M("reactivate_agent", agent_call), END}};
+    M("drain_agent", drain_call), M("update_maintenance_schedule", update_schedule), M("deactivate_agent", agent_call),
+    M("reactivate_agent", agent_call), END}};
 
 NAMES(agent_types, "UNKNOWN", "GET_HEALTH", "GET_FLAGS", "GET_VERSION", "GET_METRICS", "GET_LOGGING_LEVEL",
       "SET_LOGGING_LEVEL", "LIST_FILES", "READ_FILE", "GET_STATE", "GET_CONTAINERS", "GET_FRAMEWORKS", "GET_EXECUTORS",

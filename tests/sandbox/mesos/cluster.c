@@ -102,6 +102,7 @@ struct mesos_cluster *mesos_cluster_new(const struct mesos_cluster_config *confi
 	list_init(&c->removed);
 	list_init(&c->agents);
 	list_init(&c->retired);
+	list_init(&c->inverse);
 	list_init(&c->exits);
 	ids_uuid(&c->ids, c->master_id);
 	timer_set(&c->timers, &c->allocation, c->now + c->config.allocation_ms, allocation_tick);
@@ -399,6 +400,8 @@ static void agent_free(struct mesos_agent *a)
 	map_done(&a->nested_by_path);
 	resources_done(&a->total);
 	resources_done(&a->free);
+	inverse_forget(a->c, NULL, a);
+	json_decref(a->unavailability);
 	json_decref(a->attributes);
 	free(a->id);
 	free(a->hostname);
@@ -449,6 +452,7 @@ void mesos_cluster_free(struct mesos_cluster *c)
 	}
 	c->busy = true; /* ends that are reported from now on are not looked at */
 	free_lists(c);
+	json_decref(c->schedule);
 	map_done(&c->frameworks_by_id);
 	map_done(&c->agents_by_id);
 	map_done(&c->agents_by_host);

@@ -3,8 +3,8 @@
  * No sockets, clock, threads or randomness: requests come through the sandbox_handlers below (tests/sandbox/http.h),
  * time is an argument (milliseconds since 1970), ids come from the seed, processes are behind task_runner.h. Answers,
  * events and refusals follow what Mesos 1.12 says on its v1 HTTP API. What is not here: protobuf bodies, health checks,
- * custom executors, dynamic reservations and volumes, quota, maintenance, draining, the operators' event stream. What
- * differs: images are not pulled, the commands of their tasks run on the host.
+ * custom executors, dynamic reservations and volumes, quota, machines that are down for maintenance, the operators'
+ * event stream. What differs: images are not pulled, the commands of their tasks run on the host.
  *
  * Owner's loop: call mesos_cluster_tick when mesos_cluster_next_deadline has come, and after every handler or exit ask
  * for the deadline again. Nothing here blocks; files are only read for the agents' file endpoints.
@@ -31,12 +31,12 @@ struct mesos_credential {
 };
 
 struct mesos_agent_config {
-	const char *hostname;	/* "agent1" */
-	const char *ip;		/* NULL: 127.0.0.1 */
+	const char *hostname;	  /* "agent1" */
+	const char *ip;		  /* NULL: 127.0.0.1 */
 	const char *container_ip; /* what its containers say that theirs is; NULL: that of the agent */
-	int port;		/* of its own HTTP endpoint; stands in offers */
-	const char *resources;	/* "cpus:8;mem:8192;disk:10000;ports:[31000-31999];cpus(web):2"; mem and disk in MB */
-	const char *attributes; /* "rack:r1;idx:1;range:[1-5]"; NULL: none */
+	int port;		  /* of its own HTTP endpoint; stands in offers */
+	const char *resources;	  /* "cpus:8;mem:8192;disk:10000;ports:[31000-31999];cpus(web):2"; mem and disk in MB */
+	const char *attributes;	  /* "rack:r1;idx:1;range:[1-5]"; NULL: none */
 	const char *region, *zone; /* fault domain; both or neither */
 };
 
@@ -119,6 +119,12 @@ void mesos_agent_refuse(struct mesos_agent *a, bool refuse);
 void mesos_agent_forget(struct mesos_agent *a);
 /* As the operator's MARK_AGENT_GONE. */
 void mesos_agent_mark_gone(struct mesos_agent *a, int64_t now_ms);
+/* As the operator's calls: DRAIN_AGENT, DEACTIVATE_AGENT, REACTIVATE_AGENT. */
+void mesos_agent_drain(struct mesos_agent *a, int64_t now_ms);
+void mesos_agent_deactivate(struct mesos_agent *a, int64_t now_ms);
+void mesos_agent_reactivate(struct mesos_agent *a, int64_t now_ms);
+/* UPDATE_MAINTENANCE_SCHEDULE: a window of an hour in an hour for this agent alone; false: for none. */
+void mesos_agent_maintain(struct mesos_agent *a, bool maintain, int64_t now_ms);
 bool mesos_agent_running(const struct mesos_agent *a);
 /* Streams break, 503 while recovering, then agents come back one interval later. The master's id changes. */
 void mesos_master_restart(struct mesos_cluster *c, int64_t now_ms);

@@ -408,6 +408,7 @@ void frameworks_master_restarted(struct mesos_cluster *c)
 
 void framework_free(struct framework *f)
 {
+	inverse_forget(f->c, f, NULL);
 	stream_end(f, true);
 	for (size_t i = 0; i < f->n_roles; i++) {
 		role_done(&f->roles[i]);

@@ -48,6 +48,8 @@ struct mesos_cluster {
 	size_t n_agents, cap_agents;
 	struct map agents_by_id, agents_by_host, offers, containers;
 	struct list retired; /* agents' former ids */
+	struct list inverse; /* maintenance.c */
+	json_t *schedule;    /* of maintenance; NULL: none */
 
 	struct list exits; /* ends of containers not handled yet */
 	bool busy;
@@ -109,6 +111,9 @@ struct mesos_agent {
 	struct resources total, free; /* free: neither allocated nor offered */
 	enum agent_state state;
 	bool deactivated;
+	json_t *unavailability; /* NULL: no maintenance is scheduled */
+	bool draining, drain_gone;
+	int64_t drain_grace_ms; /* -1: as the tasks say */
 	int64_t unreachable_ms, registered_ms, reregistered_ms;
 	/* The agent's own. */
 	bool powered, up, partitioned;
@@ -345,6 +350,22 @@ enum agent_state agent_known(struct mesos_cluster *c, const char *id, int64_t *r
 void agent_mark_gone(struct mesos_agent *a);
 void agent_shut_down(struct mesos_agent *a); /* its process ends, and all executors with it */
 void agents_master_restarted(struct mesos_cluster *c);
+
+/* maintenance.c */
+void inverse_offers(struct mesos_cluster *c); /* those that are due */
+/* Of this framework, or of this agent. */
+void inverse_forget(struct mesos_cluster *c, const struct framework *f, const struct mesos_agent *a);
+void inverse_revived(struct framework *f);
+/* "ACCEPT" or "DECLINE" */
+void call_answer_inverse(struct framework *f, const json_t *call, const char *answer);
+void maintenance_schedule(struct mesos_cluster *c, const json_t *schedule);
+json_t *maintenance_get_schedule(struct mesos_cluster *c);
+json_t *maintenance_status(struct mesos_cluster *c);
+json_t *drain_info(const struct mesos_agent *a);
+void drained_gone(struct mesos_cluster *c);
+void agent_deactivate(struct mesos_agent *a);
+void agent_reactivate(struct mesos_agent *a);
+void agent_drain(struct mesos_agent *a, int64_t grace_ms, bool gone); /* -1: as the tasks say */
 
 /* reconcile.c */
 void reconcile_task(struct framework *f, const char *task_id, const char *agent_id);

@@ -66,6 +66,9 @@ json_t *offer_json(const struct offer *o, enum resource_format format)
 				a->hostname, "url", "scheme", "http", "address", "hostname", a->hostname, "ip", a->ip,
 				"port", a->port, "path", "/slave(1)", "resources", resources_json(&shown, format));
 	resources_done(&shown);
+	if (a->unavailability) {
+		json_object_set(out, "unavailability", a->unavailability);
+	}
 	if (json_array_size(a->attributes) > 0) {
 		json_object_set(out, "attributes", a->attributes);
 	}

@@ -55,6 +55,8 @@ static const struct {
 	       {"GET_FRAMEWORKS", "get_frameworks", state_frameworks},
 	       {"GET_EXECUTORS", "get_executors", state_executors},
 	       {"GET_LOGGING_LEVEL", "get_logging_level", get_logging_level},
+	       {"GET_MAINTENANCE_SCHEDULE", "get_maintenance_schedule", maintenance_get_schedule},
+	       {"GET_MAINTENANCE_STATUS", "get_maintenance_status", maintenance_status},
 	       {"GET_METRICS", "get_metrics", get_metrics}};
 
 static const struct {
@@ -65,6 +67,8 @@ static const struct {
 	      {"UPDATE_WEIGHTS", "update_weights"},
 	      {"TEARDOWN", "teardown"},
 	      {"MARK_AGENT_GONE", "mark_agent_gone"},
+	      {"UPDATE_MAINTENANCE_SCHEDULE", "update_maintenance_schedule"},
+	      {"DRAIN_AGENT", "drain_agent"},
 	      {"DEACTIVATE_AGENT", "deactivate_agent"},
 	      {"REACTIVATE_AGENT", "reactivate_agent"}};
 
@@ -80,8 +84,17 @@ static char *call_invalid(const json_t *call)
 	return type ? NULL : xstrdup("Failed to validate master::Call: Expecting 'type' to be present");
 }
 
-static void of_agent(struct mesos_cluster *c, const char *type, const char *id, struct sandbox_response *res)
+/* google.protobuf.Duration, or DurationInfo. */
+static int64_t grace_of(const json_t *drain)
 {
+	const json_t *grace = js_obj(drain, "max_grace_period");
+	int64_t ns = js_int(grace, "nanoseconds", -1);
+	return !grace ? -1 : ns >= 0 ? ns / 1000000 : (int64_t)(js_num(grace, "seconds", 0) * 1000);
+}
+
+static void of_agent(struct mesos_cluster *c, const char *type, const json_t *call, struct sandbox_response *res)
+{
+	const char *id = js_str_at(call, "agent_id", "value", NULL);
 	struct mesos_agent *a = agent_find(c, id);
 	if (!a || a->state == AGENT_GONE) {
 		CLEANUP_FREE char *text = xasprintf("Agent '%s' not found", id);
@@ -89,10 +102,11 @@ static void of_agent(struct mesos_cluster *c, const char *type, const char *id, 
 	} else if (strcmp(type, "MARK_AGENT_GONE") == 0) {
 		agent_mark_gone(a);
 	} else if (strcmp(type, "DEACTIVATE_AGENT") == 0) {
-		a->deactivated = true;
-		offers_rescind_agent(a);
+		agent_deactivate(a);
+	} else if (strcmp(type, "DRAIN_AGENT") == 0) {
+		agent_drain(a, grace_of(call), js_bool(call, "mark_gone", false));
 	} else {
-		a->deactivated = false;
+		agent_reactivate(a);
 	}
 }
 
@@ -136,11 +150,15 @@ static void perform(struct mesos_cluster *c, const json_t *call, struct sandbox_
 	}
 	res->status = 200;
 	if (strcmp(type, "MARK_AGENT_GONE") == 0) {
-		of_agent(c, type, js_str_at(call, "mark_agent_gone", "agent_id", "value", NULL), res);
+		of_agent(c, type, js_obj(call, "mark_agent_gone"), res);
 	} else if (strcmp(type, "DEACTIVATE_AGENT") == 0) {
-		of_agent(c, type, js_str_at(call, "deactivate_agent", "agent_id", "value", NULL), res);
+		of_agent(c, type, js_obj(call, "deactivate_agent"), res);
 	} else if (strcmp(type, "REACTIVATE_AGENT") == 0) {
-		of_agent(c, type, js_str_at(call, "reactivate_agent", "agent_id", "value", NULL), res);
+		of_agent(c, type, js_obj(call, "reactivate_agent"), res);
+	} else if (strcmp(type, "DRAIN_AGENT") == 0) {
+		of_agent(c, type, js_obj(call, "drain_agent"), res);
+	} else if (strcmp(type, "UPDATE_MAINTENANCE_SCHEDULE") == 0) {
+		maintenance_schedule(c, js_at(call, "update_maintenance_schedule", "schedule", NULL));
 	} else if (strcmp(type, "TEARDOWN") == 0) {
 		teardown(c, call, res);
 	} else if (strcmp(type, "UPDATE_WEIGHTS") == 0) {

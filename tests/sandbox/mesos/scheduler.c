@@ -227,6 +227,10 @@ static void perform(struct framework *f, const char *type, const json_t *call, s
 		call_accept(f, js_obj(call, "accept"));
 	} else if (strcmp(type, "DECLINE") == 0) {
 		call_decline(f, js_obj(call, "decline"));
+	} else if (strcmp(type, "ACCEPT_INVERSE_OFFERS") == 0) {
+		call_answer_inverse(f, js_obj(call, "accept_inverse_offers"), "ACCEPT");
+	} else if (strcmp(type, "DECLINE_INVERSE_OFFERS") == 0) {
+		call_answer_inverse(f, js_obj(call, "decline_inverse_offers"), "DECLINE");
 	} else if (strcmp(type, "KILL") == 0) {
 		call_kill(f, js_obj(call, "kill"));
 	} else if (strcmp(type, "RECONCILE") == 0) {
@@ -235,6 +239,7 @@ static void perform(struct framework *f, const char *type, const json_t *call, s
 		call_reconcile_operations(f, js_obj(call, "reconcile_operations"));
 	} else if (strcmp(type, "REVIVE") == 0) {
 		set_suppressed(f, js_arr(js_obj(call, "revive"), "roles"), false);
+		inverse_revived(f);
 		allocate(f->c);
 	} else if (strcmp(type, "SUPPRESS") == 0) {
 		set_suppressed(f, js_arr(js_obj(call, "suppress"), "roles"), true);

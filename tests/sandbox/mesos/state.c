@@ -197,6 +197,9 @@ static json_t *agent_json(const struct mesos_agent *a)
 	set_resources(o, "allocated_resources", &allocated);
 	set_resources(o, "offered_resources", &offered);
 	json_object_set_new(o, "capabilities", agent_capabilities());
+	if (a->draining) {
+		json_object_set_new(o, "drain_info", drain_info(a));
+	}
 	return o;
 }
 

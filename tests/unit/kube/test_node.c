@@ -140,7 +140,8 @@ static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(voi
 	(void)state;
 	struct kube_node_access access = {0};
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &access);
-	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &access);
+	CLEANUP_JSON json_t *back =
+	    kube_node_back_body(1795342665000, 1795342665000, &access, &(struct kube_not_ready){0});
 	CLEANUP_JSON json_t *whole = kube_node_create_body(&node);
 	json_t *conditions = js_at(away, "status", "conditions", NULL);
 	assert_int_equal(json_array_size(conditions), 5);
@@ -161,8 +162,49 @@ static void whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known(void
 		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &tried.access);
 	assert_string_equal(js_str(json_array_get(js_at(away, "status", "conditions", NULL), 5), "status"), "Unknown");
-	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &tried.access);
+	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &tried.access, &node.not_ready);
 	assert_string_equal(js_str(json_array_get(js_at(back, "status", "conditions", NULL), 5), "status"), "False");
+}
+
+static void a_node_that_is_not_ready_says_why_and_since_when_and_its_other_conditions_stand(void **state)
+{
+	(void)state;
+	struct kube_not_ready why = {"R", "why", 1795342600000};
+	CLEANUP_JSON json_t *body = kube_node_back_body(1795342500000, 1795342665000, &node.access, &why);
+	json_t *conditions = js_at(body, "status", "conditions", NULL);
+	assert_json(json_array_get(conditions, 4),
+		    "{'type':'Ready','status':'False','reason':'R','message':'why',"
+		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
+	assert_string_equal(js_str(json_array_get(conditions, 3), "lastTransitionTime"), "2026-11-22T10:15:00Z");
+	assert_string_equal(js_str(json_array_get(conditions, 3), "status"), "False");
+}
+
+static void a_node_of_another_adapter_is_not_patched_and_ours_only_as_it_was_read(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *patch = sample_json("{'metadata':{'annotations':{'mesos.apache.org/adapter':'mesos'}}}");
+	CLEANUP_JSON json_t *theirs =
+	    sample_json("{'metadata':{'resourceVersion':'7','annotations':{'mesos.apache.org/adapter':'other'}}}");
+	CLEANUP_JSON json_t *nobodys = sample_json("{'metadata':{'resourceVersion':'7'}}");
+	CLEANUP_JSON json_t *claim = kube_node_claim_patch(nobodys, patch);
+	assert_null(kube_node_claim_patch(theirs, patch));
+	assert_json(claim, "{'metadata':{'resourceVersion':'7','annotations':{'mesos.apache.org/adapter':'mesos'}}}");
+}
+
+static void taint_and_labels_of_a_node_are_read(void **state)
+{
+	(void)state;
+	struct kube_node_seen seen;
+	CLEANUP_JSON json_t *tree =
+	    sample_json("{'metadata':{'name':'n','uid':'u','labels':{'type':'x'}},'spec':{'taints':[{'key':'a'},"
+			"{'key':'mesos.apache.org/leaves','value':'draining','effect':'NoSchedule'}]},"
+			"'status':{'conditions':[{'type':'Ready','status':'False'}]}}");
+	assert_int_equal(kube_node_read(tree, &seen), 0);
+	assert_string_equal(seen.leaves, "draining");
+	assert_true(seen.not_ready);
+	assert_true(kube_node_has_label(&seen, "type=x"));
+	assert_false(kube_node_has_label(&seen, "type=y"));
+	assert_false(kube_node_has_label(&seen, "typ=x"));
 }
 
 static void a_node_stands_for_the_agent_of_its_annotation(void **state)
@@ -253,6 +295,9 @@ int main(void)
 	    cmocka_unit_test(the_taints_of_an_absent_agent_come_and_go_and_no_other_is_touched),
 	    cmocka_unit_test(the_conditions_of_an_absent_agent_are_unknown_and_then_as_before),
 	    cmocka_unit_test(whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known),
+	    cmocka_unit_test(a_node_that_is_not_ready_says_why_and_since_when_and_its_other_conditions_stand),
+	    cmocka_unit_test(a_node_of_another_adapter_is_not_patched_and_ours_only_as_it_was_read),
+	    cmocka_unit_test(taint_and_labels_of_a_node_are_read),
 	    cmocka_unit_test(a_node_stands_for_the_agent_of_its_annotation),
 	    cmocka_unit_test(a_node_is_read_again_as_it_was_posted),
 	    cmocka_unit_test(a_cordon_of_ours_is_undone_and_no_other),

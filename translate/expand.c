@@ -276,7 +276,7 @@ static int set_environment(struct expander *p)
 
 static int expand_list(struct expander *p, const char *const *texts, size_t n, const char *place, char **out)
 {
-	bool secret;
+	bool secret = false; /* the arguments of a process are no secret, whatever stands in them */
 	for (size_t i = 0; i < n; i++) {
 		out[i] = expand(p, texts[i], &secret);
 		if (!out[i] || count(p, strlen(out[i]))) {

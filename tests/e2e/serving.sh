@@ -30,6 +30,23 @@ shown() {
 	openssl s_client -connect "127.0.0.1:$1" -showcerts </dev/null 2>/dev/null | openssl x509 -noout -subject -ext subjectAltName,extendedKeyUsage
 }
 
+# old_certificate: one that nearly expired, with its key.
+old_certificate() {
+	local ca=$work/ca
+	mkdir -p "$ca" && : >"$ca/index.txt" && echo 01 >"$ca/serial"
+	printf '%s\n' '[ca]' 'default_ca=c' '[c]' "new_certs_dir=$ca" "database=$ca/index.txt" "serial=$ca/serial" 'default_md=sha256' \
+		'policy=p' 'copy_extensions=copy' '[p]' 'commonName=supplied' >"$ca/conf"
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=nearly-over -addext subjectAltName=IP:127.0.0.1 \
+		-keyout "$ca/key" -out "$ca/csr" &&
+		openssl ca -batch -selfsign -notext -config "$ca/conf" -startdate 20200101000000Z \
+			-enddate "$(date -u -d '+1 day' +%Y%m%d%H%M%SZ)" -keyfile "$ca/key" -in "$ca/csr" -out "$ca/cert" &&
+		cat "$ca/cert" "$ca/key" >"$work/pki/kubelet-server.pem"
+}
+
+shown_by_node() {
+	shown "$(field node agent1 .status.daemonEndpoints.kubeletEndpoint.Port)"
+}
+
 mkdir "$work/pki"
 sandbox_start --agents 1 --verify-kubelets
 start
@@ -68,6 +85,14 @@ eventually "one that is broken is asked for anew" count_is 2
 name=$(csr_names | grep -v "^$name\$")
 check "which somebody denies" k certificate deny "$name"
 eventually_says "that stands in the log" 'gives no certificate.*Denied' cat "$work/adapter.log"
+adapter_stop
+check "a certificate that is nearly over" old_certificate
+csr_names >"$work/before"
+start
+eventually "the next one is asked for" count_is 3
+eventually_says "meanwhile the present one is shown" 'CN *= *nearly-over' shown_by_node
+k certificate approve "$(csr_names | grep -vxFf "$work/before")" >/dev/null
+eventually_says "and then the next" 'CN *= *system:node:kube-mesos-adapter' shown_by_node
 adapter_stop
 refuses "a directory that is none is said at once" 'kubelet-cert-dir: /nothing: No such file' "$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter" --master "$SANDBOX_MESOS" --kubelet-address 127.0.0.1:0 --kubelet-cert-dir /nothing
 e2e_end

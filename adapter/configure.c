@@ -1,11 +1,12 @@
 /* What a container is started with, besides its pod: ConfigMaps, Secrets and services, had before it is launched. A
- * container that cannot be configured waits with the kubelet's reason, CreateContainerConfigError; the others go on. */
+ * container that cannot be configured waits with the kubelet's reason, CreateContainerConfigError, one whose volumes
+ * cannot be had with its event, FailedMount; the others go on. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "adapter/core_state.h"
 #include "base/mem.h"
-#include "translate/expand.h"
+#include "translate/volumes.h"
 
 #define MEGABYTE ((int64_t)1 << 20)
 
@@ -49,12 +50,13 @@ static void seek_failed(void *arg, const struct kube_source_ref *ref)
 }
 
 /* Why it cannot be started now; NULL: it can. Free it. */
-static char *complaint(const struct core *core, const struct pod *pod, const struct kube_container *c)
+static char *complaint(const struct core *core, const struct pod *pod, const struct kube_container *c, bool *ret_mount)
 {
 	struct seeker s = {.core = core};
 	struct pod_site site = pod_site(core, pod);
 	struct expanded x;
 	struct err e = {0};
+	*ret_mount = false;
 	source_refs(pod->spec, c, seek_failed, &s);
 	if (s.failed) {
 		return xstrdup(s.failed->why);
@@ -62,8 +64,9 @@ static char *complaint(const struct core *core, const struct pod *pod, const str
 	if (expand_container(pod->spec, c, &site, &x, &e)) {
 		return xstrdup(e.text);
 	}
+	*ret_mount = volumes_make(pod->spec, c, &x, &site, NULL, &e) != 0;
 	expanded_done(&x);
-	return NULL;
+	return *ret_mount ? xstrdup(e.text) : NULL;
 }
 
 static struct task *task_of(struct pod *pod, const struct kube_container *c)
@@ -75,10 +78,10 @@ static struct task *task_of(struct pod *pod, const struct kube_container *c)
 	return &pod->tasks[i];
 }
 
-static void say(struct core *core, struct pod *pod, const char *why)
+static void say(struct core *core, struct pod *pod, const struct task *task)
 {
-	CLEANUP_FREE char *text = xasprintf("Error: %s", why);
-	pod_record(core, pod, "Warning", "Failed", text);
+	CLEANUP_FREE char *text = xasprintf("%s%s", task->mount_error ? "" : "Error: ", task->config_error);
+	pod_record(core, pod, "Warning", task->mount_error ? "FailedMount" : "Failed", text);
 }
 
 /* Takes `why`. */
@@ -90,7 +93,7 @@ static void set_complaint(struct core *core, struct pod *pod, struct task *task,
 		pod->generation = ++core->last_generation;
 	}
 	if (changed && why) {
-		say(core, pod, why);
+		say(core, pod, task);
 	}
 	if (why) {
 		sources_again(core, pod);
@@ -123,7 +126,7 @@ bool pod_configure(struct core *core, struct pod *pod)
 	for (size_t i = 0; i < n; i++) {
 		if (answered && items[i].container) {
 			struct task *task = task_of(pod, items[i].container);
-			char *why = complaint(core, pod, items[i].container);
+			char *why = complaint(core, pod, items[i].container, &task->mount_error);
 			set_complaint(core, pod, task, why, before[task - pod->tasks]);
 		}
 	}

@@ -82,6 +82,7 @@ struct task {
 	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
 	char *config_error;		/* why it could not be configured when that was last tried; NULL: it could */
+	bool mount_error;		/* it is about its volumes */
 };
 
 struct pod {

@@ -74,7 +74,7 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 		if (run_over(&task->run)) {
 			r->last = run_report(&task->run);
 		}
-		r->now.reason = "CreateContainerConfigError";
+		r->now.reason = task->mount_error ? "ContainerCreating" : "CreateContainerConfigError";
 		r->now.message = task->config_error;
 		return;
 	}

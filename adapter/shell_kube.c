@@ -136,7 +136,10 @@ static void fetch(struct pending *p)
 {
 	const struct kube_source_ref ref = {p->effect->source, p->effect->ns, p->effect->name};
 	CLEANUP_FREE char *path = kube_source_path(&ref);
-	struct kube_request request = {.path = path};
+	CLEANUP_JSON json_t *body = kube_source_body(&ref);
+	CLEANUP_FREE char *text = body ? js_text(body) : NULL;
+	struct kube_request request = {
+	    .method = body ? "POST" : NULL, .path = path, .body = text, .body_len = text ? strlen(text) : 0};
 	kube_call(p->shell->kube, &request, on_fetched, p);
 }
 

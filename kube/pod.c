@@ -193,7 +193,8 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	    reader_check_member(r, POD_SCOPE_OS, &at, spec, "os") ||
 	    reader_check_member(r, POD_SCOPE_POD_SECURITY, &at, spec, "securityContext") ||
 	    read_str(r, &at, spec, "nodeName", &pod->node_name) ||
-	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) || read_restart_policy(r, &at, spec) ||
+	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) ||
+	    read_str(r, &at, spec, "serviceAccountName", &pod->service_account) || read_restart_policy(r, &at, spec) ||
 	    read_int(r, &at, spec, "terminationGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->termination_grace_s) ||
 	    read_network(r, &at, spec) || read_bool(r, &at, spec, "enableServiceLinks", &pod->service_links) ||
 	    read_list(r, &at, spec, "schedulingGates", &gates) ||
@@ -243,6 +244,7 @@ static struct kube_pod *decode(json_t *object, struct pod_reader *r)
 	pod->arena = arena;
 	pod->termination_grace_s = GRACE_DEFAULT_S;
 	pod->service_links = true;
+	pod->service_account = "default";
 	r->pod = pod;
 	r->block_left = r->strings;
 	r->block = r->strings ? arena_alloc(arena, r->strings) : NULL;

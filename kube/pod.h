@@ -155,6 +155,7 @@ struct kube_pod {
 	const char *hostname; /* of a pod on a network of CNI; may be NULL */
 	bool gated;	      /* spec.schedulingGates is not empty: not to be scheduled yet */
 	bool service_links;   /* variables for the services of its namespace */
+	const char *service_account;
 	struct kube_volume *volumes;
 	size_t n_volumes;
 	struct kube_container *init_containers, *containers;

@@ -82,7 +82,7 @@ static bool late_field(const char *path, enum kube_late_field *ret)
 	return false;
 }
 
-static int read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from)
+int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from)
 {
 	const char *path = js_str(o, "fieldPath");
 	const char *own = own_field(r, path ? path : "");
@@ -124,7 +124,7 @@ static int read_divisor(struct pod_reader *r, const struct where *at, json_t *o,
 	return 0;
 }
 
-static int read_resource_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from)
+int pod_read_resource_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from)
 {
 	static const char *const known[] = {"cpu", "memory", "ephemeral-storage"};
 	const char *resource = js_str(o, "resource");
@@ -181,9 +181,9 @@ static int read_value_from(struct pod_reader *r, const struct where *up, json_t 
 			from->kind = KUBE_VALUE_SECRET;
 			bad = read_key_ref(r, &ref_at, POD_SCOPE_SECRET_KEY, ref, from);
 		} else if (!strcmp(key, "fieldRef")) {
-			bad = read_field_ref(r, &ref_at, ref, from);
+			bad = pod_read_field_ref(r, &ref_at, ref, from);
 		} else if (!strcmp(key, "resourceFieldRef")) {
-			bad = read_resource_ref(r, &ref_at, ref, from);
+			bad = pod_read_resource_ref(r, &ref_at, ref, from);
 		}
 		if (bad) {
 			return -1;

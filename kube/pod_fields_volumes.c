@@ -1,6 +1,10 @@
 /* What becomes of the fields of volumes and mounts. */
 #include "kube/pod_fields_rows.h"
 
+#define MODES                                                                                                          \
+	"only modes that let all read and nobody execute: files of a Mesos secret have mode 0644, and are mounted RO"
+#define FILES "files, written when a container is started; what changes later is seen by its next start"
+#define OPTIONAL "if so, what is missing is left out; else the container waits for it"
 #define IN_TREE "no driver of Kubernetes runs on an agent"
 
 const struct pod_field pod_volume_fields[] = {
@@ -9,9 +13,9 @@ const struct pod_field pod_volume_fields[] = {
     REFUSED(VOLUME, "azureFile", IN_TREE),
     REFUSED(VOLUME, "cephfs", IN_TREE),
     REFUSED(VOLUME, "cinder", IN_TREE),
-    REFUSED(VOLUME, "configMap", "not offered"),
+    HANDLED(VOLUME, "configMap", FILES),
     REFUSED(VOLUME, "csi", IN_TREE),
-    REFUSED(VOLUME, "downwardAPI", "not offered"),
+    HANDLED(VOLUME, "downwardAPI", FILES),
     HANDLED(VOLUME, "emptyDir", "a directory of the executor, shared by the pod's containers"),
     REFUSED(VOLUME, "ephemeral", "no claims are made"),
     REFUSED(VOLUME, "fc", IN_TREE),
@@ -28,11 +32,11 @@ const struct pod_field pod_volume_fields[] = {
     REFUSED(VOLUME, "persistentVolumeClaim", "not offered"),
     REFUSED(VOLUME, "photonPersistentDisk", IN_TREE),
     REFUSED(VOLUME, "portworxVolume", IN_TREE),
-    REFUSED(VOLUME, "projected", "not offered"),
+    HANDLED(VOLUME, "projected", FILES),
     REFUSED(VOLUME, "quobyte", IN_TREE),
     REFUSED(VOLUME, "rbd", IN_TREE),
     REFUSED(VOLUME, "scaleIO", IN_TREE),
-    REFUSED(VOLUME, "secret", "not offered"),
+    HANDLED(VOLUME, "secret", FILES),
     REFUSED(VOLUME, "storageos", IN_TREE),
     REFUSED(VOLUME, "vsphereVolume", IN_TREE),
 
@@ -47,6 +51,50 @@ const struct pod_field pod_volume_fields[] = {
 	"a directory is told from a file by the agent, and made where its --host_path_volume_force_creation allows it; "
 	"an agent cannot tell files, sockets and devices apart: leave it out"),
 
+    HANDLED(CONFIGMAP, "defaultMode", MODES),
+    HANDLED(CONFIGMAP, "items", "which keys, and where; all if there are none"),
+    HANDLED(CONFIGMAP, "name", "in the pod's namespace"),
+    HANDLED(CONFIGMAP, "optional", OPTIONAL),
+
+    HANDLED(SECRET, "defaultMode", MODES),
+    HANDLED(SECRET, "items", "which keys, and where; all if there are none"),
+    HANDLED(SECRET, "optional", OPTIONAL),
+    HANDLED(SECRET, "secretName", "in the pod's namespace"),
+
+    HANDLED(KEY_PATH, "key", "of data or binaryData"),
+    HANDLED(KEY_PATH, "mode", MODES),
+    HANDLED(KEY_PATH, "path", "below the volume"),
+
+    HANDLED(DOWNWARD, "defaultMode", MODES),
+    HANDLED(DOWNWARD, "items", "a file each"),
+
+    HANDLED(DOWNWARD_FILE, "fieldRef",
+	    "as of variables, what is known before the start; metadata.labels and metadata.annotations as a whole too"),
+    HANDLED(DOWNWARD_FILE, "mode", MODES),
+    HANDLED(DOWNWARD_FILE, "path", "below the volume"),
+    HANDLED(DOWNWARD_FILE, "resourceFieldRef", "as of variables, with a containerName"),
+
+    HANDLED(PROJECTED, "defaultMode", MODES),
+    HANDLED(PROJECTED, "sources", "of two files with one path the later one wins"),
+
+    REFUSED(PROJECTION, "clusterTrustBundle", "not offered"),
+    HANDLED(PROJECTION, "configMap", "as the volume"),
+    HANDLED(PROJECTION, "downwardAPI", "as the volume"),
+    REFUSED(PROJECTION, "podCertificate", "not offered"),
+    HANDLED(PROJECTION, "secret", "as the volume"),
+    HANDLED(PROJECTION, "serviceAccountToken",
+	    "by TokenRequest, bound to the pod; not renewed while the container runs"),
+
+    HANDLED(PROJECTED_OBJECT, "items", "as of the volume"),
+    HANDLED(PROJECTED_OBJECT, "name", "in the pod's namespace"),
+    HANDLED(PROJECTED_OBJECT, "optional", OPTIONAL),
+
+    HANDLED(PROJECTED_DOWNWARD, "items", "as of the volume"),
+
+    HANDLED(TOKEN, "audience", "asked for as it is"),
+    HANDLED(TOKEN, "expirationSeconds", "asked for as it is; a container that runs longer keeps the token that it has"),
+    HANDLED(TOKEN, "path", "below the volume"),
+
     HANDLED(MOUNT, "mountPath",
 	    "without \"..\", and not inside the mount of a directory; /var/run is mounted on /run too"),
     DEFAULT(MOUNT, "mountPropagation", "None|HostToContainer|",
@@ -55,8 +103,9 @@ const struct pod_field pod_volume_fields[] = {
     HANDLED(MOUNT, "readOnly", "mode RO, which holds below it too"),
     DEFAULT(MOUNT, "recursiveReadOnly", "Disabled|IfPossible|", "nobody promises it"),
     HANDLED(MOUNT, "subPath",
-	    "of an emptyDir, where no other mount of it lies above; of a hostPath put it into its path"),
-    REFUSED(MOUNT, "subPathExpr", "not offered"),
+	    "of an emptyDir, where no other mount of it lies above; of files those below it; of a hostPath put it into "
+	    "its path"),
+    HANDLED(MOUNT, "subPathExpr", "as subPath, after expansion; no part of it may come from a Secret"),
 };
 
 const size_t pod_volume_fields_count = sizeof(pod_volume_fields) / sizeof(*pod_volume_fields);

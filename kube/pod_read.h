@@ -71,6 +71,9 @@ int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *
 int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
 int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+/* A fieldRef or resourceFieldRef. */
+int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
+int pod_read_resource_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
 int pod_read_env(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_status(struct pod_reader *r, json_t *status);
 /* After it: the hash of the status and the conditions. */

@@ -6,18 +6,15 @@
 #include "base/buf.h"
 #include "base/js.h"
 #include "base/mem.h"
-#include "kube/pod_read.h"
+#include "kube/pod_volume_read.h"
 #include "kube/quantity.h"
 
 #define VOLUME_NAME_MAX 63
 #define MOUNT_PATH_MAX 4096
-#define SERVICE_ACCOUNT_VOLUME "kube-api-access-"
-#define SERVICE_ACCOUNT_HINT "set automountServiceAccountToken: false"
 
 /* Paths */
 
-/* Has ".." as one of its names. */
-static bool climbs(const char *path)
+bool path_climbs(const char *path)
 {
 	for (const char *s = strstr(path, ".."); s; s = strstr(s + 1, "..")) {
 		if ((s == path || s[-1] == '/') && (s[2] == 0 || s[2] == '/')) {
@@ -27,10 +24,9 @@ static bool climbs(const char *path)
 	return false;
 }
 
-/* Absolute, as the kubelet makes relative ones too, without "." and empty names; "/" for the root. free() it. */
-static char *clean(const char *path)
+char *path_clean(const char *path)
 {
-	CLEANUP_BUF struct buf b = BUF_INIT(MOUNT_PATH_MAX * 2);
+	CLEANUP_BUF struct buf b = BUF_INIT(strlen(path) + 2);
 	for (const char *s = path; *s;) {
 		size_t n = strcspn(s, "/");
 		if (n && !(n == 1 && s[0] == '.')) {
@@ -52,9 +48,24 @@ static int read_path(struct pod_reader *r, const struct where *at, json_t *o, co
 	if (strlen(text) > MOUNT_PATH_MAX) {
 		return reader_error(r, ERR_LIMIT, at, key, "longer than %d", MOUNT_PATH_MAX);
 	}
-	CLEANUP_FREE char *path = clean(text);
+	CLEANUP_FREE char *path = path_clean(text);
 	*ret = reader_copy(r, path);
-	return !*ret ? -1 : climbs(text) ? reader_refuse(r, &here, "has \"..\" in it") : 0;
+	return !*ret ? -1 : path_climbs(text) ? reader_refuse(r, &here, "has \"..\" in it") : 0;
+}
+
+int read_file_path(struct pod_reader *r, const struct where *at, json_t *o, const char **ret)
+{
+	const char *text = js_str(o, "path");
+	struct where here = {.up = at, .key = "path"};
+	if (!text || !*text) {
+		return reader_error(r, ERR_INVALID, at, "path", text ? "empty" : "missing, or not a string");
+	}
+	CLEANUP_FREE char *path = path_clean(text);
+	*ret = reader_copy(r, path + 1);
+	return !*ret ? -1
+	       : text[0] == '/' || !path[1] || path_climbs(text)
+		   ? reader_refuse(r, &here, "not a path below the volume")
+		   : 0;
 }
 
 /* Volumes */
@@ -95,6 +106,7 @@ static int read_host_path(struct pod_reader *r, const struct where *up, json_t *
 /* The member that says what the volume is; an empty directory if none does, as the API server says. */
 static int read_source(struct pod_reader *r, const struct where *at, json_t *o, struct kube_volume *v)
 {
+	static const char *const files[] = {"configMap", "secret", "downwardAPI", "projected"};
 	json_t *host, *empty;
 	if (read_object(r, at, o, "hostPath", &host) || read_object(r, at, o, "emptyDir", &empty)) {
 		return -1;
@@ -102,17 +114,16 @@ static int read_source(struct pod_reader *r, const struct where *at, json_t *o, 
 	if (host) {
 		return read_host_path(r, at, host, v);
 	}
-	return empty || json_object_size(o) == 1 ? read_empty_dir(r, at, empty, v) : 0;
-}
-
-/* The one that every pod gets by default is refused with the way to do without it. */
-static int check_volume(struct pod_reader *r, const struct where *at, json_t *o, const char *name)
-{
-	if (name && !strncmp(name, SERVICE_ACCOUNT_VOLUME, strlen(SERVICE_ACCOUNT_VOLUME)) &&
-	    json_object_get(o, "projected")) {
-		return reader_refuse(r, at, SERVICE_ACCOUNT_HINT);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		json_t *member;
+		if (read_object(r, at, o, files[i], &member)) {
+			return -1;
+		}
+		if (member) {
+			return pod_read_files(r, at, files[i], member, v);
+		}
 	}
-	return reader_check_fields(r, POD_SCOPE_VOLUME, at, o);
+	return empty || json_object_size(o) == 1 ? read_empty_dir(r, at, empty, v) : 0;
 }
 
 static const struct kube_volume *find(const struct kube_pod *pod, size_t n, const char *name)
@@ -147,7 +158,7 @@ static int read_volume(struct pod_reader *r, const struct where *at, json_t *o, 
 	if (find(r->pod, i, v->name)) {
 		return reader_error(r, ERR_INVALID, at, "name", "two volumes are called %s", v->name);
 	}
-	return check_volume(r, at, o, v->name) || read_source(r, at, o, v) ? -1 : 0;
+	return reader_check_fields(r, POD_SCOPE_VOLUME, at, o) || read_source(r, at, o, v) ? -1 : 0;
 }
 
 int pod_read_volumes(struct pod_reader *r, const struct where *at, json_t *spec)
@@ -181,19 +192,24 @@ int pod_read_volumes(struct pod_reader *r, const struct where *at, json_t *spec)
 
 static int read_sub_path(struct pod_reader *r, const struct where *at, json_t *o, struct kube_mount *m)
 {
-	const char *path = js_str(o, "subPath");
-	struct where here = {.up = at, .key = "subPath"};
-	if (!path || !*path) {
+	const char *path = js_str(o, "subPath") ?: "", *expr = js_str(o, "subPathExpr") ?: "";
+	const char *key = *path ? "subPath" : "subPathExpr", *text = *path ? path : expr;
+	struct where here = {.up = at, .key = key};
+	if (!*text) {
 		return 0;
 	}
-	if (strlen(path) > MOUNT_PATH_MAX) {
-		return reader_error(r, ERR_LIMIT, at, "subPath", "longer than %d", MOUNT_PATH_MAX);
+	if (*path && *expr) {
+		return reader_error(r, ERR_INVALID, at, "subPathExpr", "not together with subPath");
 	}
-	CLEANUP_FREE char *cleaned = clean(path);
+	if (strlen(text) > MOUNT_PATH_MAX) {
+		return reader_error(r, ERR_LIMIT, at, key, "longer than %d", MOUNT_PATH_MAX);
+	}
+	CLEANUP_FREE char *cleaned = path_clean(text);
+	m->expand = text == expr;
 	if (cleaned[1] && !(m->sub_path = reader_copy(r, cleaned + 1))) {
 		return -1;
 	}
-	return path[0] == '/' || climbs(path) ? reader_refuse(r, &here, "not a path below the volume") : 0;
+	return text[0] == '/' || path_climbs(text) ? reader_refuse(r, &here, "not a path below the volume") : 0;
 }
 
 static int read_mount(struct pod_reader *r, const struct where *at, json_t *o, struct kube_mount *m)

@@ -6,12 +6,40 @@
 #define KUBE_POD_VOLUME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct kube_value_from;
 
 enum kube_volume_kind {
 	KUBE_VOLUME_REFUSED, /* its pod is, with the reason */
 	KUBE_VOLUME_EMPTY_DIR,
 	KUBE_VOLUME_HOST_PATH,
+	KUBE_VOLUME_FILES, /* configMap, secret, downwardAPI, projected */
+};
+
+enum kube_files_kind {
+	KUBE_FILES_CONFIGMAP,
+	KUBE_FILES_SECRET,
+	KUBE_FILES_VALUE, /* one file: a field of the pod */
+	KUBE_FILES_TOKEN, /* one file: a token of the pod's service account */
+};
+
+struct kube_file {
+	const char *key, *path;
+};
+
+/* Where files come from. Of two files with one path the later source wins. */
+struct kube_files {
+	enum kube_files_kind kind;
+	const char *name; /* of the ConfigMap or Secret */
+	bool optional;
+	const struct kube_file *items; /* NULL: all keys, each under its name */
+	size_t n_items;
+	const char *path;		    /* of the one file: relative, without ".." */
+	const struct kube_value_from *from; /* VALUE: KUBE_VALUE_TEXT or KUBE_VALUE_RESOURCE of a named container */
+	const char *audience;		    /* TOKEN; "": that of the API server */
+	int64_t seconds;		    /* TOKEN: how long it is to hold; 0: as the API server likes */
 };
 
 struct kube_volume {
@@ -21,6 +49,8 @@ struct kube_volume {
 	int64_t size_limit; /* of an emptyDir, bytes; 0: none */
 	const char *path;   /* hostPath */
 	bool directory;	    /* a hostPath that has to be one */
+	struct kube_files *files;
+	size_t n_files;
 };
 
 struct kube_mount {
@@ -32,5 +62,10 @@ struct kube_mount {
 	bool from_host; /* what the host mounts later is to be seen */
 	const struct kube_volume *volume;
 };
+
+/* Has ".." as one of its names. */
+bool path_climbs(const char *path);
+/* Absolute, as the kubelet makes relative ones too, without "." and empty names; "/" for the root. free() it. */
+char *path_clean(const char *path);
 
 #endif

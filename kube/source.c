@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "kube/objects.h"
 #include "kube/source_inner.h"
+#include "kube/token.h"
 
 #define NAME_MAX_BYTES 253
 
@@ -17,6 +18,7 @@ static const struct {
     [KUBE_SOURCE_CONFIGMAP] = {"configmap", "configmaps"},
     [KUBE_SOURCE_SECRET] = {"secret", "secrets"},
     [KUBE_SOURCE_SERVICE] = {"service", "services"},
+    [KUBE_SOURCE_TOKEN] = {"token of service account", "serviceaccounts"},
     [KUBE_SOURCE_SERVICES] = {"services", "services"},
 };
 
@@ -27,15 +29,23 @@ const char *kube_source_kind_name(enum kube_source_kind kind)
 
 bool kube_source_ref_valid(const struct kube_source_ref *ref)
 {
-	size_t n = strlen(ref->name);
+	size_t n = ref->kind == KUBE_SOURCE_TOKEN ? strcspn(ref->name, " ") : strlen(ref->name);
 	return ref->kind == KUBE_SOURCE_SERVICES || (n && n <= NAME_MAX_BYTES && ref->name[0] != '.' &&
 						     strspn(ref->name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == n);
 }
 
 char *kube_source_path(const struct kube_source_ref *ref)
 {
+	if (ref->kind == KUBE_SOURCE_TOKEN) {
+		return kube_token_path(ref);
+	}
 	const char *name = ref->kind == KUBE_SOURCE_SERVICES ? NULL : ref->name;
 	return kube_path("v1", ref->ns, kinds[ref->kind].resource, name, NULL);
+}
+
+json_t *kube_source_body(const struct kube_source_ref *ref)
+{
+	return ref->kind == KUBE_SOURCE_TOKEN ? kube_token_body(ref) : NULL;
 }
 
 int source_put(struct source_draft *d, const char *key, const void *bytes, size_t n, bool binary)
@@ -108,6 +118,13 @@ static struct kube_source *finish(const struct source_draft *d, enum kube_source
 	return s;
 }
 
+static int put_token(struct source_draft *d, const json_t *object)
+{
+	const char *token = js_str_at(object, "status", "token", NULL);
+	return token ? source_put(d, KUBE_SOURCE_TOKEN_KEY, token, strlen(token), false)
+		     : err_set(d->e, ERR_INVALID, "status.token: missing, or not a string");
+}
+
 static int read_object(struct source_draft *d, enum kube_source_kind kind, const json_t *object)
 {
 	switch (kind) {
@@ -117,6 +134,8 @@ static int read_object(struct source_draft *d, enum kube_source_kind kind, const
 		return put_members(d, object, "data", true, false);
 	case KUBE_SOURCE_SERVICE:
 		return source_put_service(d, object);
+	case KUBE_SOURCE_TOKEN:
+		return put_token(d, object);
 	default:
 		return source_put_services(d, object);
 	}

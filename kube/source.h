@@ -23,6 +23,7 @@ enum kube_source_kind {
 	KUBE_SOURCE_CONFIGMAP,
 	KUBE_SOURCE_SECRET,
 	KUBE_SOURCE_SERVICE,  /* one service, as variables */
+	KUBE_SOURCE_TOKEN,    /* of a service account for a pod; its name is a kube_token_name (kube/token.h) */
 	KUBE_SOURCE_SERVICES, /* all of a namespace, as variables; its name is "" */
 	KUBE_SOURCE_KINDS
 };
@@ -47,7 +48,10 @@ struct kube_source {
 	size_t size; /* memory taken */
 };
 
-/* Decode the answer to a GET of kube_source_path. ERR_INVALID naming the key, ERR_LIMIT. */
+#define KUBE_SOURCE_TOKEN_KEY "token" /* of a token's only datum */
+
+/* Decode the answer to a GET of kube_source_path, or of a POST of kube_source_body there. ERR_INVALID naming the key,
+ * ERR_LIMIT. */
 struct kube_source *kube_source_decode(enum kube_source_kind kind, const json_t *object, struct err *e);
 void kube_source_free(struct kube_source *source);
 /* NULL when it has no such key. */
@@ -57,6 +61,8 @@ const struct kube_datum *kube_source_find(const struct kube_source *source, cons
 bool kube_source_ref_valid(const struct kube_source_ref *ref);
 /* Where it is read from; free() it. */
 char *kube_source_path(const struct kube_source_ref *ref);
+/* What is POSTed there; NULL: it is a GET. json_decref() it. */
+json_t *kube_source_body(const struct kube_source_ref *ref);
 /* "configmap", "secret": as in the kubelet's sentences. */
 const char *kube_source_kind_name(enum kube_source_kind kind);
 

@@ -7,6 +7,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 
+#define SUB_PATH_MAX 4096
+
 /* What one call of expand_container works with. */
 struct expander {
 	const struct kube_pod *pod;
@@ -214,21 +216,29 @@ static int64_t rounded_up(__int128 value, int64_t divisor)
 	return (int64_t)((value + divisor - 1) / divisor);
 }
 
-static int set_resource(struct expander *p, const char *name, const struct kube_value_from *from)
+char *expand_resource(const struct kube_pod *pod, const struct kube_container *own, const struct kube_value_from *from,
+		      const struct pod_site *site)
 {
-	const struct kube_container *c = from->object ? container_named(p->pod, from->object) : p->container;
+	const struct kube_container *c = from->object ? container_named(pod, from->object) : own;
 	if (!c) {
-		return err_set(p->e, ERR_UNSUPPORTED, "env[%.64s]: container %.63s not found", name, from->object);
+		return NULL;
 	}
 	const struct kube_amounts *a = from->limit ? &c->limits : &c->requests;
 	bool cpu = !strcmp(from->key, "cpu"), memory = !strcmp(from->key, "memory");
 	int64_t value = cpu ? a->cpu_milli : memory ? a->memory : a->ephemeral_storage;
-	if (value <= 0 && from->limit && p->site) {
-		value = cpu ? p->site->cpu_milli : memory ? p->site->memory : p->site->ephemeral_storage;
+	if (value <= 0 && from->limit && site) {
+		value = cpu ? site->cpu_milli : memory ? site->memory : site->ephemeral_storage;
 	}
 	value = value > 0 ? value : 0;
 	int64_t units = rounded_up((__int128)value * (cpu ? 1 : 1000), from->divisor_milli);
-	return set(p, name, xasprintf("%lld", (long long)units), false);
+	return xasprintf("%lld", (long long)units);
+}
+
+static int set_resource(struct expander *p, const char *name, const struct kube_value_from *from)
+{
+	char *text = expand_resource(p->pod, p->container, from, p->site);
+	return text ? set(p, name, text, false)
+		    : err_set(p->e, ERR_UNSUPPORTED, "env[%.64s]: container %.63s not found", name, from->object);
 }
 
 static int set_variable(struct expander *p, const struct kube_env *env)
@@ -286,6 +296,42 @@ static int expand_list(struct expander *p, const char *const *texts, size_t n, c
 	return 0;
 }
 
+/* Unlike elsewhere, a name of no variable does not stay as it is. */
+static int expand_sub_path(struct expander *p, const struct kube_mount *m, char **ret)
+{
+	bool secret = false;
+	CLEANUP_FREE char *text = expand(p, m->sub_path, &secret);
+	if (!text || strlen(text) > SUB_PATH_MAX || secret || (p->site && strstr(text, "$("))) {
+		return err_set(p->e, ERR_UNSUPPORTED, "volumeMounts[%.128s].subPathExpr: %s", m->path,
+			       !text || strlen(text) > SUB_PATH_MAX ? "too long after expansion"
+			       : secret				    ? "it would show what a Secret holds"
+								    : "it names what is no variable of the container");
+	}
+	if (text[0] == '/' || path_climbs(text)) {
+		return err_set(p->e, ERR_UNSUPPORTED, "volumeMounts[%.128s].subPathExpr: not a path below the volume",
+			       m->path);
+	}
+	CLEANUP_FREE char *cleaned = path_clean(text);
+	*ret = cleaned[1] ? xstrdup(cleaned + 1) : NULL;
+	return 0;
+}
+
+static int expand_sub_paths(struct expander *p)
+{
+	const struct kube_container *c = p->container;
+	p->x.sub_paths = xcalloc(c->n_mounts, sizeof(*p->x.sub_paths));
+	p->x.n_sub_paths = c->n_mounts;
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const struct kube_mount *m = &c->mounts[i];
+		if (m->sub_path && !m->expand) {
+			p->x.sub_paths[i] = xstrdup(m->sub_path);
+		} else if (m->sub_path && expand_sub_path(p, m, &p->x.sub_paths[i])) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int expand_container(const struct kube_pod *pod, const struct kube_container *c, const struct pod_site *site,
 		     struct expanded *ret, struct err *e)
 {
@@ -295,7 +341,7 @@ int expand_container(const struct kube_pod *pod, const struct kube_container *c,
 	p.x.args = xcalloc(c->n_args, sizeof(*p.x.args));
 	p.x.n_args = c->n_args;
 	int bad = set_environment(&p) || expand_list(&p, c->command, c->n_command, "command", p.x.command) ||
-		  expand_list(&p, c->args, c->n_args, "args", p.x.args);
+		  expand_list(&p, c->args, c->n_args, "args", p.x.args) || expand_sub_paths(&p);
 	map_done(&p.by_name);
 	if (bad) {
 		expanded_done(&p.x);
@@ -323,5 +369,6 @@ void expanded_done(struct expanded *x)
 	free(x->env);
 	free_texts(x->command, x->n_command);
 	free_texts(x->args, x->n_args);
+	free_texts(x->sub_paths, x->n_sub_paths);
 	*x = (struct expanded){0};
 }

@@ -28,15 +28,23 @@ struct variable {
 struct expanded {
 	struct variable **env;
 	char **command, **args;
-	size_t n_env, cap_env, n_command, n_args;
+	char **sub_paths; /* of the container's mounts; NULL: the whole volume */
+	size_t n_env, cap_env, n_command, n_args, n_sub_paths;
 	size_t bytes;
 };
 
-/* site NULL: only what the pod itself tells is filled in (for a check before it is placed). The sentences are the
- * kubelet's. ERR_UNSUPPORTED with the place ("env[A]", "args[2]") when a text becomes too long or cannot be one of the
- * environment; ERR_NOT_FOUND for a source or a key that is missing and not optional. */
+/* Mounts with a subPathExpr are expanded too: a name that is no variable, or one that comes from a Secret, is an error
+ * there (ERR_UNSUPPORTED; with a site only, for the first). site NULL: only what the pod itself tells is filled in (for
+ * a check before it is placed). The sentences are the kubelet's. ERR_UNSUPPORTED with the place ("env[A]", "args[2]")
+ * when a text becomes too long or cannot be one of the environment; ERR_NOT_FOUND for a source or a key that is missing
+ * and not optional. */
 int expand_container(const struct kube_pod *pod, const struct kube_container *container, const struct pod_site *site,
 		     struct expanded *ret, struct err *e);
 void expanded_done(struct expanded *x);
+
+/* The text of a resourceFieldRef; `own` is the container that it means when it names none. free() it; NULL: there is no
+ * such container. */
+char *expand_resource(const struct kube_pod *pod, const struct kube_container *own, const struct kube_value_from *from,
+		      const struct pod_site *site);
 
 #endif

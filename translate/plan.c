@@ -215,10 +215,6 @@ static json_t *container_json(const struct kube_container *c)
 		}
 		json_object_set_new(mesos, "image", image);
 		json_object_set_new(o, "mesos", mesos);
-		json_t *volumes = volumes_json(c);
-		if (volumes) {
-			json_object_set_new(o, "volumes", volumes);
-		}
 	}
 	json_object_set_new(linux_info, "share_cgroups", json_false());
 	if (c) {
@@ -276,15 +272,33 @@ static json_t *labels_json(const struct kube_pod *pod, const char *container)
 	return o;
 }
 
-static int put_container(struct planner *p, const struct kube_container *c, json_t *task)
+/* Command and container: what is expanded, and the volumes. */
+static int put_contents(struct planner *p, const struct kube_container *c, json_t *task)
 {
 	struct expanded x;
-	if (checks_put(c, task, p->e) || expand_container(p->pod, c, p->target->site, &x, p->e)) {
+	json_t *volumes;
+	if (expand_container(p->pod, c, p->target->site, &x, p->e)) {
+		return -1;
+	}
+	int bad = volumes_make(p->pod, c, &x, p->target->site, &volumes, p->e);
+	if (!bad) {
+		json_t *container = container_json(c);
+		json_object_set_new(task, "command", command_json(&x));
+		if (json_array_size(volumes)) {
+			json_object_set(container, "volumes", volumes);
+		}
+		json_object_set_new(task, "container", container);
+		json_decref(volumes);
+	}
+	expanded_done(&x);
+	return bad;
+}
+
+static int put_container(struct planner *p, const struct kube_container *c, json_t *task)
+{
+	if (checks_put(c, task, p->e) || put_contents(p, c, task)) {
 		return err_wrap(p->e, "pod %s/%s: container %s", p->pod->ns, p->pod->name, c->name);
 	}
-	json_object_set_new(task, "command", command_json(&x));
-	expanded_done(&x);
-	json_object_set_new(task, "container", container_json(c));
 	json_t *limits = limits_json(c, p->config);
 	if (json_object_size(limits)) {
 		json_object_set(task, "limits", limits);

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "translate/volumes.h"
 
 void source_refs(const struct kube_pod *pod, const struct kube_container *c,
 		 void (*each)(void *arg, const struct kube_source_ref *ref), void *arg)
@@ -23,6 +24,7 @@ void source_refs(const struct kube_pod *pod, const struct kube_container *c,
 			each(arg, &ref);
 		}
 	}
+	volumes_refs(pod, c, each, arg);
 	each(arg, &(struct kube_source_ref){KUBE_SOURCE_SERVICE, KUBE_API_NAMESPACE, KUBE_API_SERVICE});
 	if (pod->service_links) {
 		each(arg, &(struct kube_source_ref){KUBE_SOURCE_SERVICES, pod->ns, ""});

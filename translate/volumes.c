@@ -1,9 +1,12 @@
 #include "translate/volumes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
+#include "translate/volume_files.h"
 
 #define SHARED_MEMORY "/dev/shm"
 #define MEGABYTE ((int64_t)1 << 20)
@@ -34,6 +37,16 @@ static int refuse(struct err *e, const char *kind, const struct kube_container *
 		       m->path, member, why);
 }
 
+/* Whether `o` may stand above `m`: what its variables are is not known yet. */
+static bool may_lie_above(const struct kube_mount *o, const struct kube_mount *m)
+{
+	if (!o->sub_path) {
+		return true;
+	}
+	bool same = o->expand == m->expand && !strcmp(o->sub_path, m->sub_path);
+	return !same && (o->expand || m->expand || is_within(m->sub_path, o->sub_path));
+}
+
 /* What an agent would follow a symbolic link for, that a container of the pod can put there. */
 static bool lies_below_another(const struct kube_pod *pod, const struct kube_mount *m)
 {
@@ -41,8 +54,7 @@ static bool lies_below_another(const struct kube_pod *pod, const struct kube_mou
 		const struct kube_container *c = container_at(pod, i);
 		for (size_t k = 0; k < c->n_mounts; k++) {
 			const struct kube_mount *o = &c->mounts[k];
-			if (o->volume == m->volume && (!o->sub_path || (strcmp(o->sub_path, m->sub_path) != 0 &&
-									is_within(m->sub_path, o->sub_path)))) {
+			if (o->volume == m->volume && may_lie_above(o, m)) {
 				return true;
 			}
 		}
@@ -53,15 +65,16 @@ static bool lies_below_another(const struct kube_pod *pod, const struct kube_mou
 static int check_sub_path(const struct kube_pod *pod, const struct kube_container *c, const struct kube_mount *m,
 			  const char *kind, struct err *e)
 {
-	if (!m->sub_path) {
+	const char *member = m->expand ? ".subPathExpr" : ".subPath";
+	if (!m->sub_path || m->volume->kind == KUBE_VOLUME_FILES) {
 		return 0;
 	}
 	if (m->volume->kind == KUBE_VOLUME_HOST_PATH) {
-		return refuse(e, kind, c, m, ".subPath",
+		return refuse(e, kind, c, m, member,
 			      "a symbolic link could lead out of the volume; put the whole path into hostPath.path");
 	}
 	return lies_below_another(pod, m)
-		   ? refuse(e, kind, c, m, ".subPath",
+		   ? refuse(e, kind, c, m, member,
 			    "another mount of the volume lies above, and a symbolic link there could lead out of it")
 		   : 0;
 }
@@ -92,7 +105,7 @@ static int check_mount(const struct kube_pod *pod, const struct kube_container *
 		if (i != at && !strcmp(m->path, o->path)) {
 			return refuse(e, kind, c, m, ".mountPath", "another volume is mounted there");
 		}
-		if (i != at && is_within(m->path, o->path)) {
+		if (i != at && o->volume->kind != KUBE_VOLUME_FILES && is_within(m->path, o->path)) {
 			CLEANUP_FREE char *why =
 			    xasprintf("it is inside the mount on %.128s, where an agent cannot mount", o->path);
 			return refuse(e, kind, c, m, ".mountPath", why);
@@ -113,11 +126,20 @@ int volumes_check(const struct kube_pod *pod, const struct kube_container *c, co
 
 /* Translation */
 
-static json_t *sandbox_source(const struct kube_mount *m)
+/* What one call of volumes_make works with. */
+struct maker {
+	const struct kube_pod *pod;
+	const struct kube_container *container;
+	const struct pod_site *site;
+	json_t *volumes; /* NULL: they are only counted */
+	size_t files, bytes;
+	struct err *e;
+};
+
+static json_t *sandbox_source(const struct kube_volume *v, const char *sub_path)
 {
 	json_t *o = json_object(), *path = json_object();
-	CLEANUP_FREE char *text =
-	    xasprintf("volumes/%s%s%s", m->volume->name, m->sub_path ? "/" : "", m->sub_path ? m->sub_path : "");
+	CLEANUP_FREE char *text = xasprintf("volumes/%s%s%s", v->name, sub_path ? "/" : "", sub_path ? sub_path : "");
 	json_object_set_new(path, "type", json_string("PARENT"));
 	json_object_set_new(path, "path", wire_new_string(text));
 	json_object_set_new(o, "type", json_string("SANDBOX_PATH"));
@@ -141,33 +163,139 @@ static json_t *host_source(const struct kube_mount *m)
 	return o;
 }
 
-static void put(json_t *volumes, const struct kube_mount *m, const char *at)
+/* Mesos' bytes are base64 in JSON. */
+static json_t *secret_source(const struct volume_file *f)
 {
-	json_t *o = json_object();
-	json_object_set_new(o, "mode", json_string(m->read_only ? "RO" : "RW"));
-	json_object_set_new(o, "container_path", wire_new_string(at));
-	json_object_set_new(o, "source", m->volume->kind == KUBE_VOLUME_HOST_PATH ? host_source(m) : sandbox_source(m));
-	json_array_append_new(volumes, o);
+	json_t *o = json_object(), *secret = json_object(), *value = json_object();
+	char *data = base64_encode(f->bytes, f->n);
+	json_object_set_new(value, "data", json_string(data));
+	json_object_set_new(secret, "type", json_string("VALUE"));
+	json_object_set_new(secret, "value", value);
+	json_object_set_new(o, "type", json_string("SECRET"));
+	json_object_set_new(o, "secret", secret);
+	explicit_bzero(data, strlen(data));
+	free(data);
+	return o;
 }
 
-json_t *volumes_json(const struct kube_container *c)
+static void put_at(struct maker *k, const char *at, bool read_only, json_t *source)
 {
-	json_t *volumes = json_array();
-	for (size_t i = 0; i < c->n_mounts; i++) {
-		const struct kube_mount *m = &c->mounts[i];
-		if (is_shared_memory(m)) {
+	json_t *o = json_object();
+	json_object_set_new(o, "mode", json_string(read_only ? "RO" : "RW"));
+	json_object_set_new(o, "container_path", wire_new_string(at));
+	json_object_set(o, "source", source);
+	json_array_append_new(k->volumes, o);
+}
+
+/* Takes the source. */
+static void put(struct maker *k, const char *at, bool read_only, json_t *source)
+{
+	put_at(k, at, read_only, source);
+	if (is_within(at, "/var/run")) {
+		put_at(k, at + strlen("/var"), read_only, source);
+	}
+	json_decref(source);
+}
+
+/* Where the file is to stand: under its own name below the mount, or, of a part of the volume, under what is left of
+ * it. free() it; NULL: not in that part. */
+static char *place_of(const struct kube_mount *m, const char *sub_path, const char *file)
+{
+	if (!sub_path) {
+		return xasprintf("%s/%s", m->path, file);
+	}
+	return is_within(file, sub_path) ? xasprintf("%s%s", m->path, file + strlen(sub_path)) : NULL;
+}
+
+static int count(struct maker *k, const struct volume_file *f)
+{
+	k->files++;
+	k->bytes += f->n;
+	if (k->files > VOLUME_FILES_MAX) {
+		return err_set(k->e, ERR_LIMIT, "more than %d files", VOLUME_FILES_MAX);
+	}
+	return k->bytes > VOLUME_FILES_BYTES_MAX
+		   ? err_set(k->e, ERR_LIMIT, "more than %zu bytes of files", VOLUME_FILES_BYTES_MAX)
+		   : 0;
+}
+
+static int put_each(struct maker *k, const struct kube_mount *m, const char *sub_path, const struct volume_files *files,
+		    size_t *ret_n)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		CLEANUP_FREE char *at = place_of(m, sub_path, files->v[i].path);
+		if (!at) {
 			continue;
 		}
-		put(volumes, m, m->path);
-		if (is_within(m->path, "/var/run")) {
-			put(volumes, m, m->path + strlen("/var"));
+		++*ret_n;
+		if (count(k, &files->v[i])) {
+			return -1;
+		}
+		if (k->volumes) {
+			put(k, at, true, secret_source(&files->v[i]));
 		}
 	}
-	if (json_array_size(volumes)) {
-		return volumes;
+	return 0;
+}
+
+static bool has_mount_inside(const struct kube_container *c, const struct kube_mount *m)
+{
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		if (&c->mounts[i] != m && is_within(c->mounts[i].path, m->path)) {
+			return true;
+		}
 	}
-	json_decref(volumes);
-	return NULL;
+	return false;
+}
+
+static int put_files(struct maker *k, const struct kube_mount *m, const char *sub_path)
+{
+	struct volume_files files = {0};
+	size_t n = 0;
+	if (volume_files_collect(&files, k->pod, m->volume, k->site, k->e)) {
+		return -1;
+	}
+	int bad = put_each(k, m, sub_path, &files, &n);
+	volume_files_done(&files);
+	if (bad) {
+		return err_wrap(k->e, VOLUME_FAILED, m->volume->name);
+	}
+	if (!n && sub_path) {
+		err_set(k->e, ERR_NOT_FOUND, "no file %.253s in it", sub_path);
+		return err_wrap(k->e, VOLUME_FAILED, m->volume->name);
+	}
+	if (!n && k->volumes && !has_mount_inside(k->container, m)) {
+		put(k, m->path, true, sandbox_source(m->volume, NULL));
+	}
+	return 0;
+}
+
+static int put_mount(struct maker *k, const struct kube_mount *m, const char *sub_path)
+{
+	if (m->volume->kind == KUBE_VOLUME_FILES) {
+		return put_files(k, m, sub_path);
+	}
+	if (k->volumes && !is_shared_memory(m)) {
+		put(k, m->path, m->read_only,
+		    m->volume->kind == KUBE_VOLUME_HOST_PATH ? host_source(m) : sandbox_source(m->volume, sub_path));
+	}
+	return 0;
+}
+
+int volumes_make(const struct kube_pod *pod, const struct kube_container *c, const struct expanded *x,
+		 const struct pod_site *site, json_t **ret, struct err *e)
+{
+	struct maker k = {.pod = pod, .container = c, .site = site, .volumes = ret ? json_array() : NULL, .e = e};
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		if (put_mount(&k, &c->mounts[i], x->sub_paths[i])) {
+			json_decref(k.volumes);
+			return -1;
+		}
+	}
+	if (ret) {
+		*ret = k.volumes;
+	}
+	return 0;
 }
 
 void volumes_put_linux(const struct kube_container *c, json_t *linux_info)

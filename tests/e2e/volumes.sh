@@ -20,10 +20,31 @@ pod() {
 			initContainers: ($init | map(whole)), containers: ($containers | map(whole))}}' | k apply -f -
 }
 
+# What a user writes who thinks of no volume.
+ordinary() {
+	k apply -f - <<-END
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: $1}
+		spec:
+		  schedulerName: mesos
+		  terminationGracePeriodSeconds: 1
+		  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
+		  containers:
+		  - {name: main, image: busybox, command: [sleep, "1000"]}
+	END
+}
+
+# lacks PATTERN FILE
+lacks() {
+	[ -n "$1" ] && [ -s "$2" ] && ! grep -E -- "$1" "$2"
+}
+
 phase_is() {
 	[ "$(field pod "$1" .status.phase)" = "$2" ]
 }
 
+api=$(k config view -o 'jsonpath={.clusters[0].cluster.server}')
 mkdir -p "$work/host/below"
 echo from the host >"$work/host/file"
 
@@ -72,6 +93,53 @@ check "a pod with a directory that the agent has not got" pod absent '[{"name":"
 	{"name":"main","command":["true"],"volumeMounts":[{"name":"h","mountPath":"/h"}]}]'
 eventually "fails" phase_is absent Failed
 says "with the agent's sentence" "Path '/no/such/directory' in HOST_PATH volume does not exist" k get pod absent -o yaml
+
+# Files: ConfigMaps, Secrets, fields of the pod
+
+k create configmap settings --from-literal=mode=fast --from-literal=app.conf='line = 1' >/dev/null
+k create secret generic db --from-literal=password=s3cret >/dev/null
+check "a pod with files of a ConfigMap, a Secret and its own fields" pod files '[
+	{"name":"c","configMap":{"name":"settings","items":[{"key":"app.conf","path":"conf.d/app.conf"}]}},
+	{"name":"s","secret":{"secretName":"db"}},
+	{"name":"none","configMap":{"name":"not-there","optional":true}},
+	{"name":"p","projected":{"sources":[{"configMap":{"name":"settings"}},{"secret":{"name":"db"}},
+		{"downwardAPI":{"items":[{"path":"name","fieldRef":{"fieldPath":"metadata.name"}},
+			{"path":"cpu","resourceFieldRef":{"containerName":"main","resource":"requests.cpu","divisor":"1m"}}]}}]}}]' '[
+	{"name":"main","command":["sleep","1000"],"resources":{"requests":{"cpu":"150m"}},"volumeMounts":[
+		{"name":"c","mountPath":"/etc/app"},{"name":"s","mountPath":"/secrets"},{"name":"none","mountPath":"/none"},
+		{"name":"s","mountPath":"/one-file","subPath":"password"},{"name":"p","mountPath":"/all"}]}]'
+eventually "it runs" phase_is files Running
+check "a key of a ConfigMap under its path" test "$(k exec files -- cat /etc/app/conf.d/app.conf)" = 'line = 1'
+check "a key of a Secret" test "$(k exec files -- cat /secrets/password)" = s3cret
+check "a single file" test "$(k exec files -- cat /one-file)" = s3cret
+check "several sources in one directory" test "$(k exec files -- sh -c 'cd /all && ls | xargs')" = 'app.conf cpu mode name password'
+check "fields of the pod" test "$(k exec files -- cat /all/name /all/cpu)" = files150
+check "they have the mode that was promised" test "$(k exec files -- stat -c %a /secrets/password)" = 644
+refuses "and cannot be written" 'Read-only file system' k exec files -- sh -c 'echo x > /secrets/password'
+check "an optional one that is missing is an empty directory" k exec files -- sh -c 'test -d /none && test -z "$(ls /none)"'
+check "nothing of a Secret reaches the log" lacks "s3cret|$(printf s3cret | base64)" "$work/adapter.log"
+
+check "a pod with a ConfigMap that is missing" pod waits '[{"name":"c","configMap":{"name":"late"}}]' '[
+	{"name":"main","command":["sh","-c","cat /c/word; exec sleep 1000"],"volumeMounts":[{"name":"c","mountPath":"/c"}]}]'
+eventually_says "waits with the kubelet's words" 'FailedMount.*MountVolume.SetUp failed for volume "c" : configmap "late" not found' \
+	k get events --field-selector involvedObject.name=waits
+check "and has not begun" phase_is waits Pending
+k create configmap late --from-literal=word=came >/dev/null
+eventually "until it is there" phase_is waits Running
+eventually_says "with what it says" '^came$' k logs waits
+
+# Tokens: what every ordinary pod is given
+
+check "an ordinary pod" ordinary usual
+eventually "it runs" phase_is usual Running
+says "its token is that of its service account" '"message": *"pods is forbidden: User ..?system:serviceaccount:default:default' k exec usual -- sh -c \
+	'cd /var/run/secrets/kubernetes.io/serviceaccount && curl -sS --cacert ca.crt -H "Authorization: Bearer $(cat token)" "$0/api/v1/namespaces/$(cat namespace)/pods"' "$api"
+check "it reaches no log" lacks "$(k exec usual -- cat /run/secrets/kubernetes.io/serviceaccount/token)" "$work/adapter.log"
+check "a pod with a token for somebody else" pod vault '[{"name":"t","projected":{"sources":[
+	{"serviceAccountToken":{"path":"vault","audience":"vault","expirationSeconds":600}}]}}]' '[
+	{"name":"main","command":["sleep","1000"],"volumeMounts":[{"name":"t","mountPath":"/tokens"}]}]'
+eventually "it runs" phase_is vault Running
+check "it is there" k exec vault -- test -s /tokens/vault
 
 # What cannot be had
 

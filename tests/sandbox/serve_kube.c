@@ -40,6 +40,7 @@ struct serve_kube {
 	struct pki *pki;
 	char *token_texts[2][TOKENS]; /* those that are handed out, and those of before, good for a while */
 	struct apiserver_token tokens[2 * TOKENS]; /* all that are good */
+	char *root_ca; /* of the beginning: pods get it with their tokens */
 	struct apiserver *server;
 	struct controllers *controllers;
 	int64_t controllers_due; /* 0: nothing noted */
@@ -61,6 +62,9 @@ static const struct apiserver_grant GRANTS[] = {
     {ADAPTER_USER, "get", "", "configmaps,secrets", NULL},
     {ADAPTER_USER, "get,list", "", "services", NULL},
     {ADAPTER_USER, "create,patch", "", "events", NULL},
+    {ADAPTER_USER, "get", "", "configmaps,secrets", NULL},
+    {ADAPTER_USER, "get,list", "", "services", NULL},
+    {ADAPTER_USER, "create", "", "serviceaccounts/token", NULL},
     {ADAPTER_USER, "create", "authentication.k8s.io", "tokenreviews", NULL},
     {ADAPTER_USER, "create", "authorization.k8s.io", "subjectaccessreviews", NULL},
     {ADAPTER_USER, "create,get,update,patch", "", "configmaps", ADAPTER_NAMESPACE},
@@ -400,12 +404,14 @@ static void start_models(struct serve_kube *k, const struct serve_kube_options *
 	uint64_t seed = 0;
 	int64_t now = front_now();
 	RAND_bytes((unsigned char *)&seed, sizeof(seed));
+	k->root_ca = xstrdup(pki_ca(o->pki));
 	struct apiserver_config config = {
 	    .tokens = k->tokens,
 	    .n_tokens = (size_t)2 * TOKENS,
 	    .grants = GRANTS,
 	    .n_grants = sizeof(GRANTS) / sizeof(GRANTS[0]),
 	    .seed = seed,
+	    .root_ca = k->root_ca,
 	    .bookmark_interval_ms = o->fast ? 1000 : 0,
 	    .kubelet = kubelet_links_carry,
 	    .kubelet_arg = k->kubelets,
@@ -459,6 +465,7 @@ void serve_kube_free(struct serve_kube *k)
 	kubelet_links_free(k->kubelets);
 	controllers_free(k->controllers);
 	apiserver_free(k->server);
+	free(k->root_ca);
 	drop_old_tokens(k);
 	for (size_t i = 0; i < TOKENS; i++) {
 		free(k->token_texts[0][i]);

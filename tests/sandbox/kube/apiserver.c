@@ -19,6 +19,7 @@ struct apiserver *apiserver_new(const struct apiserver_config *config, int64_t n
 	s->random = config->seed;
 	s->now = now_ms;
 	s->event_expiry_ms = INT64_MAX;
+	list_init(&s->issued);
 	if (!s->config.bookmark_interval_ms) {
 		s->config.bookmark_interval_ms = BOOKMARK_MS;
 	}
@@ -39,6 +40,7 @@ void apiserver_free(struct apiserver *s)
 		return;
 	}
 	watches_done(s);
+	tokens_done(s);
 	store_done(&s->store);
 	gc_done(s);
 	schema_free(s->own_schema);

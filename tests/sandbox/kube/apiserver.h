@@ -28,6 +28,7 @@ struct schema;
 #define APISERVER_WATCHES_MAX 10000		/* open at a time; beyond: 429 */
 #define APISERVER_HISTORY_DEFAULT 4096		/* changes kept for watches to resume from */
 #define APISERVER_OBJECTS_MAX 200000		/* beyond: 507 */
+#define APISERVER_TOKENS_MAX 100000 /* of service accounts that are good; beyond, the oldest is not any more */
 
 /* A bearer token. Members of the group system:masters may do everything; others what their grants say. */
 struct apiserver_token {

@@ -39,7 +39,12 @@ static int by_token(struct call *c, const char *token)
 			return 0;
 		}
 	}
-	return unauthorized(c);
+	c->who.user = token_issued_to(c->s, token, c->now);
+	if (!c->who.user) {
+		return unauthorized(c);
+	}
+	add_groups(&c->who, "system:serviceaccounts,system:authenticated");
+	return 0;
 }
 
 int call_authenticate(struct call *c)

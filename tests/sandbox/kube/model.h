@@ -17,7 +17,9 @@ struct apiserver {
 	const struct schema *schema;
 	struct schema *own_schema;
 	struct store store;
-	struct map owners;   /* uid -> struct owner: how many dependants (gc.c) */
+	struct map owners;  /* uid -> struct owner: how many dependants (gc.c) */
+	struct list issued; /* tokens of service accounts (tokens.c) */
+	struct map issued_by_token;
 	struct list watches; /* struct watch.link */
 	size_t n_watches;
 	uint64_t random;	 /* state of the generator of uids and name suffixes */
@@ -119,6 +121,9 @@ int do_eviction(struct call *c);
 int do_scale(struct call *c);
 int do_review(struct call *c);
 int do_token_request(struct call *c);
+/* tokens.c: the user of a token that was issued and is good now; NULL: it is not. */
+const char *token_issued_to(struct apiserver *s, const char *token, int64_t now);
+void tokens_done(struct apiserver *s);
 int do_pod_kubelet(struct call *c); /* kubelet.c: log, exec, attach, portforward */
 int do_node_proxy(struct call *c);
 

@@ -1,16 +1,10 @@
-/* Questions about identities and rights: TokenReview, SubjectAccessReview, SelfSubjectAccessReview; and TokenRequest.
- */
-#include <inttypes.h>
+/* Questions about identities and rights: TokenReview, SubjectAccessReview, SelfSubjectAccessReview. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/js.h"
 #include "base/mem.h"
-#include "base/timefmt.h"
 #include "tests/sandbox/kube/model.h"
-
-#define TOKEN_SECONDS 3600
-#define TOKEN_SECONDS_LEAST 600
 
 static const char *str(const json_t *o, const char *key)
 {
@@ -42,7 +36,10 @@ static json_t *token_status(const struct call *c, const char *token)
 		return json_pack("{s:b, s:{s:s, s:o}}", "authenticated", 1, "user", "username", t->user, "groups",
 				 groups);
 	}
-	return json_pack("{s:s}", "error", "[invalid bearer token]");
+	const char *user = token_issued_to(c->s, token, c->now);
+	return user ? json_pack("{s:b, s:{s:s, s:[s, s]}}", "authenticated", 1, "user", "username", user, "groups",
+				"system:serviceaccounts", "system:authenticated")
+		    : json_pack("{s:s}", "error", "[invalid bearer token]");
 }
 
 static json_t *access_status(const struct call *c, const struct identity *who, const json_t *spec)
@@ -87,37 +84,5 @@ int do_review(struct call *c)
 	} else {
 		answer(c, review, access_status(c, &c->who, spec));
 	}
-	return 0;
-}
-
-/* The token is a word that nobody checks: pods carry it, this server takes only the configured ones. */
-int do_token_request(struct call *c)
-{
-	json_t CLEANUP_JSON *request = call_body_object(c, schema_find(c->s->schema, "TokenRequest"), "TokenRequest",
-							"authentication.k8s.io", "v1");
-	if (!request) {
-		return -1;
-	}
-	const struct object *account = store_get(c->bucket, c->name_space, c->name);
-	if (!account) {
-		return refuse_not_found(&c->refusal, c->r, c->name);
-	}
-	int64_t seconds = js_int(js_obj(request, "spec"), "expirationSeconds", TOKEN_SECONDS);
-	if (seconds < TOKEN_SECONDS_LEAST) {
-		struct causes causes = {0};
-		cause_add(&causes, "Invalid", "spec.expirationSeconds",
-			  "Invalid value: %" PRId64 ": may not specify a duration less than 10 minutes", seconds);
-		return causes_refuse(&causes, "TokenRequest", "authentication.k8s.io", "", &c->refusal);
-	}
-	char at[TIME_TEXT_MAX];
-	char CLEANUP_FREE *id = make_uid(c->s);
-	char CLEANUP_FREE *token = xasprintf("sandbox.%s.%s.%s", c->name_space, c->name, id);
-	json_object_set_new(js_obj(request, "spec"), "expirationSeconds", json_integer(seconds));
-	json_object_set_new(
-	    request, "status",
-	    json_pack("{s:s, s:s}", "token", token, "expirationTimestamp", time_text(c->now + seconds * 1000, at)));
-	set_str(meta_of(request), "name", c->name);
-	set_str(meta_of(request), "namespace", c->name_space);
-	call_reply(c, 201, json_incref(request));
 	return 0;
 }

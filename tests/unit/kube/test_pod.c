@@ -54,13 +54,28 @@ static void a_small_pod_takes_little_memory(void **state)
 	kube_pod_free(pod);
 }
 
-static void the_injected_token_volume_is_refused_once_with_advice(void **state)
+static void the_injected_token_volume_is_read_with_its_three_files(void **state)
 {
 	(void)state;
 	struct kube_pod *pod = sample_pod("pod-create-01-minimal");
-	assert_int_equal(pod->n_refused, 1);
-	assert_string_equal(pod->refused[0],
-			    "spec.volumes[kube-api-access-lctdr] (set automountServiceAccountToken: false)");
+	assert_int_equal(pod->n_refused, 0);
+	assert_string_equal(pod->service_account, "default");
+	assert_int_equal(pod->n_volumes, 1);
+	assert_int_equal(pod->volumes[0].n_files, 3);
+	const struct kube_files *f = pod->volumes[0].files;
+	assert_int_equal(f[0].kind, KUBE_FILES_TOKEN);
+	assert_string_equal(f[0].path, "token");
+	assert_string_equal(f[0].audience, "");
+	assert_int_equal(f[0].seconds, 3607);
+	assert_int_equal(f[1].kind, KUBE_FILES_CONFIGMAP);
+	assert_string_equal(f[1].name, "kube-root-ca.crt");
+	assert_string_equal(f[1].items[0].path, "ca.crt");
+	assert_int_equal(f[2].kind, KUBE_FILES_VALUE);
+	assert_string_equal(f[2].path, "namespace");
+	assert_string_equal(f[2].from->key, pod->ns);
+	const struct kube_mount *m = &pod->containers[0].mounts[0];
+	assert_string_equal(m->path, "/var/run/secrets/kubernetes.io/serviceaccount");
+	assert_true(m->read_only && m->first && m->volume == &pod->volumes[0]);
 	kube_pod_free(pod);
 }
 
@@ -479,7 +494,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_recorded_pod_without_volumes_is_taken_whole),
 	    cmocka_unit_test(a_small_pod_takes_little_memory),
-	    cmocka_unit_test(the_injected_token_volume_is_refused_once_with_advice),
+	    cmocka_unit_test(the_injected_token_volume_is_read_with_its_three_files),
 	    cmocka_unit_test(recorded_pods_are_refused_by_the_paths_they_need),
 	    cmocka_unit_test(what_a_binding_and_a_deletion_leave_behind_is_read),
 	    cmocka_unit_test(amounts_are_read_and_a_limit_is_a_request_too),

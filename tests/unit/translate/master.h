@@ -216,10 +216,17 @@ static inline bool master_volumes_ok(struct master *m, const json_t *volumes)
 		if (!mode || (strcmp(mode, "RO") && strcmp(mode, "RW"))) {
 			return master_says(m, "volume without a mode");
 		}
-		if (!type || !own == !host || strcmp(type, own ? "SANDBOX_PATH" : "HOST_PATH") != 0) {
+		const char *data = js_str_at(v, "source", "secret", "value", "data", NULL);
+		if (!type || (own != NULL) + (host != NULL) + (data != NULL) != 1 ||
+		    strcmp(type, own	? "SANDBOX_PATH"
+				 : host ? "HOST_PATH"
+					: "SECRET") != 0) {
 			return master_says(m, "source.type is not what is set");
 		}
-		if (own ? (*own == '/' || strstr(own, "/../")) : *host != '/') {
+		if (data && strcmp(js_str_at(v, "source", "secret", "type", NULL) ?: "", "VALUE") != 0) {
+			return master_says(m, "Secret of type VALUE must have the 'value' field set");
+		}
+		if (own ? (*own == '/' || strstr(own, "/../")) : host && *host != '/') {
 			return master_says(m, "path of a volume leads elsewhere");
 		}
 	}

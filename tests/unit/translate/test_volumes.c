@@ -24,6 +24,54 @@ static struct kube_pod *pod_with(const char *volumes, const char *mounts, const 
 	return sample_spec(members, e);
 }
 
+/* What there is besides the pod. */
+static const struct {
+	enum kube_source_kind kind;
+	const char *name, *object;
+} objects[] = {
+    {KUBE_SOURCE_CONFIGMAP, "settings", "{'data':{'a':'one','b.conf':'two'},'binaryData':{'raw':'AAE='}}"},
+    {KUBE_SOURCE_CONFIGMAP, "empty", "{}"},
+    {KUBE_SOURCE_SECRET, "db", "{'data':{'password':'czNjcmV0'}}"},
+    {KUBE_SOURCE_TOKEN, "default web " SAMPLE_UID " 3607 ", "{'status':{'token':'t0k'}}"},
+    {KUBE_SOURCE_TOKEN, "robot web " SAMPLE_UID " 0 a vault", "{'status':{'token':'v'}}"},
+};
+#define OBJECTS (sizeof(objects) / sizeof(*objects))
+
+static const struct kube_source *find(void *arg, const struct kube_source_ref *ref)
+{
+	struct kube_source **decoded = arg;
+	for (size_t i = 0; i < OBJECTS; i++) {
+		if (ref->kind == objects[i].kind && !strcmp(ref->name, objects[i].name) &&
+		    !strcmp(ref->ns, "default")) {
+			return decoded[i];
+		}
+	}
+	return NULL;
+}
+
+/* The volumes of the pod's first container. */
+static int make(const struct kube_pod *pod, json_t **ret, struct err *e)
+{
+	struct kube_source *decoded[OBJECTS];
+	struct pod_site site = {.cpu_milli = 4000, .memory = 1 << 30, .sources = {find, decoded}};
+	struct expanded x;
+	for (size_t i = 0; i < OBJECTS; i++) {
+		CLEANUP_JSON json_t *o = sample_json(objects[i].object);
+		decoded[i] = kube_source_decode(objects[i].kind, o, e);
+		assert_non_null(decoded[i]);
+	}
+	int bad = expand_container(pod, &pod->containers[0], &site, &x, e);
+	if (!bad) {
+		bad = volumes_make(pod, &pod->containers[0], &x, &site, ret, e);
+		assert_int_equal(volumes_make(pod, &pod->containers[0], &x, &site, NULL, e), bad);
+		expanded_done(&x);
+	}
+	for (size_t i = 0; i < OBJECTS; i++) {
+		kube_source_free(decoded[i]);
+	}
+	return bad;
+}
+
 struct row {
 	const char *volumes, *mounts;
 	const char *expected; /* ContainerInfo.volumes; NULL: none */
@@ -40,11 +88,13 @@ static void expect_rows(const struct row *rows, size_t n)
 		if (!pod || pod_need_make(pod, &config, &need, &e)) {
 			fail_msg("%s: %s", rows[i].mounts, e.text);
 		}
-		CLEANUP_JSON json_t *expected = rows[i].expected ? sample_json(rows[i].expected) : NULL;
-		CLEANUP_JSON json_t *made = volumes_json(&pod->containers[0]);
-		if (!json_equal(expected, made) && (expected || made)) {
-			CLEANUP_FREE char *text = made ? js_text(made) : xstrdup("none");
-			fail_msg("%s: %s", rows[i].mounts, text);
+		CLEANUP_JSON json_t *expected = sample_json(rows[i].expected ? rows[i].expected : "[]"), *made = NULL;
+		if (make(pod, &made, &e)) {
+			fail_msg("%s: %s", rows[i].mounts, e.text);
+		}
+		if (!json_equal(expected, made)) {
+			CLEANUP_FREE char *text = js_text(made);
+			fail_msg("%s %s: %s", rows[i].volumes, rows[i].mounts, text);
 		}
 		kube_pod_free(pod);
 	}
@@ -79,6 +129,163 @@ static void directories_of_the_pod_and_of_the_agent_become_volumes_of_the_task(v
 	expect_rows(rows, sizeof(rows) / sizeof(*rows));
 }
 
+#define FILE_AT(at, data)                                                                                              \
+	"{'mode':'RO','container_path':'" at                                                                           \
+	"','source':{'type':'SECRET','secret':{'type':'VALUE','value':{'data':'" data "'}}}}"
+#define TOKEN_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
+#define TOKEN_DIR_TOO "/run/secrets/kubernetes.io/serviceaccount"
+
+static void files_become_secrets_with_their_bytes(void **state)
+{
+	static const struct row rows[] = {
+	    {"{'name':'c','configMap':{'name':'settings','defaultMode':420}}", "{'name':'c','mountPath':'/etc/c'}",
+	     "[" FILE_AT("/etc/c/a", "b25l") "," FILE_AT("/etc/c/b.conf", "dHdv") "," FILE_AT("/etc/c/raw",
+											      "AAE=") "]"},
+	    {"{'name':'c','configMap':{'name':'settings','items':[{'key':'a','path':'x/./y','mode':292},{'key':'raw',"
+	     "'path':'z'}]}}",
+	     "{'name':'c','mountPath':'/etc/c'}",
+	     "[" FILE_AT("/etc/c/x/y", "b25l") "," FILE_AT("/etc/c/z", "AAE=") "]"},
+	    {"{'name':'s','secret':{'secretName':'db'}}", "{'name':'s','mountPath':'/key','subPath':'password'}",
+	     "[" FILE_AT("/key", "czNjcmV0") "]"},
+	    {"{'name':'c','configMap':{'name':'settings','items':[{'key':'a','path':'x/"
+	     "y'},{'key':'raw','path':'xx'}]}}",
+	     "{'name':'c','mountPath':'/etc/c','subPath':'x'}", "[" FILE_AT("/etc/c/y", "b25l") "]"},
+	    {"{'name':'c','configMap':{'name':'empty'}}", "{'name':'c','mountPath':'/etc/c'}",
+	     "[" EMPTY_AT("/etc/c", "volumes/c", "RO") "]"},
+	    {"{'name':'c','configMap':{'name':'nothing','optional':true}},{'name':'s','secret':{'secretName':'db'}}",
+	     "{'name':'c','mountPath':'/etc/c'},{'name':'s','mountPath':'/etc/c/s'}",
+	     "[" FILE_AT("/etc/c/s/password", "czNjcmV0") "]"},
+	    {"{'name':'c','configMap':{'name':'settings','optional':true,'items':[{'key':'no','path':'no'},{'key':'a',"
+	     "'path':'a'}]}}",
+	     "{'name':'c','mountPath':'/etc/c'}", "[" FILE_AT("/etc/c/a", "b25l") "]"},
+	    {"{'name':'t','projected':{'defaultMode':420,'sources':[{'serviceAccountToken':{'expirationSeconds':3607,"
+	     "'path':'token'}},{'secret':{'name':'db','items':[{'key':'password','path':'ca.crt'}]}},{'downwardAPI':{"
+	     "'items':[{'path':'namespace','fieldRef':{'apiVersion':'v1','fieldPath':'metadata.namespace'}}]}},"
+	     "{'configMap':{'name':'settings','items':[{'key':'a','path':'ca.crt'}]}}]}}",
+	     "{'name':'t','mountPath':'" TOKEN_DIR "','readOnly':true}",
+	     "[" FILE_AT(TOKEN_DIR "/token", "dDBr") "," FILE_AT(TOKEN_DIR_TOO "/token", "dDBr") "," FILE_AT(
+		 TOKEN_DIR "/ca.crt", "b25l") "," FILE_AT(TOKEN_DIR_TOO "/ca.crt",
+							  "b25l") "," FILE_AT(TOKEN_DIR "/namespace",
+									      "ZGVmYXVsdA==") "," FILE_AT(TOKEN_DIR_TOO
+													  "/namespace",
+													  "ZGVmYXVsdA=="
+													  "") "]"},
+	    {"{'name':'d','downwardAPI':{'items':[{'path':'name','fieldRef':{'fieldPath':'metadata.name'}},{'path':'"
+	     "cpu',"
+	     "'resourceFieldRef':{'containerName':'app','resource':'limits.cpu'}}]}}",
+	     "{'name':'d','mountPath':'/d'}", "[" FILE_AT("/d/name", "d2Vi") "," FILE_AT("/d/cpu", "NA==") "]"},
+	};
+	(void)state;
+	expect_rows(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void labels_and_annotations_are_lines_in_order_quoted_as_by_go(void **state)
+{
+	struct err e = {0};
+	(void)state;
+	CLEANUP_JSON json_t *tree = sample_json(
+	    "{'metadata':{'namespace':'default','name':'web','uid':'" SAMPLE_UID "','labels':{'b':'2','a':'1'},"
+	    "'annotations':{'x':'tab\\there "
+	    "\\u0001'}},'spec':{'containers':[{'name':'app','image':'busybox'}],'volumes':[{"
+	    "'name':'d','downwardAPI':{'items':[{'path':'l','fieldRef':{'fieldPath':'metadata.labels'}},{'path':'a',"
+	    "'fieldRef':{'fieldPath':'metadata.annotations'}},{'path':'b','fieldRef':{'fieldPath':'metadata.labels["
+	    "\\u0027b"
+	    "\\u0027]'}}]}}]}}");
+	struct kube_pod *pod = kube_pod_decode(tree, &e);
+	assert_non_null(pod);
+	assert_string_equal(pod->volumes[0].files[0].from->key, "a=\"1\"\nb=\"2\"");
+	assert_string_equal(pod->volumes[0].files[1].from->key, "x=\"tab\\there \\x01\"");
+	assert_string_equal(pod->volumes[0].files[2].from->key, "2");
+	kube_pod_free(pod);
+}
+
+static void a_token_is_asked_for_with_its_account_audience_and_time(void **state)
+{
+	struct err e = {0};
+	json_t *made = NULL;
+	(void)state;
+	struct kube_pod *pod = sample_spec(
+	    "'serviceAccountName':'robot','volumes':[{'name':'t','projected':{'sources':[{'serviceAccountToken':{'"
+	    "audience':"
+	    "'a vault','path':'token'}}]}}],'containers':[{'name':'app','image':'busybox','volumeMounts':[{'name':'t',"
+	    "'mountPath':'/t'}]}]",
+	    &e);
+	assert_int_equal(make(pod, &made, &e), 0);
+	CLEANUP_JSON json_t *expected = sample_json("[" FILE_AT("/t/token", "dg==") "]");
+	assert_true(json_equal(made, expected));
+	json_decref(made);
+	kube_pod_free(pod);
+}
+
+static void a_part_of_a_volume_may_be_named_by_variables(void **state)
+{
+	static const struct {
+		const char *expr, *path, *why;
+	} rows[] = {
+	    {"$(POD)/logs", "volumes/v/web/logs", NULL},
+	    {"$(EMPTY)", "volumes/v", NULL},
+	    {"$(NONE)", NULL, "volumeMounts[/x].subPathExpr: it names what is no variable of the container"},
+	    {"a/$(UP)", NULL, "volumeMounts[/x].subPathExpr: not a path below the volume"},
+	    {"$(PASSWORD)", NULL, "volumeMounts[/x].subPathExpr: it would show what a Secret holds"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err e = {0};
+		json_t *made = NULL;
+		CLEANUP_FREE char *members = xasprintf(
+		    "'enableServiceLinks':false,'volumes':[{'name':'v'}],'containers':[{'name':'app','image':'busybox',"
+		    "'env':[{"
+		    "'name':'POD','valueFrom':{'fieldRef':{'fieldPath':'metadata.name'}}},{'name':'EMPTY'},{'name':'UP'"
+		    ","
+		    "'value':'..'},{'name':'PASSWORD','valueFrom':{'secretKeyRef':{'name':'db','key':'password'}}}],"
+		    "'volumeMounts':[{'name':'v','mountPath':'/x','subPathExpr':'%s'}]}]",
+		    rows[i].expr);
+		struct kube_pod *pod = sample_spec(members, &e);
+		int bad = make(pod, &made, &e);
+		if (rows[i].why) {
+			assert_int_equal(bad, -1);
+			assert_string_equal(e.text, rows[i].why);
+		} else {
+			assert_int_equal(bad, 0);
+			assert_string_equal(js_str_at(json_array_get(made, 0), "source", "sandbox_path", "path", NULL),
+					    rows[i].path);
+		}
+		json_decref(made);
+		kube_pod_free(pod);
+	}
+}
+
+static void what_is_missing_is_told_in_the_kubelets_words(void **state)
+{
+	static const struct {
+		const char *volume, *mount, *why;
+	} rows[] = {
+	    {"{'name':'c','configMap':{'name':'nothing'}}", "'mountPath':'/x'", "configmap \"nothing\" not found"},
+	    {"{'name':'c','secret':{'secretName':'nothing'}}", "'mountPath':'/x'", "secret \"nothing\" not found"},
+	    {"{'name':'c','configMap':{'name':'settings','items':[{'key':'z','path':'z'}]}}", "'mountPath':'/x'",
+	     "configmap references non-existent config key: z"},
+	    {"{'name':'c','secret':{'secretName':'db','items':[{'key':'z','path':'z'}]}}", "'mountPath':'/x'",
+	     "secret references non-existent secret key: z"},
+	    {"{'name':'c','projected':{'sources':[{'serviceAccountToken':{'path':'t','audience':'who'}}]}}",
+	     "'mountPath':'/x'", "failed to fetch token: serviceaccounts \"default\" not found"},
+	    {"{'name':'c','configMap':{'name':'settings'}}", "'mountPath':'/x','subPath':'z'", "no file z in it"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err e = {0};
+		json_t *made = NULL;
+		CLEANUP_FREE char *mount = xasprintf("{'name':'c',%s}", rows[i].mount);
+		CLEANUP_FREE char *whole = xasprintf("MountVolume.SetUp failed for volume \"c\" : %s", rows[i].why);
+		struct kube_pod *pod = pod_with(rows[i].volume, mount, NULL, &e);
+		assert_int_equal(make(pod, &made, &e), -1);
+		assert_string_equal(e.text, whole);
+		assert_int_equal(e.code, ERR_NOT_FOUND);
+		kube_pod_free(pod);
+	}
+}
+
+#define MODES "Mesos makes such files with mode 0644, read-only where they are mounted"
+
 struct refusal {
 	const char *volumes, *mounts, *side;
 	const char *sentence;
@@ -88,6 +295,16 @@ static void what_cannot_be_had_is_refused_by_its_path(void **state)
 {
 	static const struct refusal rows[] = {
 	    {"{'name':'v','nfs':{'server':'a','path':'/'}}", "", NULL, "spec.volumes[v].nfs"},
+	    {"{'name':'c','configMap':{'name':'x','defaultMode':256}}", "", NULL,
+	     "spec.volumes[c].configMap.defaultMode (" MODES ")"},
+	    {"{'name':'s','secret':{'secretName':'x','items':[{'key':'k','path':'p','mode':493}]}}", "", NULL,
+	     "spec.volumes[s].secret.items[k].mode (" MODES ")"},
+	    {"{'name':'s','secret':{'secretName':'x','items':[{'key':'k','path':'../p'}]}}", "", NULL,
+	     "spec.volumes[s].secret.items[k].path (not a path below the volume)"},
+	    {"{'name':'p','projected':{'sources':[{'clusterTrustBundle':{'path':'x'}}]}}", "", NULL,
+	     "spec.volumes[p].projected.sources[0].clusterTrustBundle"},
+	    {"{'name':'d','downwardAPI':{'items':[{'path':'ip','fieldRef':{'fieldPath':'status.podIP'}}]}}", "", NULL,
+	     "spec.volumes[d].downwardAPI.items[ip].fieldRef (no field of a volume)"},
 	    {"{'name':'v','emptyDir':{'medium':'HugePages'}}", "", NULL,
 	     "spec.volumes[v].emptyDir.medium (neither \"\" nor Memory)"},
 	    {"{'name':'v','hostPath':{'path':'/x','type':'Socket'}}", "", NULL, "spec.volumes[v].hostPath.type"},
@@ -188,7 +405,11 @@ static void memory_is_the_shared_memory_of_its_container(void **state)
 		CLEANUP_JSON json_t *expected = sample_json(rows[i].expected);
 		volumes_put_linux(&pod->containers[0], made);
 		assert_true(json_equal(made, expected));
-		assert_null(volumes_json(&pod->containers[0]));
+		struct err e = {0};
+		json_t *none = NULL;
+		assert_int_equal(make(pod, &none, &e), 0);
+		assert_int_equal(json_array_size(none), 0);
+		json_decref(none);
 		assert_int_equal(volumes_disk(&pod->containers[0]), 0);
 		kube_pod_free(pod);
 	}
@@ -212,6 +433,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(directories_of_the_pod_and_of_the_agent_become_volumes_of_the_task),
+	    cmocka_unit_test(files_become_secrets_with_their_bytes),
+	    cmocka_unit_test(labels_and_annotations_are_lines_in_order_quoted_as_by_go),
+	    cmocka_unit_test(a_token_is_asked_for_with_its_account_audience_and_time),
+	    cmocka_unit_test(a_part_of_a_volume_may_be_named_by_variables),
+	    cmocka_unit_test(what_is_missing_is_told_in_the_kubelets_words),
 	    cmocka_unit_test(what_cannot_be_had_is_refused_by_its_path),
 	    cmocka_unit_test(malformed_volumes_name_their_place),
 	    cmocka_unit_test(memory_is_the_shared_memory_of_its_container),

@@ -388,6 +388,8 @@ void pod_status_seen(struct core *core, struct pod *pod);
 void pod_report(struct core *core, struct pod *pod);
 void pod_report_result(struct core *core, struct pod *pod, const struct core_event *result);
 void pod_version_seen(struct core *core, struct pod *pod, const char *version);
+bool version_went_back(const char *version, const char *known);
+void pod_taken_back(struct core *core, struct pod *pod, const char *version);
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone);
 /* `event` is borrowed. */
 void record_event(struct core *core, const struct kube_event *event);

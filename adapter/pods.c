@@ -396,8 +396,9 @@ void pods_synced(struct core *core)
 void pod_changed(struct core *core, struct kube_pod *spec)
 {
 	struct pod *pod = map_get(&core->pods, spec->uid);
-	if (pod && !core->synced) {
-		/* What a standby knew may be older than what its predecessor stored, and nothing was done with it. */
+	if (pod && (!core->synced || pod->state == POD_ORPHANED)) {
+		/* What a standby knew may be older than what its predecessor stored, and nothing was done with it. And
+		 * what was gone and is there again was restored: what lives of it, Mesos has to say. */
 		forget(core, pod);
 		pod = NULL;
 	}
@@ -408,6 +409,9 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	bool had_agent = pod->spec->agent_id != NULL;
 	bool was_deleting = pod->spec->deleting;
 	int64_t old_grace = pod->spec->deletion_grace_s;
+	if (version_went_back(spec->resource_version, pod->spec->resource_version)) {
+		pod_taken_back(core, pod, spec->resource_version);
+	}
 	bool changed = replace_spec(core, pod, spec);
 	pod->awaits_version = pod->awaits_version && !pod->spec->node_name;
 	pod_version_seen(core, pod, pod->spec->resource_version);

@@ -290,6 +290,24 @@ void pod_version_seen(struct core *core, struct pod *pod, const char *version)
 	}
 }
 
+bool version_went_back(const char *version, const char *known)
+{
+	return version && known && newer(known, version) && !newer(version, known);
+}
+
+/* The API server has an older pod than it had, as after the restore of a backup. What was stored is to be stored again,
+ * on the version that is there now. */
+void pod_taken_back(struct core *core, struct pod *pod, const char *version)
+{
+	snprintf(pod->version, sizeof(pod->version), "%s", strlen(version) < sizeof(pod->version) ? version : "");
+	pod->written = pod->conflict = pod->awaits_version = false;
+	pod->patch_ms = core->now;
+	pod->generation = ++core->last_generation;
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].generation = pod->generation;
+	}
+}
+
 static void write_status(struct core *core, struct pod *pod, const struct kube_pod_report *report)
 {
 	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);

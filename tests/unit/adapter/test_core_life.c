@@ -381,7 +381,7 @@ static void a_status_is_stored_only_on_the_newest_version_of_its_pod(void **stat
 	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
 	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
 	assert_string_equal(version_of(patch), "100");
-	show_version("web", "99"); /* the watch is behind */
+	show_version("web", "100"); /* the watch is behind */
 	world_nothing(&w);
 	world_result(&w, patch, ERR_CONFLICT);
 	world_nothing(&w);
@@ -390,6 +390,30 @@ static void a_status_is_stored_only_on_the_newest_version_of_its_pod(void **stat
 	assert_string_equal(version_of(patch), "101");
 	world_ok(&w, patch);
 	world_take(&w, EFFECT_ACKNOWLEDGE);
+}
+
+static void what_a_restored_backup_took_back_is_stored_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	CLEANUP_JSON json_t *backup = json_deep_copy(js_obj(world_object(&w, "web"), "status"));
+	show_version("web", "100");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	show_version("web", "101");
+	json_object_set(world_object(&w, "web"), "status", backup);
+	show_version("web", "99");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "99");
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000", "");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1); /* nothing follows before it is stored */
+	world_ok(&w, patch);
+	world_good_day(&w);
+	world_offer(&w, "o3", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+	assert_non_null(js_at(world_container(&w, "web", "app"), "lastState", "terminated", NULL));
 }
 
 static void a_conflict_without_a_newer_version_waits_longer_and_longer(void **state)
@@ -431,6 +455,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(a_status_is_stored_only_on_the_newest_version_of_its_pod),
+	    WORLD_TEST(what_a_restored_backup_took_back_is_stored_again),
 	    WORLD_TEST(a_conflict_without_a_newer_version_waits_longer_and_longer),
 	    WORLD_TEST(after_the_binding_the_status_waits_for_the_version_that_it_made),
 	    WORLD_TEST(a_pod_is_bound_then_launched_then_reported_then_acknowledged_then_removed),

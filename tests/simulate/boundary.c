@@ -7,6 +7,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
+#include "tests/simulate/runner.h"
 #include "tests/simulate/sim.h"
 #include "translate/ids.h"
 
@@ -53,6 +54,8 @@ void life_done(struct life *life)
 	unhear_all(&life->pods);
 	unhear_all(&life->offers);
 	unhear_all(&life->unknown);
+	unhear_all(&life->joined);
+	unhear_all(&life->gone);
 	mutation_forget(&life->mutant);
 	*life = (struct life){.number = life->number};
 }
@@ -60,6 +63,29 @@ void life_done(struct life *life)
 void boundary_done(struct sim *sim)
 {
 	unhear_all(&sim->let_go);
+	unhear_all(&sim->excused);
+}
+
+struct sandbox {
+	const char *uid;
+	bool lives;
+};
+
+static void lives_in(void *arg, const char *task_id)
+{
+	struct sandbox *sandbox = arg;
+	struct task_id id;
+	sandbox->lives = sandbox->lives || (task_id_parse(task_id, &id) == 0 && strcmp(id.uid, sandbox->uid) == 0);
+}
+
+static bool sandbox_lives(const struct sim *sim, const char *task_id)
+{
+	struct task_id id;
+	struct sandbox sandbox = {.uid = id.uid};
+	if (task_id_parse(task_id, &id) == 0) {
+		runner_each(sim->runner, lives_in, &sandbox);
+	}
+	return sandbox.lives;
 }
 
 /* ---- what it is told ---- */
@@ -75,7 +101,9 @@ static void heard_update(struct sim *sim, struct life *life, const struct mesos_
 	if (status->uuid[0]) {
 		stored_update_sent(sim, status->uuid, status->task_id, mesos_task_state_name(status->state));
 	}
-	if (status->state == TASK_ERROR) {
+	/* An executor that died while a launch was on its way has to be paid for again, out of offers that need not. */
+	bool died = map_get(&life->joined, status->task_id) && !sandbox_lives(sim, status->task_id);
+	if (status->state == TASK_ERROR && !died) {
 		sim_violated(sim, "refused: the master would not have task %s: %s", status->task_id,
 			     status->message ? status->message : "");
 	}
@@ -88,9 +116,11 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 	switch (event->type) {
 	case CORE_POD_CHANGED:
 		hear(&life->pods, event->pod->uid, sim->now);
+		unhear(&life->gone, event->pod->uid);
 		sim_trace(sim, "event", "pod %s/%s %s", event->pod->ns, event->pod->name, event->pod->uid);
 		break;
 	case CORE_POD_GONE:
+		hear(&life->gone, event->uid, sim->now);
 		sim_trace(sim, "event", "pod %s is gone", event->uid);
 		break;
 	case CORE_PODS_SYNCED:
@@ -193,6 +223,9 @@ static void launched(struct sim_adapter *adapter, const struct effect *f)
 		json_array_foreach (js_at(operation, "launch_group", "task_group", "tasks", NULL), k, task) {
 			const char *id = js_str_at(task, "task_id", "value", NULL);
 			hear(&life->heard, id, sim->now);
+			if (sandbox_lives(sim, id)) {
+				hear(&life->joined, id, sim->now);
+			}
 			sim->launched++;
 			sim_trace(sim, "effect", "launch %s on %s", id, f->agent_id);
 		}
@@ -214,6 +247,18 @@ static void killed(struct sim_adapter *adapter, const struct effect *f)
 	} else if (!explained && sim->now - heard->first_ms < SIM_QUARANTINE_MS / 10 * 9) {
 		sim_violated(sim, "quarantine: %s, which no pod explains, is killed after %lld ms", f->task_id,
 			     (long long)(sim->now - heard->first_ms));
+	}
+}
+
+/* The pod was gone, and it cannot know yet that a backup brought it back. */
+static void acknowledged(struct sim_adapter *adapter, const struct effect *f)
+{
+	struct sim *sim = adapter->sim;
+	struct task_id id;
+	const struct heard *gone = task_id_parse(f->task_id, &id) == 0 ? map_get(&adapter->life.gone, id.uid) : NULL;
+	sim_trace(sim, "effect", "acknowledge %s %s", f->task_id, f->text);
+	if (gone && gone->first_ms <= sim->restored_ms) {
+		hear(&sim->excused, f->text, sim->now);
 	}
 }
 
@@ -249,7 +294,7 @@ static void observe_effect(struct sim_adapter *adapter, const struct effect *f)
 		removed(adapter, f);
 		break;
 	case EFFECT_ACKNOWLEDGE:
-		sim_trace(sim, "effect", "acknowledge %s %s", f->task_id, f->text);
+		acknowledged(adapter, f);
 		break;
 	case EFFECT_RECONCILE:
 		sim_trace(sim, "effect", "reconcile %zu tasks%s%s", f->n_ids, f->n_ids ? ": " : "",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/js.h"
 #include "base/mem.h"
 #include "tests/sandbox/mesos/model.h"
 #include "tests/simulate/runner.h"
@@ -36,6 +37,7 @@ static const char *const names[FAULTS] = {
     [FAULT_RESCIND] = "rescind",
     [FAULT_CLOCK] = "clock",
     [FAULT_DELETE] = "delete",
+    [FAULT_API_RESTORED] = "api-restored",
 };
 
 const char *fault_name(enum fault fault)
@@ -80,6 +82,7 @@ struct misfortune {
 	void (*end)(struct sim *sim, struct misfortune *m);
 	struct weather *weather;
 	struct mesos_agent *agent;
+	int64_t version; /* of a backup */
 };
 
 static void on_end(void *arg)
@@ -278,6 +281,40 @@ static void clock_jumps(struct sim *sim)
 	adapter->skew_ms += (int64_t)any(sim, 2 * CLOCK_JUMP_MS) - CLOCK_JUMP_MS;
 }
 
+/* A binding that is taken back cannot be told from one that never was: such a backup is not restored. */
+static void was_unbound(void *arg, const json_t *pod)
+{
+	struct sim **sim = arg;
+	const char *name = js_str_at(pod, "metadata", "name", NULL);
+	const json_t *now = *sim ? apiserver_peek((*sim)->kube, "pods", SIM_NAMESPACE, name) : NULL;
+	if (!js_str_at(pod, "spec", "nodeName", NULL) && js_str_at(now, "spec", "nodeName", NULL)) {
+		*sim = NULL;
+	}
+}
+
+static void is_restored(struct sim *sim, struct misfortune *m)
+{
+	struct sim *still = sim;
+	if (!apiserver_remembers(sim->kube, m->version)) {
+		return;
+	}
+	apiserver_each_then(sim->kube, "pods", m->version, was_unbound, &still);
+	if (still) {
+		sim_trace(sim, "fault", "the API server is what it was at version %lld", (long long)m->version);
+		apiserver_restore(sim->kube, m->version);
+		stored_restored(sim);
+	}
+}
+
+static void api_restored(struct sim *sim)
+{
+	/* A cluster without the framework id is one where no adapter ever was. */
+	if (apiserver_peek(sim->kube, "configmaps", SIM_NAMESPACE, sim->settings.state_name)) {
+		until(sim, 100, 20000,
+		      (struct misfortune){.end = is_restored, .version = apiserver_version(sim->kube)});
+	}
+}
+
 static void befall(struct sim *sim, enum fault fault)
 {
 	sim_trace(sim, "fault", "%s", names[fault]);
@@ -344,6 +381,9 @@ static void befall(struct sim *sim, enum fault fault)
 		for (uint64_t n = 1 + any(sim, 3); n > 0; n--) {
 			users_delete(sim->users);
 		}
+		break;
+	case FAULT_API_RESTORED:
+		api_restored(sim);
 		break;
 	case FAULTS:
 		break;

@@ -28,6 +28,7 @@ enum fault {
 	FAULT_RESCIND,	       /* offers are taken back while they are in use */
 	FAULT_CLOCK,	       /* the adapter's clock jumps */
 	FAULT_DELETE,	       /* pods are deleted, also by force, and come again under the same name */
+	FAULT_API_RESTORED,    /* a backup is restored: what was written since is gone */
 	FAULTS
 };
 

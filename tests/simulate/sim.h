@@ -65,6 +65,8 @@ struct life {
 	struct map heard;   /* task id -> struct heard: Mesos spoke of it, or it was launched in this life */
 	struct map pods;    /* uid -> struct heard: the core was told of the pod */
 	struct map offers;  /* id -> struct heard: that it may use */
+	struct map joined;  /* task id -> struct heard: launched into a sandbox that lived */
+	struct map gone;    /* uid -> struct heard: the core was told so, and not otherwise since */
 	struct map unknown; /* agent id -> struct heard: the master said at last that it knows no such agent */
 	struct mutant mutant;
 };
@@ -127,10 +129,13 @@ struct sim {
 	size_t n_adapters;
 	struct sim_adapter *running; /* whose turn it is; NULL: nobody's */
 
-	struct map updates; /* uuid -> struct sent_update */
-	struct map stored;  /* uid -> struct stored: what the API server had of it at last */
-	struct map let_go;  /* uid -> struct heard: to be removed, for nobody knows its agent */
-	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
+	struct map updates;  /* uuid -> struct sent_update */
+	struct map stored;   /* uid -> struct stored: what the API server had of it at last */
+	int64_t restored_ms; /* when a backup was restored; 0: never */
+	struct map
+	    excused;	   /* uuid -> struct heard: acknowledged for a pod that was gone before a backup was restored */
+	struct map let_go; /* uid -> struct heard: to be removed, for nobody knows its agent */
+	unsigned fates;	   /* the kinds of faults of this world, and when the next one comes */
 	struct sim_event fate;
 	int64_t away_until_ms[SIM_AGENTS_MAX]; /* partitioned */
 	bool calm;			       /* no more faults, nothing ends by itself */
@@ -204,6 +209,8 @@ void stored_check(struct sim *sim, const char *method, const char *path);
 void stored_check_all(struct sim *sim);
 /* A request of the adapter is about to be performed: nothing may live any more of a pod that it removes. */
 void stored_remove(struct sim *sim, const char *method, const char *path, const char *body, size_t n);
+/* What was stored since a backup is not any more, by nobody's fault. */
+void stored_restored(struct sim *sim);
 void stored_update_sent(struct sim *sim, const char *uuid, const char *task_id, const char *state);
 void stored_acknowledged(struct sim *sim, const char *body, size_t n);
 void stored_done(struct sim *sim);

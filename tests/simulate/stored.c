@@ -39,6 +39,7 @@ struct sent_update {
 	char uuid[MESOS_UUID_TEXT_MAX];
 	char task_id[TASK_ID_MAX];
 	char state[32];
+	int64_t sent_ms;
 };
 
 /* ---- never backwards ---- */
@@ -171,6 +172,7 @@ void stored_update_sent(struct sim *sim, const char *uuid, const char *task_id, 
 	struct sent_update *u = map_get(&sim->updates, uuid);
 	if (!u) {
 		u = xcalloc(1, sizeof(*u));
+		u->sent_ms = sim->now;
 		snprintf(u->uuid, sizeof(u->uuid), "%s", uuid);
 		snprintf(u->task_id, sizeof(u->task_id), "%s", task_id);
 		snprintf(u->state, sizeof(u->state), "%s", state);
@@ -248,22 +250,29 @@ void stored_acknowledged(struct sim *sim, const char *body, size_t n)
 	sim->acknowledged++;
 	if (!u) {
 		sim_violated(sim, "acknowledged: an update that never came: %s", uuid ? uuid : "none");
-	} else {
+	} else if (u->sent_ms > sim->restored_ms && !map_get(&sim->excused, uuid)) {
 		check_acknowledged(sim, u);
 	}
 }
 
-void stored_done(struct sim *sim)
+static void forget(struct map *map)
 {
 	size_t it = 0;
 	void *item;
-	while ((item = map_next(&sim->stored, &it)) != NULL) {
+	while ((item = map_next(map, &it)) != NULL) {
 		free(item);
 	}
-	it = 0;
-	while ((item = map_next(&sim->updates, &it)) != NULL) {
-		free(item);
-	}
-	map_done(&sim->stored);
-	map_done(&sim->updates);
+	map_done(map);
+}
+
+void stored_restored(struct sim *sim)
+{
+	sim->restored_ms = sim->now;
+	forget(&sim->stored);
+}
+
+void stored_done(struct sim *sim)
+{
+	forget(&sim->stored);
+	forget(&sim->updates);
 }

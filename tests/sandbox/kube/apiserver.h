@@ -102,6 +102,15 @@ void apiserver_each(const struct apiserver *s, const char *stored_as, const char
 /* Faults. */
 void apiserver_compact(struct apiserver *s); /* forget history: older resourceVersions and continue tokens are 410 */
 void apiserver_cut_watches(struct apiserver *s); /* every watch ends as if the connection broke */
+/* The present resourceVersion, and whether what was stored at an earlier one is remembered. */
+int64_t apiserver_version(const struct apiserver *s);
+bool apiserver_remembers(const struct apiserver *s, int64_t version);
+/* As `etcdutl snapshot restore --bump-revision --mark-compacted` does it: everything is as it was at that version,
+ * which is remembered; the version itself goes on, all watches are cut, and have to list anew. */
+void apiserver_restore(struct apiserver *s, int64_t version);
+/* What was stored then, as apiserver_each: calls `each` for every object of a resource. */
+void apiserver_each_then(const struct apiserver *s, const char *stored_as, int64_t version,
+			 void (*each)(void *arg, const json_t *object), void *arg);
 size_t apiserver_watch_count(const struct apiserver *s);
 
 #endif

@@ -23,17 +23,21 @@ static void change_done(struct change *c)
 	*c = (struct change){0};
 }
 
+void objects_free(struct object *objects, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_decref(objects[i].tree);
+	}
+	free(objects);
+}
+
 void store_done(struct store *s)
 {
 	store_compact(s);
 	free(s->ring);
 	for (size_t i = 0; i < s->n_buckets; i++) {
-		struct bucket *b = s->all[i];
-		for (size_t j = 0; j < b->n; j++) {
-			json_decref(b->objects[j].tree);
-		}
-		free(b->objects);
-		free(b);
+		objects_free(s->all[i]->objects, s->all[i]->n);
+		free(s->all[i]);
 	}
 	free(s->all);
 	map_done(&s->buckets);
@@ -233,5 +237,29 @@ int store_snapshot(const struct store *s, const struct bucket *b, int64_t rv, js
 	}
 	*ret_trees = trees;
 	*ret_n = n;
+	return 0;
+}
+
+int store_restore(struct store *s, struct bucket *b, int64_t rv)
+{
+	json_t **trees;
+	size_t n;
+	if (store_snapshot(s, b, rv, &trees, &n) < 0) {
+		return -1;
+	}
+	struct object *objects = xcalloc(n, sizeof(*objects));
+	for (size_t i = 0; i < n; i++) {
+		const char *name_space = js_str_at(trees[i], "metadata", "namespace", NULL);
+		objects[i] = (struct object){
+		    .name_space = name_space ? name_space : "",
+		    .name = js_str_at(trees[i], "metadata", "name", NULL),
+		    .tree = trees[i],
+		    .rv = strtoll(js_str_at(trees[i], "metadata", "resourceVersion", NULL), NULL, 10),
+		};
+	}
+	free(trees);
+	s->n_objects = s->n_objects - b->n + n;
+	b->objects = objects;
+	b->n = b->cap = n;
 	return 0;
 }

@@ -74,5 +74,9 @@ size_t store_changes_after(const struct store *s, int64_t rv);
 /* A list of references to the objects of a bucket as they were at `rv` (caller: json_decref each, free the array). -1
  * when that is forgotten. */
 int store_snapshot(const struct store *s, const struct bucket *b, int64_t rv, json_t ***ret_trees, size_t *ret_n);
+/* The objects of a bucket are again what they were at `rv`; their former array is the caller's, to be freed with
+ * objects_free. -1 when that is forgotten. */
+int store_restore(struct store *s, struct bucket *b, int64_t rv);
+void objects_free(struct object *objects, size_t n);
 
 #endif

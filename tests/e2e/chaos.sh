@@ -196,10 +196,7 @@ scan() {
 	done
 }
 
-# The container of a UID has one process at a time. Seen twice, both must live when the second is seen. The pause of a sandbox
-# that was thought to be gone may be left (docs/internals/core.md); it is killed when Mesos tells of it, so it does not stay.
-PAUSES_LEFT_MAX=50 # scans
-declare -A pauses_left=()
+# The container of a UID, its pause as well, has one process at a time. Seen twice, both must live when the second is seen.
 look_for_twins() {
 	local id container
 	local -A of=()
@@ -212,11 +209,7 @@ look_for_twins() {
 		# shellcheck disable=SC2086
 		set -- ${of[$container]}
 		# All of them, still: what ended while the others were looked for is no twin.
-		if [ $# -lt 2 ] || ! all_live "$@"; then
-			unset "pauses_left[$container]"
-		elif [[ $container != *._pause ]] || [ $((pauses_left[$container] += 1)) -gt "$PAUSES_LEFT_MAX" ]; then
-			seen "container $container has processes $*"
-		fi
+		[ $# -lt 2 ] || ! all_live "$@" || seen "container $container has processes $*"
 	done
 	echo "${#tasks[@]}" >>"$work/scans"
 }

@@ -83,26 +83,31 @@ static struct truth ready_to_start(const struct pod *pod)
 /* "containers with unready status: [a b]" of those that are to be named, all where nothing is said of any; NULL: none.
  */
 static const char *name_them(struct draft *d, const char *what, const struct pod *pod, size_t first, size_t n,
-			     bool (*named)(const struct kube_container_report *))
+			     bool (*named)(const struct task *, const struct kube_container_report *))
 {
 	CLEANUP_BUF struct buf b = BUF_INIT(NAMES_MAX);
 	for (size_t i = first; i < first + n; i++) {
-		if (!d->containers || named(&d->containers[i])) {
+		if (!d->containers || named(&pod->tasks[i], &d->containers[i])) {
 			buf_printf(&b, "%s%s", b.len ? " " : "", pod->tasks[i].spec->name);
 		}
 	}
 	return b.len ? draft_keep(d, xasprintf("containers with %s status: [%s]", what, buf_str(&b))) : NULL;
 }
 
-static bool is_unready(const struct kube_container_report *c)
+static bool is_incomplete(const struct task *task, const struct kube_container_report *c)
 {
-	return !c->ready;
+	return task_sidecar(task) ? !c->started : !c->ready;
+}
+
+static bool is_unready(const struct task *task, const struct kube_container_report *c)
+{
+	return (!task->init || task_sidecar(task)) && !c->ready;
 }
 
 static struct truth initialized(const struct pod *pod, struct draft *d)
 {
 	const char *message =
-	    name_them(d, "incomplete", pod, pod->first_init, pod->first_main - pod->first_init, is_unready);
+	    name_them(d, "incomplete", pod, pod->first_init, pod->first_main - pod->first_init, is_incomplete);
 	if (d->report.phase == POD_PHASE_SUCCEEDED) {
 		return (struct truth){CONDITION_TRUE, "PodCompleted", NULL};
 	}
@@ -124,7 +129,7 @@ static struct truth containers_ready(const struct pod *pod, struct draft *d)
 	if (d->report.phase == POD_PHASE_FAILED) {
 		return (struct truth){CONDITION_FALSE, "PodFailed", NULL};
 	}
-	const char *message = name_them(d, "unready", pod, pod->first_main, pod->n_tasks - pod->first_main, is_unready);
+	const char *message = name_them(d, "unready", pod, pod->first_init, pod->n_tasks - pod->first_init, is_unready);
 	if (message) {
 		return (struct truth){CONDITION_FALSE, "ContainersNotReady", message};
 	}

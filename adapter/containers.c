@@ -5,6 +5,8 @@
 #include "adapter/core_state.h"
 #include "base/mem.h"
 
+#define GRACE_LEAST_MS 2000 /* of a sidecar whose turn comes late */
+
 const char *task_name(const struct task *task)
 {
 	return task->spec ? task->spec->name : TASK_PAUSE_NAME;
@@ -79,18 +81,58 @@ bool pod_any_probe(const struct pod *pod)
 	return pod->asked_all != 0;
 }
 
+bool task_sidecar(const struct task *task)
+{
+	return task->init && task->spec->sidecar;
+}
+
+static enum pod_restart_policy policy_of(const struct pod *pod, const struct task *task)
+{
+	return task->spec->own_restart_policy ? task->spec->restart_policy : pod->spec->restart_policy;
+}
+
+bool task_restarts(const struct pod *pod, const struct task *task)
+{
+	return policy_of(pod, task) != POD_RESTART_NEVER;
+}
+
+static bool has_code(const struct kube_restart_rule *rule, int code)
+{
+	for (size_t i = 0; i < rule->n_codes; i++) {
+		if (rule->codes[i] == code) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A rule of its own says that it runs again after this end. */
+static bool rule_restarts(const struct task *task)
+{
+	for (size_t i = 0; i < task->spec->n_restart_rules; i++) {
+		const struct kube_restart_rule *rule = &task->spec->restart_rules[i];
+		if (has_code(rule, task->run.exit_code) == rule->in) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The container has run and will not run again. */
 bool task_completed(const struct pod *pod, const struct task *task)
 {
 	const struct run *run = &task->run;
-	if (!run_over(run)) {
+	if (!run_over(run) || task_sidecar(task)) {
 		return false;
 	}
 	bool well = run->state == RUN_ENDED && run->exit_code == 0 && !task->condemned;
 	if (task->init) {
 		return well;
 	}
-	switch (pod->spec->restart_policy) {
+	if (rule_restarts(task)) {
+		return false;
+	}
+	switch (policy_of(pod, task)) {
 	case POD_RESTART_ALWAYS:
 		return false;
 	case POD_RESTART_ON_FAILURE:
@@ -101,10 +143,10 @@ bool task_completed(const struct pod *pod, const struct task *task)
 	return false;
 }
 
-static bool init_failed_for_good(const struct pod *pod, const struct task *task)
+bool task_failed_for_good(const struct pod *pod, const struct task *task)
 {
-	return task->init && pod->spec->restart_policy == POD_RESTART_NEVER && run_over(&task->run) &&
-	       !task_completed(pod, task);
+	return task->init && !task_sidecar(task) && !task_restarts(pod, task) && run_over(&task->run) &&
+	       !task_completed(pod, task) && !rule_restarts(task);
 }
 
 bool phase_is_last(enum pod_phase phase)
@@ -114,13 +156,13 @@ bool phase_is_last(enum pod_phase phase)
 
 bool pod_completed(const struct pod *pod)
 {
-	if (pod->lost || pod->drained || phase_is_last(pod->phase) || phase_is_last(pod->spec->phase)) {
+	if (pod->lost || pod->drained || pod->expired || phase_is_last(pod->phase) || phase_is_last(pod->spec->phase)) {
 		return true;
 	}
 	bool all = true;
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
-		if (init_failed_for_good(pod, task)) {
+		if (task_failed_for_good(pod, task)) {
 			return true;
 		}
 		all = all && (task->init || task_completed(pod, task));
@@ -146,6 +188,7 @@ void task_roll(struct task *task)
 void pod_tasks_renew(struct pod *pod)
 {
 	for (size_t i = 0; i < pod->first_main; i++) {
+		pod->tasks[i].passed = false;
 		if (run_over(&pod->tasks[i].run)) {
 			task_roll(&pod->tasks[i]);
 		}
@@ -242,7 +285,7 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 		if (launchable(pod, task, now, ret_next_due)) {
 			ret[n++] = (struct plan_item){task->spec, next_number(task)};
 		}
-		if (task->init) {
+		if (task->init && !task->passed) {
 			break; /* one after the other, and before the others */
 		}
 	}
@@ -327,35 +370,48 @@ static void shut_down(struct core *core, struct pod *pod, struct task *task)
 	task->kill_ms = core->now + KILL_AGAIN_MS;
 }
 
-static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *task)
+static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *task, int64_t grace_ms)
 {
 	bool in_vain = task->run.kill_sent && core->now - task->killed_ms >= KILL_AGAIN_MS;
 	if (in_vain && ++task->kills_again > KILLS_AGAIN_MAX) {
 		shut_down(core, pod, task);
 	} else {
-		kill_task(core, pod, task, pod->grace_ms);
+		kill_task(core, pod, task, grace_ms);
 	}
 }
 
-/* The containers first, the pause when they are over. A task of which Mesos was asked is left alone until it answers.
- */
+/* What is left of the grace period when a sidecar's turn comes, as the kubelet reckons. */
+static int64_t grace_left(const struct core *core, const struct pod *pod)
+{
+	int64_t left = pod->grace_end_ms - core->now,
+		least = pod->grace_ms < GRACE_LEAST_MS ? pod->grace_ms : GRACE_LEAST_MS;
+	return left > least ? left : least;
+}
+
+/* The containers first; then the sidecars, the last one first, each when those after it are over or the grace period
+ * is; the pause when all are over. A task of which Mesos was asked is left alone until it answers. */
 void pod_kill(struct core *core, struct pod *pod)
 {
-	bool containers_live = false;
+	bool others_live = false;
 	for (size_t i = pod->n_tasks; i-- > 0;) {
 		struct task *task = &pod->tasks[i];
+		bool sidecar = task_sidecar(task);
 		if (!run_live(&task->run)) {
 			continue;
 		}
-		if (!task->spec && containers_live) {
+		if (!task->spec && others_live) {
 			return;
 		}
-		containers_live = true;
+		if (sidecar && others_live && !task->run.kill_sent && core->now < pod->grace_end_ms) {
+			pod_alarm(core, pod, pod->grace_end_ms);
+			continue;
+		}
+		others_live = true;
 		if (task->probe) {
 			continue;
 		}
 		if (task->kill_ms == UNSET || task->kill_ms <= core->now) {
-			kill_or_shut_down(core, pod, task);
+			kill_or_shut_down(core, pod, task, sidecar ? grace_left(core, pod) : pod->grace_ms);
 		}
 		pod_alarm(core, pod, task->kill_ms);
 	}

@@ -39,6 +39,7 @@
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
+#define POD_EXPIRED "Pod was active on the node longer than the specified deadline"
 #define UNSET INT64_MAX
 
 /* What Mesos told last of the check, or health check, of a run. */
@@ -75,6 +76,7 @@ struct task {
 	int64_t killed_ms; /* when the last one was sent */
 	int kills_again;   /* that had no effect */
 	struct probes probes;
+	bool passed;	  /* a sidecar has started in this sandbox, so others need not wait for it */
 	bool condemned;	  /* the run is ended because a probe failed, or was and another one shall follow */
 	int64_t grace_ms; /* of a condemned one */
 	int unanswered;	  /* audit: one more than the run that no answer has named yet; 0: none */
@@ -120,6 +122,7 @@ struct pod {
 	bool conflict;		       /* the status could not be stored on the version that we know */
 	int64_t patch_ms;	       /* not before */
 	int64_t grace_ms;	       /* of the kills */
+	int64_t grace_end_ms;	       /* when it is over for all: then sidecars wait for nobody */
 	int64_t start_ms;
 	int64_t why_said_ms;
 	int64_t condition_since[KUBE_CONDITION_TYPES];
@@ -127,6 +130,7 @@ struct pod {
 	bool written;				     /* a status was written in this life */
 	bool lost;				     /* its agent is gone for good */
 	bool drained;				     /* Mesos ended it, for its agent is drained */
+	bool expired;				     /* it was active for too long */
 	bool disrupted;				     /* it is to be evicted */
 	bool adopting;				     /* its agent is being written, or was */
 	bool evicting;				     /* DELETE was sent, so that it ends */
@@ -310,6 +314,11 @@ bool phase_is_last(enum pod_phase phase); /* no other may follow it */
 void task_roll(struct task *task);
 const char *task_name(const struct task *task);
 bool task_completed(const struct pod *pod, const struct task *task);
+bool task_sidecar(const struct task *task);
+/* Does it run again after a failure? */
+bool task_restarts(const struct pod *pod, const struct task *task);
+/* An init container failed, so the pod does. */
+bool task_failed_for_good(const struct pod *pod, const struct task *task);
 void task_ended(struct core *core, struct pod *pod, struct task *task);
 /* What could be launched now; `ret` has room for n_tasks. next_due: the earliest of what could be launched later. */
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);

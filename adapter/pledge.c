@@ -41,7 +41,8 @@ static bool has_future(const struct pod *pod)
 	}
 }
 
-/* Its containers that are not over for good: the largest init container, or the others together. */
+/* Its containers that are not over for good: the largest init container with the sidecars before it, or sidecars and
+ * containers together. */
 static struct amounts of_containers(const struct core *core, const struct pod *pod)
 {
 	struct amounts init = {0}, together = {0};
@@ -51,7 +52,8 @@ static struct amounts of_containers(const struct core *core, const struct pod *p
 		if (task_completed(pod, task)) {
 			continue;
 		}
-		if (task->init) {
+		if (task->init && !task_sidecar(task)) {
+			add(&a, &together, 1);
 			init = larger_of(&init, &a);
 		} else {
 			add(&together, &a, 1);
@@ -116,9 +118,10 @@ static uint64_t ports_to_come(const struct pod *pod)
 {
 	uint64_t ports = 0;
 	for (size_t k = 0; has_future(pod) && k < pod->need.n_ports; k++) {
-		for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+		for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 			const struct task *task = &pod->tasks[i];
-			if (!task_completed(pod, task) && container_has_port(task->spec, pod->need.ports[k])) {
+			if ((!task->init || task_sidecar(task)) && !task_completed(pod, task) &&
+			    container_has_port(task->spec, pod->need.ports[k])) {
 				ports |= (uint64_t)1 << k;
 			}
 		}

@@ -151,6 +151,7 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 		pod->generation = ++core->last_generation;
 	}
 	if (actions & POD_DO_KILL) {
+		pod->grace_end_ms = core->now + pod->grace_ms;
 		for (size_t i = 0; i < pod->n_tasks; i++) {
 			pod->tasks[i].kill_ms = core->now;
 		}
@@ -489,6 +490,24 @@ static bool may_live(enum pod_state state)
 	       state == POD_ENDING || state == POD_ORPHANED;
 }
 
+/* As the kubelet, from when the pod was bound. */
+static void expire(struct core *core, struct pod *pod)
+{
+	bool active = pod->state == POD_UNSURE || pod->state == POD_BOUND || pod->state == POD_LAUNCHING ||
+		      pod->state == POD_ACTIVE;
+	if (!active || !pod->spec->active_deadline_s || pod->expired || pod_completed(pod)) {
+		return;
+	}
+	int64_t at = pod->start_ms + pod->spec->active_deadline_s * 1000;
+	if (at > core->now) {
+		pod_alarm(core, pod, at);
+		return;
+	}
+	pod->expired = true;
+	pod->generation = ++core->last_generation;
+	pod_record(core, pod, "Normal", "DeadlineExceeded", POD_EXPIRED);
+}
+
 void pod_advance(struct core *core, struct pod *pod)
 {
 	if (pod->state == POD_FOREIGN) {
@@ -496,6 +515,7 @@ void pod_advance(struct core *core, struct pod *pod)
 	}
 	pod_count(pod);
 	pod_lose_with_agent(core, pod);
+	expire(core, pod);
 	if (may_live(pod->state) && !pod_any_live(pod) && !pod_any_probe(pod) && !tasks_over(core, pod)) {
 		return;
 	}

@@ -174,9 +174,8 @@ static void condemn(struct core *core, struct pod *pod, struct task *task, enum 
 
 void say_condemned(struct core *core, const struct pod *pod, const struct task *task, enum kube_probe_kind kind)
 {
-	CLEANUP_FREE char *text =
-	    xasprintf("Container %s failed %s probe%s", task->spec->name, kind_names[kind],
-		      pod->spec->restart_policy == POD_RESTART_NEVER ? "" : ", will be restarted");
+	CLEANUP_FREE char *text = xasprintf("Container %s failed %s probe%s", task->spec->name, kind_names[kind],
+					    task_restarts(pod, task) ? ", will be restarted" : "");
 	pod_record(core, pod, "Normal", "Killing", text);
 }
 
@@ -276,6 +275,9 @@ void pod_look_at_probes(struct core *core, struct pod *pod)
 {
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		struct task *task = &pod->tasks[i];
+		if (task_sidecar(task) && task_started(task)) {
+			task->passed = true;
+		}
 		if (task->run.state == RUN_RUNNING && !task->run.unreachable && !task->condemned && has_probes(task)) {
 			look(core, pod, task);
 		}

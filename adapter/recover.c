@@ -61,6 +61,7 @@ static void recover(struct task *task, const struct kube_container_status *statu
 {
 	struct run *run = &task->run;
 	run->number = status->restart_count;
+	task->passed = task_sidecar(task) && (status->started || status->restart_count > 0);
 	task->backoff_ms = backoff_after(status->restart_count, cfg);
 	if (status->state == CONTAINER_RUNNING) {
 		run->state = RUN_RUNNING;

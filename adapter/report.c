@@ -59,10 +59,11 @@ static bool will_run_again(const struct pod *pod, const struct task *task)
 	       pod->state != POD_REMOVING;
 }
 
-/* The API server lets nobody run again of whom it is told that it ended well under OnFailure. */
+/* The API server lets nobody run again of whom it is told that it ended for good by the pod's policy. */
 static bool never_back(const struct pod *pod, const struct run *run)
 {
-	return pod->spec->restart_policy == POD_RESTART_ON_FAILURE && run->exit_code == 0;
+	return pod->spec->restart_policy == POD_RESTART_NEVER ||
+	       (pod->spec->restart_policy == POD_RESTART_ON_FAILURE && run->exit_code == 0);
 }
 
 static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
@@ -118,7 +119,7 @@ static void container_report(struct core *core, struct draft *d, const struct po
 		r->now = run_report(run);
 	}
 	bool done = task->init && task_completed(pod, task);
-	r->ready = done || (!task->init && task_ready(task));
+	r->ready = done || ((!task->init || task_sidecar(task)) && task_ready(task));
 	r->started = task_started(task);
 }
 
@@ -131,6 +132,25 @@ bool any_main_started(const struct pod *pod)
 		}
 	}
 	return false;
+}
+
+static bool any_container_lives(const struct pod *pod)
+{
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+		if (run_live(&pod->tasks[i].run)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A last phase is told when nothing of the pod runs any more. */
+static enum pod_phase over(const struct pod *pod, bool failed)
+{
+	if (any_container_lives(pod)) {
+		return any_main_started(pod) ? POD_PHASE_RUNNING : POD_PHASE_PENDING;
+	}
+	return failed ? POD_PHASE_FAILED : POD_PHASE_SUCCEEDED;
 }
 
 /* As the kubelet's getPhase: what never ran makes it Pending, what may run again Running. Init containers that run
@@ -147,16 +167,19 @@ static enum pod_phase phase_of(const struct pod *pod)
 	if (pod->lost || pod->drained) {
 		return POD_PHASE_FAILED;
 	}
+	if (pod->expired) {
+		return over(pod, true);
+	}
 	if (pod->state == POD_REFUSED) {
 		return pod->spec->node_name ? POD_PHASE_FAILED : POD_PHASE_PENDING;
 	}
 	for (size_t i = pod->first_init; i < pod->first_main; i++) {
 		const struct task *task = &pod->tasks[i];
-		if (task_completed(pod, task)) {
+		if (task_completed(pod, task) || task->passed) {
 			continue;
 		}
-		if (run_over(&task->run) && pod->spec->restart_policy == POD_RESTART_NEVER) {
-			return POD_PHASE_FAILED;
+		if (task_failed_for_good(pod, task)) {
+			return over(pod, true);
 		}
 		if (!any_main_started(pod)) {
 			return POD_PHASE_PENDING;
@@ -170,7 +193,7 @@ static enum pod_phase phase_of(const struct pod *pod)
 	}
 	bool ending = pod->state == POD_ENDING || pod->state == POD_REMOVING;
 	if (pod_completed(pod) || (ending && !running && !pod_any_live(pod) && !never_ran)) {
-		return failed ? POD_PHASE_FAILED : POD_PHASE_SUCCEEDED;
+		return over(pod, failed);
 	}
 	return never_ran ? POD_PHASE_PENDING : POD_PHASE_RUNNING;
 }
@@ -191,6 +214,9 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	} else if (pod->drained) {
 		r->reason = "Terminated";
 		r->message = POD_DRAINED_MESSAGE;
+	} else if (pod->expired && r->phase == POD_PHASE_FAILED) {
+		r->reason = "DeadlineExceeded";
+		r->message = POD_EXPIRED;
 	} else if (pod->state == POD_REFUSED) {
 		r->reason = pod->refusal;
 		r->message = draft_keep(d, xasprintf("Pod was rejected: %s", pod->why));

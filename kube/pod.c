@@ -71,7 +71,7 @@ static int read_metadata(struct pod_reader *r, json_t *metadata)
 	return 0;
 }
 
-static int read_restart_policy(struct pod_reader *r, const struct where *at, json_t *spec)
+int read_restart_policy(struct pod_reader *r, const struct where *at, json_t *spec, enum pod_restart_policy *ret)
 {
 	static const char *const names[] = {
 	    [POD_RESTART_ALWAYS] = "Always", [POD_RESTART_ON_FAILURE] = "OnFailure", [POD_RESTART_NEVER] = "Never"};
@@ -85,7 +85,7 @@ static int read_restart_policy(struct pod_reader *r, const struct where *at, jso
 	}
 	for (int i = POD_RESTART_ALWAYS; i <= POD_RESTART_NEVER; i++) {
 		if (!strcmp(json_string_value(v), names[i])) {
-			r->pod->restart_policy = (enum pod_restart_policy)i;
+			*ret = (enum pod_restart_policy)i;
 			return 0;
 		}
 	}
@@ -194,7 +194,9 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	    reader_check_member(r, POD_SCOPE_POD_SECURITY, &at, spec, "securityContext") ||
 	    read_str(r, &at, spec, "nodeName", &pod->node_name) ||
 	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) ||
-	    read_str(r, &at, spec, "serviceAccountName", &pod->service_account) || read_restart_policy(r, &at, spec) ||
+	    read_str(r, &at, spec, "serviceAccountName", &pod->service_account) ||
+	    read_restart_policy(r, &at, spec, &pod->restart_policy) ||
+	    read_int(r, &at, spec, "activeDeadlineSeconds", 0, INT32_MAX, &pod->active_deadline_s) ||
 	    read_int(r, &at, spec, "terminationGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->termination_grace_s) ||
 	    read_network(r, &at, spec) || read_bool(r, &at, spec, "enableServiceLinks", &pod->service_links) ||
 	    read_list(r, &at, spec, "schedulingGates", &gates) ||

@@ -71,6 +71,13 @@ struct kube_amounts {
 	int64_t cpu_milli, memory, ephemeral_storage, gpus;
 };
 
+/* A container that ended with such an exit code runs again, whatever its policy says. */
+struct kube_restart_rule {
+	bool in; /* one of these; else none of them */
+	const int *codes;
+	size_t n_codes;
+};
+
 struct kube_container {
 	const char *name, *image;
 	const char *const *command, *const *args;
@@ -82,6 +89,11 @@ struct kube_container {
 	size_t n_mounts;
 	bool pull_always;			      /* imagePullPolicy Always; else a cached image will do */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
+	bool own_restart_policy;		      /* restart_policy holds instead of the pod's */
+	enum pod_restart_policy restart_policy;
+	bool sidecar; /* an init container that goes on beside the others (its restartPolicy is Always) */
+	const struct kube_restart_rule *restart_rules;
+	size_t n_restart_rules;
 	struct kube_amounts requests,
 	    limits; /* a limit without a request is also the request, as the API server says */
 };
@@ -150,6 +162,7 @@ struct kube_pod {
 	int64_t created_ms;
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;
+	int64_t active_deadline_s; /* 0: none */
 	bool host_network;
 	const char *network;  /* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
 	const char *hostname; /* of a pod on a network of CNI; may be NULL */

@@ -167,7 +167,7 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 		       read_strs(r, at, o, "command", &c->command, &c->n_command) ||
 		       read_strs(r, at, o, "args", &c->args, &c->n_args) || pod_read_env(r, at, o, c) ||
 		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || pod_read_mounts(r, at, o, c) ||
-		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c)
+		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) || pod_read_restarts(r, at, o, c)
 		   ? -1
 		   : 0;
 }
@@ -240,5 +240,9 @@ int pod_read_containers(struct pod_reader *r, const struct where *at, json_t *sp
 		return -1;
 	}
 	pod_mark_first_mounts(pod);
+	for (size_t i = 0; i < pod->n_init_containers; i++) {
+		struct kube_container *c = &pod->init_containers[i];
+		c->sidecar = c->own_restart_policy && c->restart_policy == POD_RESTART_ALWAYS;
+	}
 	return check_containers(r, at);
 }

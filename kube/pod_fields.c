@@ -7,7 +7,7 @@
 
 /* Sorted by scope, then key. */
 static const struct pod_field fields[] = {
-    REFUSED(SPEC, "activeDeadlineSeconds", "nothing here ends a pod by time"),
+    HANDLED(SPEC, "activeDeadlineSeconds", "the pod fails when it has been active for so long"),
     PLACEMENT(SPEC, "affinity", "only nodeSelector chooses agents"),
     MEANINGLESS(SPEC, "automountServiceAccountToken", "what it mounts stands in volumes"),
     HANDLED(SPEC, "containers", "each run of each is one Mesos task"),
@@ -75,8 +75,8 @@ static const struct pod_field fields[] = {
     HANDLED(CONTAINER, "readinessProbe", "a check of Mesos"),
     MEANINGLESS(CONTAINER, "resizePolicy", "it speaks of changes that are never made"),
     HANDLED(CONTAINER, "resources", "see below"),
-    REFUSED(CONTAINER, "restartPolicy", "the pod's holds for all; no sidecars"),
-    REFUSED(CONTAINER, "restartPolicyRules", "the pod's policy holds for all"),
+    HANDLED(CONTAINER, "restartPolicy", "instead of the pod's; an init container with Always is a sidecar"),
+    HANDLED(CONTAINER, "restartPolicyRules", "go before restartPolicy"),
     HANDLED(CONTAINER, "securityContext", "see below"),
     HANDLED(CONTAINER, "startupProbe", "a check of Mesos, or the one of another probe that asks the same"),
     DEFAULT(CONTAINER, "stdin", "false|", "no standard input"),
@@ -110,6 +110,12 @@ static const struct pod_field fields[] = {
 
     REFUSED(TCP, "host", "Mesos asks the loopback address only"),
     HANDLED(TCP, "port", "port; a name is that of a port of the container"),
+
+    DEFAULT(RULE, "action", "Restart|", "one container at a time is restarted"),
+    HANDLED(RULE, "exitCodes", "exit codes for which it runs again"),
+
+    DEFAULT(EXIT_CODES, "operator", "In|NotIn|", "there are no others"),
+    HANDLED(EXIT_CODES, "values", "exit codes"),
 
     HANDLED(PORT, "containerPort", "told in the task's discovery information; only a host port takes something"),
     DEFAULT(PORT, "hostIP", "0.0.0.0|", "ports are those of all addresses"),
@@ -183,6 +189,8 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_EXEC] = "spec.containers[].*.exec",
     [POD_SCOPE_HTTP] = "spec.containers[].*.httpGet",
     [POD_SCOPE_TCP] = "spec.containers[].*.tcpSocket",
+    [POD_SCOPE_RULE] = "spec.containers[].restartPolicyRules[]",
+    [POD_SCOPE_EXIT_CODES] = "spec.containers[].restartPolicyRules[].exitCodes",
     [POD_SCOPE_PORT] = "spec.containers[].ports[]",
     [POD_SCOPE_ENV] = "spec.containers[].env[]",
     [POD_SCOPE_VALUE_FROM] = "spec.containers[].env[].valueFrom",

@@ -57,6 +57,9 @@ int read_strs(struct pod_reader *r, const struct where *at, json_t *o, const cha
 int read_pairs(struct pod_reader *r, const struct where *at, json_t *o, const char *key, struct kube_pair **ret,
 	       size_t *ret_n);
 
+/* Left alone when absent; refused when it is none. */
+int read_restart_policy(struct pod_reader *r, const struct where *at, json_t *o, enum pod_restart_policy *ret);
+
 /* Put a path into pod->refused; `hint` (may be NULL) follows it in brackets. */
 int reader_refuse(struct pod_reader *r, const struct where *at, const char *hint);
 /* Refuse what the table of fields does not allow in this object. */
@@ -75,6 +78,7 @@ int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *contai
 int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
 int pod_read_resource_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
 int pod_read_env(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+int pod_read_restarts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_status(struct pod_reader *r, json_t *status);
 /* After it: the hash of the status and the conditions. */
 int pod_read_report(struct pod_reader *r, json_t *status);

@@ -161,6 +161,12 @@ static int check_container(const struct kube_pod *pod, struct pod_need *need, co
 	return check_limits(c, config, kind, e);
 }
 
+static bool may_restart(const struct kube_pod *pod, const struct kube_container *c)
+{
+	enum pod_restart_policy policy = c->own_restart_policy ? c->restart_policy : pod->restart_policy;
+	return policy != POD_RESTART_NEVER || c->n_restart_rules;
+}
+
 int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
 		  struct err *e)
 {
@@ -179,7 +185,13 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 		if (check_container(pod, &need, &pod->init_containers[i], config, "initContainers", e)) {
 			return -1;
 		}
-		raise_to(&need.total, container_amounts(&pod->init_containers[i], config));
+		struct amounts own = container_amounts(&pod->init_containers[i], config);
+		if (pod->init_containers[i].sidecar) {
+			amounts_add(&together, own);
+		} else {
+			amounts_add(&own, together); /* beside those that go on */
+			raise_to(&need.total, own);
+		}
 	}
 	for (size_t i = 0; i < pod->n_containers; i++) {
 		if (check_container(pod, &need, &pod->containers[i], config, "containers", e)) {
@@ -188,7 +200,7 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 		amounts_add(&together, container_amounts(&pod->containers[i], config));
 	}
 	raise_to(&need.total, together); /* init containers have ended before the others start */
-	need.pause = pod->n_containers > 1 || pod->n_init_containers || pod->restart_policy != POD_RESTART_NEVER;
+	need.pause = pod->n_containers > 1 || pod->n_init_containers || may_restart(pod, &pod->containers[0]);
 	amounts_add(&need.total, config->executor);
 	if (need.pause) {
 		amounts_add(&need.total, config->pause);

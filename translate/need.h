@@ -1,8 +1,9 @@
 /* What a pod needs of an agent, worked out once per pod; or the refusal that names the field.
  *
  * Scalars in thousandths of Mesos' units: cpus, megabytes of mem and disk (Mesos' megabyte is 2^20 bytes), gpus. The
- * sums cover the pod's containers (init containers end before the others start, so only the largest counts, if it is
- * larger than those together), its `pause` task where it has one, and the executor's own cost.
+ * sums cover the pod's containers and sidecars (an init container ends before the others start, so it counts, with the
+ * sidecars before it, only if that is more than those together), its `pause` task where it has one, and the executor's
+ * own cost.
  */
 #ifndef TRANSLATE_NEED_H
 #define TRANSLATE_NEED_H

@@ -102,6 +102,34 @@ check_liveness() {
 	eventually_says "who never starts is ended" 'Killing.*Container main failed startup probe, will be restarted' k describe pod never
 }
 
+# Two containers that write their names, and a sidecar before each; all write when they begin and when they are told to end.
+check_order() {
+	local say="trap 'echo end \$0 >>$flags/order; exit 0' TERM; echo begin \$0 >>$flags/order; while :; do sleep 0.1; done"
+	jq -n --arg say "$say" --arg file "$flags/order" '{initContainers: [
+		{name: "one", image: "busybox", restartPolicy: "Always", command: ["sh", "-c", $say, "one"]},
+		{name: "two", image: "busybox", command: ["sh", "-c", "echo begin $$0 >>" + $file, "two"]},
+		{name: "three", image: "busybox", restartPolicy: "Always", command: ["sh", "-c", $say, "three"]}],
+		terminationGracePeriodSeconds: 30,
+		containers: [{name: "main", image: "busybox", command: ["sh", "-c", $say, "main"]}]}' >"$work/order.json"
+	check "a pod with sidecars" pod order "$(cat "$work/order.json")"
+	eventually "is ready" is True condition order Ready
+	check "they began one after the other" test "$(head -4 "$flags/order" | tr '\n' ' ')" = "begin one begin two begin three begin main "
+	says "kubectl counts the sidecars" '^order +3/3 +Running' k get pod order
+	check "it is deleted" k delete pod order --timeout=30s
+	check "the sidecars ended last, in reverse order" test "$(tail -3 "$flags/order" | tr '\n' ' ')" = "end main end three end one "
+	check "a job with a sidecar" pod job '{"restartPolicy": "Never", "initContainers": [{"name": "side", "image": "busybox", "restartPolicy": "Always", "command": ["sleep", "1000"]}], "containers": [{"name": "main", "image": "busybox", "command": ["true"]}]}'
+	eventually "is done when its container is" is Succeeded field pod job .status.phase
+}
+
+check_restarts() {
+	check "a pod whose container runs again after one exit code only" pod rule "$(main "{\"restartPolicy\": \"Never\", \"restartPolicyRules\": [{\"action\": \"Restart\", \"exitCodes\": {\"operator\": \"In\", \"values\": [42]}}]}" sh -c "test ! -e $flags/rule || exit 7; touch $flags/rule; exit 42" | jq -c '.restartPolicy = "Never"')"
+	check "a pod with a deadline" pod short '{"activeDeadlineSeconds": 2}'
+	eventually "the one fails with the other code" is Failed field pod rule .status.phase
+	says "in its second run" '^1 7$' k get pod rule -o 'jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].state.terminated.exitCode}'
+	eventually "the other when its time is over" is DeadlineExceeded field pod short .status.reason
+	check "which is an end" is Failed field pod short .status.phase
+}
+
 check_refusals() {
 	check "a probe that Mesos cannot do" pod grpc "$(main '{"readinessProbe": {"grpc": {"port": 1}}}')"
 	eventually_says "is refused by its name" 'spec.containers\[main\].readinessProbe.grpc' field pod grpc '.status.conditions[?(@.type=="PodScheduled")].message'
@@ -109,6 +137,8 @@ check_refusals() {
 
 check_readiness
 check_liveness
+check_order
+check_restarts
 check_refusals
 check "the adapter lives" adapter_runs
 e2e_end

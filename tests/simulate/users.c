@@ -120,7 +120,13 @@ static json_t *init_containers(const struct users *u)
 	uint64_t n = often(u, 300) ? 1 + any(u, 2) : 0;
 	for (uint64_t i = 0; i < n; i++) {
 		CLEANUP_FREE char *name = xasprintf("i%llu", (unsigned long long)i);
-		json_array_append_new(list, container(u, name, ends(u, often(u, 100) ? 1 : 0)));
+		bool sidecar = often(u, 350);
+		json_t *o = container(u, name, sidecar ? server_words(u) : ends(u, often(u, 100) ? 1 : 0));
+		if (sidecar) {
+			json_object_set_new(o, "restartPolicy", json_string("Always"));
+			put_probes(u, o);
+		}
+		json_array_append_new(list, o);
 	}
 	return list;
 }

@@ -85,7 +85,6 @@ static void recorded_pods_are_refused_by_the_paths_they_need(void **state)
 	static const struct {
 		const char *name, *path;
 	} rows[] = {
-	    {"pod-create-08-init-and-sidecar", "spec.initContainers[s].restartPolicy"},
 	    {"pod-create-12-privileged", "spec.containers[c].securityContext.privileged"},
 	    {"pod-create-25-ephemeral-containers", "spec.ephemeralContainers"},
 	};
@@ -259,6 +258,30 @@ static void probes_are_read_with_their_numbers_defaults_and_named_ports(void **s
 	kube_pod_free(pod);
 }
 
+static void policies_rules_and_sidecars_are_read(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_spec(
+	    "'activeDeadlineSeconds':60,"
+	    "'initContainers':[{'name':'first','image':'i'},{'name':'beside','image':'i','restartPolicy':'Always'}],"
+	    "'containers':[{'name':'app','image':'i','restartPolicy':'Never','restartPolicyRules':["
+	    "{'action':'Restart','exitCodes':{'operator':'In','values':[3,4]}},"
+	    "{'action':'Restart','exitCodes':{'operator':'NotIn','values':[0]}}]}]",
+	    NULL);
+	assert_non_null(pod);
+	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->active_deadline_s, 60);
+	assert_false(pod->init_containers[0].sidecar || pod->init_containers[0].own_restart_policy);
+	assert_true(pod->init_containers[1].sidecar);
+	const struct kube_container *app = &pod->containers[0];
+	assert_true(app->own_restart_policy && app->restart_policy == POD_RESTART_NEVER);
+	assert_int_equal(app->n_restart_rules, 2);
+	assert_true(app->restart_rules[0].in && app->restart_rules[0].n_codes == 2);
+	assert_int_equal(app->restart_rules[0].codes[1], 4);
+	assert_false(app->restart_rules[1].in);
+	kube_pod_free(pod);
+}
+
 static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 {
 	(void)state;
@@ -271,6 +294,8 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	    {"'readinessProbe':{'httpGet':{'port':1,'host':'h'}}", "spec.containers[app].readinessProbe.httpGet.host"},
 	    {"'startupProbe':{'periodSeconds':1}",
 	     "spec.containers[app].startupProbe (it asks for nothing that is known)"},
+	    {"'restartPolicyRules':[{'action':'RestartAllContainers','exitCodes':{'operator':'In','values':[1]}}]",
+	     "spec.containers[app].restartPolicyRules[0].action"},
 	    {"'workingDir':'/x'", "spec.containers[app].workingDir"},
 	    {"'fieldOfTomorrow':1", "spec.containers[app].fieldOfTomorrow"},
 	    {"'tty':true", "spec.containers[app].tty"},
@@ -502,6 +527,7 @@ int main(void)
 	    cmocka_unit_test(stored_statuses_are_read),
 	    cmocka_unit_test(a_waiting_container_remembers_its_last_run),
 	    cmocka_unit_test(probes_are_read_with_their_numbers_defaults_and_named_ports),
+	    cmocka_unit_test(policies_rules_and_sidecars_are_read),
 	    cmocka_unit_test(unknown_and_unsupported_fields_are_refused_by_path),
 	    cmocka_unit_test(every_refused_field_of_the_spec_is_refused_and_its_default_is_not),
 	    cmocka_unit_test(more_refusals_than_fit_are_counted),

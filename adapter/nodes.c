@@ -189,6 +189,13 @@ static int64_t after_now(const struct core *core, int64_t at)
 	return at > core->now ? at : UNSET;
 }
 
+/* When what a node lacks is to be written; somebody may take it away again and again. UNSET: it lacks nothing. */
+static int64_t renewal_due(const struct core *core, const struct agent *agent, enum node_state state)
+{
+	bool outdated = state == NODE_READY && agent->outdated && agent_info(agent);
+	return outdated ? agent->told_ms + core->cfg.node_change_ms : UNSET;
+}
+
 static void set_alarm(struct core *core, struct agent *agent, enum node_state state)
 {
 	bool lingers = agent->away && !agent->gone && list_empty(&agent->pods) && state == NODE_AWAY;
@@ -201,21 +208,17 @@ static void set_alarm(struct core *core, struct agent *agent, enum node_state st
 	}
 	at = earlier(at, after_now(core, tell_due(core, agent)));
 	at = earlier(at, after_now(core, agent_silence_ends(core, agent)));
+	at = earlier(at, after_now(core, renewal_due(core, agent, state)));
 	if (at != UNSET) {
 		heap_set(&core->node_alarms, &agent->alarm, at);
 	}
-}
-
-static bool node_outdated(const struct agent *agent, enum node_state state)
-{
-	return state == NODE_READY && agent->outdated && agent_info(agent);
 }
 
 static void write_node(struct core *core, struct agent *agent, enum node_state state)
 {
 	const struct mesos_offer *offer = agent_info(agent);
 	bool known = state == agent->node_state;
-	bool renew = known && node_outdated(agent, state);
+	bool renew = known && renewal_due(core, agent, state) <= core->now;
 	bool leaves = known && state == NODE_READY && agent->leave != agent->leave_told;
 	agent->node_asked = state;
 	agent->told_ms = core->now;
@@ -263,7 +266,8 @@ void agent_node_update(struct core *core, struct agent *agent)
 		return;
 	}
 	bool leaves = state == NODE_READY && agent->leave != agent->leave_told;
-	if (state != agent->node_state || leaves || node_outdated(agent, state) || tell_due(core, agent) <= core->now) {
+	if (state != agent->node_state || leaves || renewal_due(core, agent, state) <= core->now ||
+	    tell_due(core, agent) <= core->now) {
 		write_node(core, agent, state);
 	}
 }

@@ -36,6 +36,21 @@ static void drop_empty(char **text)
 	}
 }
 
+/* No two values of one label, and none of the one that our nodes are found by. */
+static int check_label_once(const struct settings *s, size_t which, struct err *e)
+{
+	const char *text = s->node_labels.items[which];
+	size_t n = strcspn(text, "=") + 1;
+	for (size_t i = 0; i < which; i++) {
+		if (strncmp(s->node_labels.items[i], text, n) == 0) {
+			return err_set(e, ERR_INVALID, "there is another value for that label");
+		}
+	}
+	return strncmp(text, LABEL_NODE_ROLE "=", n) == 0
+		   ? err_set(e, ERR_INVALID, "our nodes have that label without a value")
+		   : 0;
+}
+
 static int check_kubernetes(struct settings *s, struct err *e)
 {
 	drop_empty(&s->kubeconfig);
@@ -58,7 +73,7 @@ static int check_kubernetes(struct settings *s, struct err *e)
 		return err_wrap(e, "option state-name: \"%.64s\"", s->state_name);
 	}
 	for (size_t i = 0; i < s->node_labels.n; i++) {
-		if (check_label(s->node_labels.items[i], e)) {
+		if (check_label(s->node_labels.items[i], e) || check_label_once(s, i, e)) {
 			return err_wrap(e, "option node-labels: \"%.64s\"", s->node_labels.items[i]);
 		}
 	}

@@ -4,27 +4,6 @@ set -uo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-k_replicas() {
-	k apply -f - >/dev/null <<-END
-	apiVersion: apps/v1
-	kind: ReplicaSet
-	metadata: {name: $1}
-	spec:
-	  replicas: $2
-	  selector: {matchLabels: {app: $1}}
-	  template:
-	    metadata: {labels: {app: $1}}
-	    spec:
-	      schedulerName: mesos
-	      automountServiceAccountToken: false
-	      terminationGracePeriodSeconds: 5
-	      containers:
-	      - name: main
-	        image: debian:12-slim
-	        command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
-	END
-}
-
 # Where pods of this ReplicaSet run, in lines.
 nodes_of() {
 	k get pods -l "app=$1" -o 'jsonpath={range .items[?(@.status.phase=="Running")]}{.spec.nodeName}{"\n"}{end}'
@@ -53,12 +32,12 @@ taint_of() {
 }
 
 check_maintenance() {
-	k_replicas web 2
+	replicas web 2
 	eventually_says "a pod runs" '^agent' nodes_of web
 	check "maintenance of an agent is scheduled" control agents/agent1/maintain
 	eventually_says "its node is cordoned and tainted" '^true maintenance$' taint_of agent1
 	eventually_says "an event says why" 'MaintenanceScheduled' k get events
-	k_replicas new 2
+	replicas new 2
 	eventually "new pods go elsewhere" runs_on new agent2
 	# Evictions: those of this kubectl are of a version that API servers take, and serve no longer.
 	check "kubectl drain empties the node" k drain agent1 --timeout=20s

@@ -168,6 +168,28 @@ adapter_runs() {
 	kill -0 "$adapter_pid"
 }
 
+# replicas NAME [N]: a ReplicaSet of pods of ours that run until they are told to end.
+replicas() {
+	k apply -f - >/dev/null <<-END
+	apiVersion: apps/v1
+	kind: ReplicaSet
+	metadata: {name: $1}
+	spec:
+	  replicas: ${2:-1}
+	  selector: {matchLabels: {app: $1}}
+	  template:
+	    metadata: {labels: {app: $1}}
+	    spec:
+	      schedulerName: mesos
+	      automountServiceAccountToken: false
+	      terminationGracePeriodSeconds: 5
+	      containers:
+	      - name: main
+	        image: debian:12-slim
+	        command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
+	END
+}
+
 e2e_end() {
 	echo "$passed passed, $failed failed"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

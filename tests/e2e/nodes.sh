@@ -4,28 +4,6 @@ set -uo pipefail
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# run NAME: a ReplicaSet of one pod that runs until it is told to end.
-run() {
-	k apply -f - >/dev/null <<-END
-	apiVersion: apps/v1
-	kind: ReplicaSet
-	metadata: {name: $1}
-	spec:
-	  replicas: 1
-	  selector: {matchLabels: {app: $1}}
-	  template:
-	    metadata: {labels: {app: $1}}
-	    spec:
-	      schedulerName: mesos
-	      automountServiceAccountToken: false
-	      terminationGracePeriodSeconds: 5
-	      containers:
-	      - name: main
-	        image: debian:12-slim
-	        command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
-	END
-}
-
 node_of() {
 	k get pods -l "app=$1" -o 'jsonpath={.items[?(@.status.phase=="Running")].spec.nodeName}'
 	echo
@@ -63,7 +41,7 @@ check_leases() {
 }
 
 check_cordon() {
-	run web
+	replicas web
 	eventually_says "a pod runs" '^agent' node_of web
 	local node
 	node=$(node_of web)
@@ -75,12 +53,11 @@ check_cordon() {
 	local other
 	other=$(node_of web)
 	k uncordon "$node" >/dev/null
-	# The evictions of this kubectl are of a version that API servers no longer have.
-	check "drain ends its pods" k drain "$other" --disable-eviction --timeout=20s
+	check "drain evicts its pods" k drain "$other" --timeout=20s
 	eventually "and it runs on the first node again" moved web "$other"
 	check "every node is cordoned" k cordon "$node"
 	k delete rs web --timeout=20s >/dev/null
-	run wait
+	replicas wait
 	eventually_says "a pod that fits on none says that they are cordoned" 'agents fit.*cordoned' k describe pod -l app=wait
 	k uncordon "$node" >/dev/null
 	eventually "it runs once a node is uncordoned" moved wait "$other"

@@ -33,6 +33,7 @@ static const char *const names[FAULTS] = {
     [FAULT_AGENT_PARTITION] = "agent-partition",
     [FAULT_AGENT_LOST] = "agent-lost",
     [FAULT_AGENT_GONE] = "agent-gone",
+    [FAULT_AGENT_LEAVES] = "agent-leaves",
     [FAULT_EXECUTOR_CRASH] = "executor-crash",
     [FAULT_RESCIND] = "rescind",
     [FAULT_CLOCK] = "clock",
@@ -268,6 +269,29 @@ static void agent_gone(struct sim *sim)
 	until(sim, 10000, 120000, (struct misfortune){.end = starts, .agent = a});
 }
 
+static void stays(struct sim *sim, struct misfortune *m)
+{
+	mesos_agent_reactivate(m->agent, sim->now);
+	mesos_agent_maintain(m->agent, false, sim->now);
+}
+
+static void agent_leaves(struct sim *sim)
+{
+	struct mesos_agent *a = some_agent(sim);
+	switch (any(sim, 3)) {
+	case 0:
+		mesos_agent_drain(a, sim->now);
+		break;
+	case 1:
+		mesos_agent_deactivate(a, sim->now);
+		break;
+	default:
+		mesos_agent_maintain(a, true, sim->now);
+		break;
+	}
+	until(sim, 1000, 300000, (struct misfortune){.end = stays, .agent = a});
+}
+
 static void rescind(struct sim *sim)
 {
 	cluster_enter(sim->mesos, sim->now);
@@ -368,6 +392,9 @@ static void befall(struct sim *sim, enum fault fault)
 	case FAULT_AGENT_GONE:
 		agent_gone(sim);
 		break;
+	case FAULT_AGENT_LEAVES:
+		agent_leaves(sim);
+		break;
 	case FAULT_EXECUTOR_CRASH:
 		runner_crash(sim->runner, any(sim, 2));
 		break;
@@ -441,6 +468,8 @@ void faults_end(struct sim *sim)
 	for (size_t i = 0; i < mesos_cluster_agent_count(sim->mesos); i++) {
 		mesos_agent_heal(mesos_cluster_agent_at(sim->mesos, i), sim->now);
 		mesos_agent_start(mesos_cluster_agent_at(sim->mesos, i), sim->now);
+		mesos_agent_reactivate(mesos_cluster_agent_at(sim->mesos, i), sim->now);
+		mesos_agent_maintain(mesos_cluster_agent_at(sim->mesos, i), false, sim->now);
 	}
 	for (size_t i = 0; i < sim->n_adapters; i++) {
 		sim->adapters[i].calls_to_live = 0;

@@ -29,6 +29,7 @@ enum fault {
 	FAULT_CLOCK,	       /* the adapter's clock jumps */
 	FAULT_DELETE,	       /* pods are deleted, also by force, and come again under the same name */
 	FAULT_API_RESTORED,    /* a backup is restored: what was written since is gone */
+	FAULT_AGENT_LEAVES, /* the operator drains or deactivates it, or schedules maintenance, and takes that back */
 	FAULTS
 };
 

@@ -115,6 +115,21 @@ static void a_node_of_the_release_before_is_taken_for_ours_and_marked(void **sta
 	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 2);
 }
 
+static void what_somebody_takes_away_from_a_node_is_put_back_now_and_then_only(void **state)
+{
+	(void)state;
+	w.cfg.node_change_ms = 30000;
+	begin();
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	node_is("a1", "a1", "mesos", NULL);
+	world_good_day(&w);
+	node_is("a1", "a1", "mesos", NULL);
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 1);
+	world_wait(&w, 30000);
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 2);
+}
+
 static void a_pod_that_another_adapter_launched_is_left_alone_wherever_it_is(void **state)
 {
 	(void)state;
@@ -159,6 +174,7 @@ int main(void)
 	    WORLD_TEST(who_comes_second_takes_another_name),
 	    WORLD_TEST(a_name_is_free_when_the_other_node_is_gone),
 	    WORLD_TEST(a_node_of_the_release_before_is_taken_for_ours_and_marked),
+	    WORLD_TEST(what_somebody_takes_away_from_a_node_is_put_back_now_and_then_only),
 	    WORLD_TEST(a_pod_that_another_adapter_launched_is_left_alone_wherever_it_is),
 	    WORLD_TEST(a_label_of_every_node_can_be_selected_by),
 	};

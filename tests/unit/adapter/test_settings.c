@@ -277,6 +277,12 @@ static void wrong_names_are_refused_with_the_option(void **state)
 	    "option node-taint: \"agent\": must be a taint's key and effect, like mesos.apache.org/agent:NoSchedule");
 	assert_refused(MASTER "--node-labels a",
 		       "option node-labels: \"a\": must be a label's key and value, like type=virtual-kubelet");
+	assert_refused(MASTER "--node-labels a=b,c=d,a=e",
+		       "option node-labels: \"a=e\": there is another value for that label");
+	assert_refused(
+	    MASTER "--node-labels node-role.kubernetes.io/mesos-agent=x",
+	    "option node-labels: \"node-role.kubernetes.io/mesos-agent=x\": our nodes have that label without a "
+	    "value");
 	assert_refused(MASTER "--node-labels a=b/c",
 		       "option node-labels: \"a=b/c\": must be a label's key and value, like type=virtual-kubelet");
 	assert_refused(

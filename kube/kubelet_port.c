@@ -1,8 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/js.h"
 #include "base/mem.h"
 #include "kube/kubelet_inner.h"
+#include "kube/text.h"
 
 #define TEXT "text/plain; charset=utf-8"
 #define BEARER "Bearer "
@@ -75,9 +77,41 @@ void kubelet_exchange_answer(struct kubelet_exchange *x, int status, const char 
 	exchange_over(x);
 }
 
+static const char *status_reason_of(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+	    {400, "BadRequest"}, {401, "Unauthorized"},	 {403, "Forbidden"},	      {404, "NotFound"},
+	    {409, "Conflict"},	 {500, "InternalError"}, {503, "ServiceUnavailable"},
+	};
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].status == status) {
+			return reasons[i].reason;
+		}
+	}
+	return "";
+}
+
+/* kubectl and the API server take the refusal of an upgrade for YAML, in which a sentence with a colon is an empty
+ * Status; so they get a Status. */
+static void refuse_upgrade(struct kubelet_exchange *x, int status, const char *sentence)
+{
+	CLEANUP_JSON json_t *o = json_pack(
+	    "{s:s,s:s,s:{},s:s,s:o,s:s,s:i}", "kind", "Status", "apiVersion", "v1", "metadata", "status", "Failure",
+	    "message", kube_text(sentence, REMOTE_SENTENCE_MAX), "reason", status_reason_of(status), "code", status);
+	CLEANUP_FREE char *body = js_text(o);
+	kubelet_exchange_answer(x, status, "application/json", body, strlen(body));
+}
+
 void kubelet_exchange_refuse(struct kubelet_exchange *x, int status, const char *sentence)
 {
-	kubelet_exchange_answer(x, status, TEXT, sentence, strlen(sentence));
+	if (x->head.text && http_head_get(&x->head, "Upgrade")) {
+		refuse_upgrade(x, status, sentence);
+	} else {
+		kubelet_exchange_answer(x, status, TEXT, sentence, strlen(sentence));
+	}
 }
 
 void kubelet_exchange_begin(struct kubelet_exchange *x, const char *type)

@@ -52,7 +52,7 @@ void *kubelet_exchange_data(const struct kubelet_exchange *x);
 
 /* A whole answer: that was all. */
 void kubelet_exchange_answer(struct kubelet_exchange *x, int status, const char *type, const void *body, size_t n);
-/* As the kubelet words its refusals: text, one sentence. */
+/* As the kubelet words its refusals: text, one sentence; to who asked for an upgrade it is the message of a Status. */
 void kubelet_exchange_refuse(struct kubelet_exchange *x, int status, const char *sentence);
 
 /* A long answer, 200. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/js.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
 
@@ -260,8 +261,13 @@ static int take_log_option(struct kubelet_log_options *o, const char *key, const
 	return 0;
 }
 
+/* Mesos takes words as JSON has them. */
 static int take_word(struct kubelet_request *r, const char *word, struct err *e)
 {
+	CLEANUP_JSON json_t *text = json_string(word);
+	if (!text) {
+		return err_set(e, ERR_INVALID, "a word of the command is not UTF-8, and Mesos runs no other");
+	}
 	if (r->n_command >= KUBELET_COMMAND_MAX) {
 		return err_set(e, ERR_LIMIT, "a command of more than %d words", KUBELET_COMMAND_MAX);
 	}

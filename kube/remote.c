@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/js.h"
 #include "base/mem.h"
+#include "kube/text.h"
 
 struct remote {
 	struct remote_wish wish;
@@ -240,7 +241,8 @@ void remote_failed(struct remote *r, const char *sentence)
 		return;
 	}
 	CLEANUP_FREE char *text = xasprintf("Internal error occurred: %s", sentence);
-	CLEANUP_JSON json_t *status = json_pack("{s:s,s:s,s:s,s:i}", "status", "Failure", "message", text, "reason",
-						"InternalError", "code", 500);
+	CLEANUP_JSON json_t *status =
+	    json_pack("{s:s,s:o,s:s,s:i}", "status", "Failure", "message", kube_text(text, REMOTE_SENTENCE_MAX),
+		      "reason", "InternalError", "code", 500);
 	say(r, status, text);
 }

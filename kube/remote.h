@@ -20,6 +20,7 @@ enum remote_channel { REMOTE_STDIN, REMOTE_STDOUT, REMOTE_STDERR, REMOTE_ERROR, 
 #define REMOTE_PENDING_HIGH ((size_t)256 << 10) /* bytes that a client has not read: the process is held … */
 #define REMOTE_PENDING_LOW ((size_t)64 << 10)	/* … until so few are left */
 #define REMOTE_RESIZE_MAX ((size_t)4 << 10)	/* bytes of a terminal size that is not complete */
+#define REMOTE_SENTENCE_MAX 4096		/* why it could not be run; cut */
 #define REMOTE_START_TIMEOUT_MS 30000		/* for a client to open the streams that it asked for */
 
 /* "v5.channel.k8s.io" and so on; 1 to 5, 0 for another name. */

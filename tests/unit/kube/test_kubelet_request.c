@@ -212,6 +212,8 @@ static void wrong_methods_and_values_are_named(void **state)
 	    {"POST", "/exec/d/p/c?command=x&output=true", 400, streams},
 	    {"POST", "/attach/d/p/c?error=1&tty=1", 400, streams},
 	    {"POST", "/exec/d/p/c?output=1", 400, "you must specify a command"},
+	    {"POST", "/exec/d/p/c?output=1&command=a%ff", 400,
+	     "a word of the command is not UTF-8, and Mesos runs no other"},
 	    {"POST", "/run/d/p/c", 400, "you must specify a command"},
 	    {"POST", "/exec/d/p/c?command=%zz&output=1", 400, "a parameter is escaped wrongly"},
 	    {"POST", "/exec/d/p/c?command=a%00b&output=1", 400, "a parameter is escaped wrongly"},

@@ -245,9 +245,12 @@ static void what_is_no_good_upgrade_is_refused_and_starts_nothing(void **state)
 	    {&admin,
 	     "GET " EXEC " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUpgrade: websocket\r\n" VERSIONED KEYED "\r\n",
 	     400, "no Connection: Upgrade"},
-	    {&admin, WEBSOCKET("/portForward/d/p", "v4.channel.k8s.io"), 400, "query parameter \"port\" is required"},
+	    {&admin, WEBSOCKET("/portForward/d/p", "v4.channel.k8s.io"), 400,
+	     "query parameter \\\"port\\\" is required"},
 	    {&admin, WEBSOCKET("/portForward/d/p?port=0", "v4.channel.k8s.io"), 400,
 	     "invalid value 0 of parameter port"},
+	    {&admin, WEBSOCKET("/portForward/d/p?port=%ff", "v4.channel.k8s.io"), 400,
+	     "invalid value ? of parameter port"},
 	    {&admin, WEBSOCKET("/portForward/d/p?port=80", "v5.channel.k8s.io"), 400,
 	     "SPDY/3.1+portforward.k8s.io, v4.channel.k8s.io"},
 	};
@@ -393,9 +396,10 @@ static void a_process_that_is_over_before_it_began_is_told(void **state)
 	while (!f->remote) {
 		uv_run(&f->loop, UV_RUN_ONCE);
 	}
-	remote_failed(f->remote, "there is no agent");
+	remote_failed(f->remote, "there is no agent \xff");
 	run_until_heard(f, "\x88\x02\x03\xe8");
-	assert_non_null(memmem(f->client.in.data, f->client.in.len, "Internal error occurred: there is no agent", 42));
+	assert_non_null(
+	    memmem(f->client.in.data, f->client.in.len, "Internal error occurred: there is no agent ?", 44));
 }
 
 /* ---- who waits for whom ---- */

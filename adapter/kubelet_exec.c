@@ -14,8 +14,7 @@ struct exec {
 	char *container_id;
 	char **command; /* NULL: attach */
 	size_t n_command;
-	bool input, tty;
-	uint16_t columns, rows;
+	bool input, tty, keeps_input;
 	struct remote *remote;
 	struct mesos_session *session;
 	struct err why;	   /* the session could not even begin */
@@ -102,8 +101,7 @@ static void process_start(void *arg)
 	    .n_command = x->n_command,
 	    .input = x->input,
 	    .tty = x->tty,
-	    .columns = x->columns,
-	    .rows = x->rows,
+	    .keeps_input = x->keeps_input,
 	};
 	struct mesos_agent agent = kubelet_agent(x->k, x->url);
 	x->session = mesos_session_start(&agent, &spec, &session_handlers, x, &x->why);
@@ -173,19 +171,24 @@ char *kubelet_session_id(const char *container_id)
 	return xasprintf("%s.exec-%s", container_id, hex);
 }
 
-static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r, const char *container_id)
+/* Who attaches finds a terminal or none, whatever they ask for; and their leaving is the end of its input only if the
+ * container's spec says so. */
+static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r, const struct core_look *look,
+			     const char *container_id)
 {
 	struct exec *x = xcalloc(1, sizeof(*x));
 	x->k = k;
 	x->input = r->input;
-	x->tty = r->tty;
 	if (r->verb == KUBELET_EXEC) {
+		x->tty = r->tty;
 		x->container_id = kubelet_session_id(container_id);
 		x->command = xcalloc(r->n_command + 1, sizeof(*x->command));
 		for (; x->n_command < r->n_command; x->n_command++) {
 			x->command[x->n_command] = xstrdup(r->command[x->n_command]);
 		}
 	} else {
+		x->tty = look->tty;
+		x->keeps_input = !look->stdin_once;
 		x->container_id = xstrdup(container_id);
 	}
 	x->later = xcalloc(1, sizeof(*x->later));
@@ -218,7 +221,14 @@ void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *exchange)
 	if (!kubelet_find_running(k, exchange, "unable to upgrade connection: ", &look, url)) {
 		return;
 	}
-	struct exec *x = exec_new(k, r, kubelet_container_id(look.present));
+	if (r->verb == KUBELET_ATTACH && r->input && !look.stdin_open) {
+		CLEANUP_FREE char *sentence = xasprintf("container %s of pod %s takes no input: its spec does not say "
+							"\"stdin\" and \"tty\"",
+							r->container, r->pod);
+		kubelet_exchange_refuse(exchange, 400, sentence);
+		return;
+	}
+	struct exec *x = exec_new(k, r, &look, kubelet_container_id(look.present));
 	memcpy(x->url, url, sizeof(url));
 	x->remote = kubelet_exchange_remote(exchange, &process, x);
 	if (!x->remote) {

@@ -82,6 +82,9 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 		ret->present = run_live(&task->run) || run_over(&task->run) ? &task->run : NULL;
 		ret->last = task->has_last ? &task->last : NULL;
 		ret->waiting = waiting_reason(pod, task);
+		ret->tty = task->spec->tty;
+		ret->stdin_open = task->spec->stdin_open;
+		ret->stdin_once = task->spec->stdin_once;
 	}
 	return 0;
 }

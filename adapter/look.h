@@ -16,6 +16,7 @@ struct core_look {
 	const char *pod_ip;
 	const struct run *inside;	  /* a container that runs in the pod's network; NULL: none does */
 	const struct run *present, *last; /* of the container; NULL: there was none */
+	bool tty, stdin_open, stdin_once; /* as the container's spec says */
 	const char *waiting;		  /* why the container waits, should it wait */
 };
 

@@ -116,6 +116,9 @@ int http_call_send(struct http_call *call, const void *bytes, size_t n);
 /* The streamed request is whole. */
 void http_call_send_end(struct http_call *call);
 size_t http_call_unsent(const struct http_call *call);
+/* The same, and the call is left to itself: no handler of it runs any more, whatever is answered is dropped, and it is
+ * cut when it is not over within so many milliseconds. */
+void http_call_leave(struct http_call *call, int64_t within_ms);
 /* Hand over nothing more of the answer until released; the peer has to wait then, and no time-out runs for its silence.
  * on_data may be called once more, with what is on its way. May be called from handlers. */
 void http_call_hold(struct http_call *call, bool hold);

@@ -74,6 +74,20 @@ void http_call_send_end(struct http_call *call)
 	}
 }
 
+static void on_left(void *arg, const struct http_result *result)
+{
+	(void)arg;
+	(void)result;
+}
+
+void http_call_leave(struct http_call *call, int64_t within_ms)
+{
+	call->handlers = (struct http_handlers){.on_done = on_left};
+	call->timeout_ms = (int64_t)uv_now(call->client->loop.uv) - call->started_ms + within_ms;
+	http_call_send_end(call);
+	http_call_wind_timer(call);
+}
+
 size_t http_call_unsent(const struct http_call *call)
 {
 	return call->unsent.len;

@@ -87,7 +87,9 @@ struct kube_container {
 	size_t n_command, n_args, n_env, n_env_from, n_ports;
 	struct kube_mount *mounts;
 	size_t n_mounts;
-	bool pull_always;			      /* imagePullPolicy Always; else a cached image will do */
+	bool pull_always;	     /* imagePullPolicy Always; else a cached image will do */
+	bool tty;		     /* on a terminal … */
+	bool stdin_open, stdin_once; /* … that takes input of those who attach; of the first one only */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
 	bool own_restart_policy;		      /* restart_policy holds instead of the pod's */
 	enum pod_restart_policy restart_policy;

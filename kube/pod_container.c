@@ -152,6 +152,17 @@ static int read_pull_policy(struct pod_reader *r, const struct where *at, json_t
 	return reader_refuse(r, &here, "neither Always nor IfNotPresent");
 }
 
+/* Without a terminal nothing keeps the other end of a pipe for those who attach later. */
+static int read_terminal(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where here = {.up = at, .key = "stdin"};
+	if (read_bool(r, at, o, "tty", &c->tty) || read_bool(r, at, o, "stdin", &c->stdin_open) ||
+	    read_bool(r, at, o, "stdinOnce", &c->stdin_once)) {
+		return -1;
+	}
+	return c->stdin_open && !c->tty ? reader_refuse(r, &here, "not without tty") : 0;
+}
+
 static int read_container(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
 {
 	c->image = "";
@@ -167,7 +178,8 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 		       read_strs(r, at, o, "command", &c->command, &c->n_command) ||
 		       read_strs(r, at, o, "args", &c->args, &c->n_args) || pod_read_env(r, at, o, c) ||
 		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || pod_read_mounts(r, at, o, c) ||
-		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) || pod_read_restarts(r, at, o, c)
+		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) ||
+		       pod_read_restarts(r, at, o, c) || read_terminal(r, at, o, c)
 		   ? -1
 		   : 0;
 }

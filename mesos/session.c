@@ -16,7 +16,7 @@ struct mesos_session {
 	struct mesos_agent agent; /* texts are ours */
 	char *url, *user, *password, *container_id;
 	char *ca_pem, *cert_pem, *key_pem;
-	bool attach, tty, wants_input;
+	bool attach, tty, wants_input, keeps_input;
 	const struct mesos_session_handlers *handlers;
 	void *arg;
 	struct http_call *output, *input, *wait;
@@ -29,10 +29,31 @@ struct mesos_session {
 
 /* ---- ends ---- */
 
+/* A terminal takes a character for it, and stays open. */
+static char *end_of_input(const struct mesos_session *s)
+{
+	return s->tty ? process_io_input(END_OF_TRANSMISSION, 1) : process_io_input("", 0);
+}
+
+static void put_record(struct mesos_session *s, char *record);
+
+/* In order, where others may attach after us; what is still unsent is theirs no more than ours. */
+static void stop_input(struct mesos_session *s)
+{
+	if (!s->attach || !s->input) {
+		http_call_cancel(s->input);
+		return;
+	}
+	if (!s->keeps_input && !s->input_ended) {
+		put_record(s, end_of_input(s));
+	}
+	http_call_leave(s->input, MESOS_SESSION_LEAVE_TIMEOUT_MS);
+}
+
 static void stop_calls(struct mesos_session *s)
 {
 	http_call_cancel(s->output);
-	http_call_cancel(s->input);
+	stop_input(s);
 	http_call_cancel(s->wait);
 	s->output = s->input = s->wait = NULL;
 	uv_timer_stop(s->heartbeat);
@@ -104,18 +125,33 @@ static void on_input_sent(void *arg)
 	weigh_input(arg);
 }
 
-/* An agent that is done with the container refuses further input; whether that is trouble, the output tells. */
+/* An agent that is done with the container refuses further input; whether that is trouble, the output tells. But one
+ * that never took any, say because others give some, says so here only. */
 static void on_input_done(void *arg, const struct http_result *r)
 {
 	struct mesos_session *s = arg;
-	(void)r;
 	s->input = NULL;
 	s->input_ended = true;
 	uv_timer_stop(s->heartbeat);
+	if (s->attach && r->err.code == ERR_NONE && r->head.status / 100 == 4) {
+		struct err why = {0};
+		mesos_agent_error(r, "give input to the container", &why);
+		failed(s, &why);
+		return;
+	}
 	weigh_input(s);
 }
 
-static const struct http_handlers input_handlers = {.on_sent = on_input_sent, .on_done = on_input_done};
+/* An answer that comes before the end of our input wants no more of it. */
+static void on_input_head(void *arg, const struct http_head *head)
+{
+	struct mesos_session *s = arg;
+	(void)head;
+	http_call_send_end(s->input);
+}
+
+static const struct http_handlers input_handlers = {
+    .on_sent = on_input_sent, .on_head = on_input_head, .on_done = on_input_done};
 
 static void put_record(struct mesos_session *s, char *record)
 {
@@ -179,7 +215,9 @@ void mesos_session_input_end(struct mesos_session *s)
 	if (s->input_ended) {
 		return;
 	}
-	put_record(s, s->tty ? process_io_input(END_OF_TRANSMISSION, 1) : process_io_input("", 0));
+	if (!s->keeps_input) {
+		put_record(s, end_of_input(s));
+	}
 	s->input_ended = true;
 	if (s->input && !s->tty) {
 		http_call_send_end(s->input); /* a terminal may still be resized */
@@ -262,9 +300,7 @@ static json_t *launch_call(const struct mesos_session *s, const struct mesos_ses
 	json_t *launch = json_pack("{s:o,s:{s:b,s:s,s:o}}", "container_id", container_id_json(s->container_id),
 				   "command", "shell", 0, "value", spec->command[0], "arguments", words);
 	if (spec->tty) {
-		json_object_set_new(launch, "container",
-				    json_pack("{s:s,s:{s:{s:i,s:i}}}", "type", "MESOS", "tty_info", "window_size",
-					      "rows", (int)spec->rows, "columns", (int)spec->columns));
+		json_object_set_new(launch, "container", json_pack("{s:s,s:{}}", "type", "MESOS", "tty_info"));
 	}
 	return json_pack("{s:s,s:o}", "type", "LAUNCH_NESTED_CONTAINER_SESSION", "launch_nested_container_session",
 			 launch);
@@ -303,7 +339,8 @@ struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const
 	s->container_id = xstrdup(spec->container_id);
 	s->attach = !spec->command;
 	s->tty = spec->tty;
-	s->wants_input = spec->input || spec->tty;
+	s->wants_input = spec->input || (spec->tty && !s->attach); /* to resize only, none is kept from others */
+	s->keeps_input = spec->keeps_input;
 	s->handlers = handlers;
 	s->arg = arg;
 	recordio_init(&s->records, PROCESS_IO_RECORD_MAX);

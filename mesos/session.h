@@ -3,6 +3,8 @@
  * WAIT_NESTED_CONTAINER.
  *
  * The container of a command ends when its session does, on purpose of Mesos: who cancels leaves no process behind.
+ * Input of attach is ended in order, also by who cancels: after a connection that breaks, Mesos lets no other input in.
+ * A terminal begins with no size, whatever is asked for; mesos_session_resize is what sets it.
  * Input and output wait for each other; nothing is stored beyond HTTP_UPLOAD_MAX.
  *
  * Source: mesos/v1/agent/agent.proto, the Operator HTTP API of Mesos, recordings 13 and 14.
@@ -18,6 +20,7 @@
 #define MESOS_SESSION_INPUT_HIGH ((size_t)512 << 10) /* unsent input: whoever sends it is told to wait … */
 #define MESOS_SESSION_INPUT_LOW ((size_t)128 << 10)  /* … until so little is left */
 #define MESOS_SESSION_HEARTBEAT_MS 30000
+#define MESOS_SESSION_LEAVE_TIMEOUT_MS 5000 /* for an agent to take the end of attach's input */
 #define MESOS_SESSION_HEAD_TIMEOUT_MS 60000 /* for the agent to launch the container */
 
 struct mesos_session_spec {
@@ -25,7 +28,7 @@ struct mesos_session_spec {
 	const char *const *command; /* the words, the first is the program; NULL: attach */
 	size_t n_command;
 	bool input, tty;
-	uint16_t columns, rows; /* of the terminal; 0: not known yet */
+	bool keeps_input; /* of attach: the end of our input is not the container's */
 };
 
 /* Of these only the last two may free the session. */

@@ -215,6 +215,9 @@ static json_t *container_json(const struct kube_container *c)
 		}
 		json_object_set_new(mesos, "image", image);
 		json_object_set_new(o, "mesos", mesos);
+		if (c->tty) {
+			json_object_set_new(o, "tty_info", json_object());
+		}
 	}
 	json_object_set_new(linux_info, "share_cgroups", json_false());
 	if (c) {

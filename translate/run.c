@@ -14,6 +14,8 @@
 
 #define EXITED "Command exited with status "
 #define SIGNALLED "Command terminated with signal "
+/* Of every container on a terminal, which Mesos therefore calls FAILED: its switchboard sees the terminal go. */
+#define SWITCHBOARD ": 'IOSwitchboard' exited with status "
 
 void run_done(struct run *run)
 {
@@ -99,13 +101,19 @@ static bool mentions_image(const char *message)
 	return false;
 }
 
+static bool says_more(const char *message)
+{
+	const char *more = strstr(message, ": ");
+	return more && strncmp(more, SWITCHBOARD, strlen(SWITCHBOARD)) != 0;
+}
+
 /* The first paragraph: what follows are memory statistics. A plain exit status says nothing that is not said already.
  */
 static char *message_of(const char *message)
 {
 	int code, signal;
 	if (!message ||
-	    (run_parse_exit(message, &code, &signal) && !strstr(message, ": ") && code != EXIT_NOT_EXECUTABLE)) {
+	    (run_parse_exit(message, &code, &signal) && !says_more(message) && code != EXIT_NOT_EXECUTABLE)) {
 		return NULL;
 	}
 	const char *blank = strstr(message, "\n\n");

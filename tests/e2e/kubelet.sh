@@ -17,6 +17,11 @@ test_count() {
 	[ "$(pgrep -f "^$2" | wc -l)" -eq "$1" ]
 }
 
+typed_bye() {
+	echo bye | k attach -i shell
+	phase_is shell Failed
+}
+
 check "a pod that talks" pod talker sh -c 'echo one; echo two; echo three; echo bad >&2; exec sleep 1000'
 check "a pod that ends" pod short sh -c 'echo last words; exit 3'
 eventually "it runs" phase_is talker Running
@@ -78,6 +83,25 @@ eventually "and both ways are named" grep -Eq 'dial 127\.0\.0\.9: connection ref
 kill "$client"
 
 refuses "attach to a container without a terminal says why not" 'error attaching to container|unable to upgrade' timeout 20 "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach talker
+refuses "and with input, that it takes none" 'takes no input: its spec does not say "stdin" and "tty"' bash -c 'echo x | timeout 20 "$0" --kubeconfig "$1" attach -i talker' "$KUBECTL" "$work/state/kubeconfig"
+echo_until_bye='while read line; do echo "heard $line"; [ "$line" != bye ] || exit 4; done'
+container='{"tty": true, "stdin": true}' check "a pod on a terminal" pod shell sh -c "$echo_until_bye"
+container='{"tty": true, "stdin": true, "stdinOnce": true}' check "another, whose input ends with its client" pod once sh -c "$echo_until_bye; echo ended"
+eventually "it is there" phase_is shell Running
+eventually "and the other" phase_is once Running
+"$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach shell >"$work/watched" 2>&1 &
+client=$!
+(echo one && sleep 1000) | "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach -i shell >"$work/attached" 2>&1 &
+typist=$!
+eventually "what is typed arrives" grep -q '^heard one' "$work/attached"
+kill "$typist"
+eventually "who attaches after them types on" typed_bye
+eventually "the container ends as it did" phase_is shell Failed
+says "with its exit code" '^4 Error $' field pod shell '.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.reason} {.status.containerStatuses[0].state.terminated.message'
+wait "$client"
+says "who only watched saw all of it" '^heard bye' cat "$work/watched"
+says "the end of input is told where it is asked for" '^ended' bash -c 'echo two | "$0" --kubeconfig "$1" attach -i once' "$KUBECTL" "$work/state/kubeconfig"
+eventually "and ends the container, well though Mesos calls that a failure" phase_is once Succeeded
 says "nodes name the port" "$(field pod talker .spec.nodeName)" k get nodes
 adapter_port=$(field node "$(field pod talker .spec.nodeName)" .status.daemonEndpoints.kubeletEndpoint.Port)
 says "nobody gets anything from it" '401' curl -sk -o /dev/null -w '%{http_code}' "https://127.0.0.1:$adapter_port/pods"

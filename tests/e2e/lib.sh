@@ -112,15 +112,16 @@ field() {
 	echo
 }
 
-# pod NAME COMMAND...: runs it once on a Mesos agent: on that of the environment's choice, or on any.
+# pod NAME COMMAND...: runs it once on a Mesos agent: on that of the environment's choice (`agent`), or on any; `container`
+# is JSON that its container has besides.
 pod() {
 	local name=$1
 	shift
-	jq -n --arg name "$name" --arg agent "${agent:-}" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {
+	jq -n --arg name "$name" --arg agent "${agent:-}" --argjson container "${container:-{\}}" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: {
 		schedulerName: "mesos", automountServiceAccountToken: false, terminationGracePeriodSeconds: 1,
 		tolerations: [{key: "mesos.apache.org/agent", operator: "Exists"}], restartPolicy: "Never",
 		nodeSelector: (if $agent == "" then {} else {"kubernetes.io/hostname": $agent} end),
-		containers: [{name: "main", image: "busybox", command: $ARGS.positional}]}}' --args -- "$@" | k apply -f -
+		containers: [{name: "main", image: "busybox", command: $ARGS.positional} + $container]}}' --args -- "$@" | k apply -f -
 }
 
 # phase_is POD PATTERN

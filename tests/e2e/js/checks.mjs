@@ -1,4 +1,4 @@
-// checks.mjs KUBECONFIG PORT: exec, logs and port-forward of the pods that tests/e2e/js_client.sh made, by the official
+// checks.mjs KUBECONFIG PORT: exec, attach, logs and port-forward of the pods that tests/e2e/js_client.sh made, by the official
 // JavaScript client. PORT is one that answers HTTP at the pod's address. One line a check: "ok    SENTENCE" or "FAIL  SENTENCE".
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
@@ -89,6 +89,18 @@ await check('a client that goes away leaves no process behind', async () => {
     });
     await assert.rejects(running, /before a status came/);
     await until(() => processes('sleep 4712') === 0);
+});
+
+await check('attach to a container on a terminal: its output, its input, its size', async () => {
+    const terminal = new Terminal(24, 80);
+    const stdin = new PassThrough();
+    terminal.on('data', (piece) => {
+        if (piece.includes('it is 24 80')) {
+            stdin.write('bye\n');
+        }
+    });
+    const output = await new Pod(kubeconfig, 'shell').attach({ tty: true, out: terminal, stdin });
+    assert.match(output.toString(), /it is 24 80\r\n[^]*heard bye\r\n/);
 });
 
 await check('logs', async () => {

@@ -298,7 +298,7 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	     "spec.containers[app].restartPolicyRules[0].action"},
 	    {"'workingDir':'/x'", "spec.containers[app].workingDir"},
 	    {"'fieldOfTomorrow':1", "spec.containers[app].fieldOfTomorrow"},
-	    {"'tty':true", "spec.containers[app].tty"},
+	    {"'stdin':true", "spec.containers[app].stdin (not without tty)"},
 	    {"'terminationMessagePolicy':'FallbackToLogsOnError'", "spec.containers[app].terminationMessagePolicy"},
 	    {"'ports':[{'containerPort':1,'protocol':'SCTP'}]", "spec.containers[app].ports[0].protocol"},
 	    {"'ports':[{'containerPort':1,'hostIP':'10.0.0.1'}]", "spec.containers[app].ports[0].hostIP"},

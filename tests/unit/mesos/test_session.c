@@ -210,15 +210,74 @@ static void a_terminal_is_resized_and_its_input_ends_with_a_character(void **sta
 {
 	(void)state;
 	struct fixture f;
-	start(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true, .columns = 80, .rows = 24});
-	assert_non_null(strstr(buf_str(&f.asked), "\"container\":{\"type\":\"MESOS\",\"tty_info\":{\"window_size\":{"
-						  "\"rows\":24,\"columns\":80}}}"));
+	start(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true});
+	assert_non_null(strstr(buf_str(&f.asked), "\"container\":{\"type\":\"MESOS\",\"tty_info\":{}}"));
 	tiny_chunked(f.output, 200);
 	mesos_session_resize(f.session, 100, 40);
 	run_until_input(&f, "{\"type\":\"CONTROL\",\"control\":{\"type\":\"TTY_INFO\",\"tty_info\":{\"window_size\":{"
 			    "\"rows\":40,\"columns\":100}}}}");
 	mesos_session_input_end(f.session);
 	run_until_input(&f, "\"data\":\"BA==\"");
+	stop(&f);
+}
+
+static void start_attach(struct fixture *f, bool keeps_input)
+{
+	start(f, (struct mesos_session_spec){
+		     .container_id = "x.t", .input = true, .tty = true, .keeps_input = keeps_input});
+	tiny_chunked(f->output, 200);
+	run_until_input(f, "\"container_id\":{\"value\":\"t\",\"parent\":{\"value\":\"x\"}}");
+}
+
+static void who_leaves_an_attachment_ends_its_input_in_order(void **state)
+{
+	(void)state;
+	for (int keeps = 0; keeps < 2; keeps++) {
+		struct fixture f;
+		start_attach(&f, keeps);
+		mesos_session_free(f.session);
+		f.session = NULL;
+		run_until_input(&f, "0\r\n\r\n");
+		bool told = strstr(buf_str(&f.chunks), "\"data\":\"BA==\"") || strstr(buf_str(&f.input->in), "BA==");
+		assert_int_equal(told, !keeps);
+		stop(&f);
+	}
+}
+
+static void the_end_of_an_attachments_input_is_not_the_containers(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start_attach(&f, true);
+	mesos_session_input_end(f.session);
+	mesos_session_resize(f.session, 100, 40);
+	run_until_input(&f, "\"columns\":100");
+	assert_null(strstr(buf_str(&f.chunks), "BA=="));
+	stop(&f);
+}
+
+static void an_attachment_whose_input_is_refused_says_so(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start_attach(&f, true);
+	tiny_reply(f.input, 409, "", "Multiple input connections are not allowed");
+	assert_true(tiny_run(&f.loop, &f.ends, 1));
+	assert_string_equal(f.why.text, "give input to the container: the Mesos agent answers 409: Multiple input "
+					"connections are not allowed");
+	stop(&f);
+}
+
+static void who_attaches_without_input_keeps_it_from_nobody(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, (struct mesos_session_spec){.container_id = "x.t", .tty = true});
+	tiny_chunked(f.output, 200);
+	mesos_session_resize(f.session, 100, 40);
+	records(&f, "2\n{}", 4);
+	assert_true(tiny_run(&f.loop, &f.ends, 1)); /* a record that is none; nothing else was asked until it came */
+	assert_null(f.input);
 	stop(&f);
 }
 
@@ -240,8 +299,8 @@ static void what_the_agent_refuses_is_told_in_its_words(void **state)
 static void a_record_that_is_none_ends_the_session_with_its_name(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {
-	    "x", "2\n{}", "3\nnot", "53\n{\"type\":\"DATA\",\"data\":{\"type\":\"STDOUT\",\"data\":\"%%%\"}}"};
+	static const char *const bad[] = {"x", "2\n{}", "3\nnot",
+					  "53\n{\"type\":\"DATA\",\"data\":{\"type\":\"STDOUT\",\"data\":\"%%%\"}}"};
 	for (size_t i = 0; i < 4; i++) {
 		struct fixture f;
 		start(&f, (struct mesos_session_spec){COMMAND});
@@ -311,6 +370,10 @@ int main(void)
 	    cmocka_unit_test(every_split_of_the_records_gives_the_same_output),
 	    cmocka_unit_test(input_given_early_follows_the_attachment_and_its_end_is_an_empty_record),
 	    cmocka_unit_test(a_terminal_is_resized_and_its_input_ends_with_a_character),
+	    cmocka_unit_test(who_leaves_an_attachment_ends_its_input_in_order),
+	    cmocka_unit_test(the_end_of_an_attachments_input_is_not_the_containers),
+	    cmocka_unit_test(an_attachment_whose_input_is_refused_says_so),
+	    cmocka_unit_test(who_attaches_without_input_keeps_it_from_nobody),
 	    cmocka_unit_test(what_the_agent_refuses_is_told_in_its_words),
 	    cmocka_unit_test(a_record_that_is_none_ends_the_session_with_its_name),
 	    cmocka_unit_test(an_agent_that_takes_no_input_makes_the_sender_wait),

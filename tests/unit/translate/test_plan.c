@@ -193,6 +193,14 @@ static void commands_map_as_the_recorded_matrix_says(void **state)
 	}
 }
 
+static void a_container_with_a_terminal_gets_one(void **state)
+{
+	(void)state;
+	CLEANUP_JSON json_t *task = task_for("'tty':true,'stdin':true,'stdinOnce':true");
+	assert_json(js_obj(task, "container"), "{'type':'MESOS','mesos':{'image':{'type':'DOCKER','docker':{'name':"
+					       "'busybox'}}},'tty_info':{},'linux_info':{'share_cgroups':false}}");
+}
+
 static void images_limits_and_grace_are_carried_over(void **state)
 {
 	(void)state;
@@ -359,6 +367,7 @@ int main(void)
 	    cmocka_unit_test(the_executor_is_the_same_in_every_group_and_later),
 	    cmocka_unit_test(the_pause_task_needs_no_image_and_ends_at_sigterm),
 	    cmocka_unit_test(commands_map_as_the_recorded_matrix_says),
+	    cmocka_unit_test(a_container_with_a_terminal_gets_one),
 	    cmocka_unit_test(images_limits_and_grace_are_carried_over),
 	    cmocka_unit_test(labels_and_name_tell_whose_task_it_is_and_nothing_else),
 	    cmocka_unit_test(host_ports_disks_and_gpus_are_taken),

@@ -92,7 +92,7 @@ void kubelet_answer_json(struct kubelet_exchange *x, json_t *value)
 struct mesos_agent kubelet_agent(const struct kubelet *k, const char *url)
 {
 	return (struct mesos_agent){
-	    .http = k->cfg.http,
+	    .http = k->http,
 	    .url = url,
 	    .user = k->credentials.secret ? k->cfg.settings->principal : NULL,
 	    .password = k->credentials.secret,
@@ -226,7 +226,10 @@ struct kubelet *kubelet_new(const struct kubelet_config *config, struct err *e)
 	k->look->data = k;
 	k->stats = agent_stats_new(config->framework_id);
 	k->auth = kubelet_auth_new(config->kube);
-	k->port = kubelet_port_new(config->loop, s->kubelet_host, s->kubelet_port, k->auth, &handlers, k, e);
+	k->http =
+	    http_client_new(config->loop, &(struct http_limits){.connections_per_host = AGENT_CONNECTIONS_MAX}, e);
+	k->port =
+	    k->http ? kubelet_port_new(config->loop, s->kubelet_host, s->kubelet_port, k->auth, &handlers, k, e) : NULL;
 	kubelet_serving_start(k);
 	if (!k->port || kubelet_identify(k, e) < 0 || kubelet_read_credentials(k, e) < 0) {
 		kubelet_free(k);
@@ -250,6 +253,7 @@ void kubelet_free(struct kubelet *k)
 	agent_stats_free(k->stats);
 	kubelet_checks_done(k);
 	kubelet_serving_done(k);
+	http_client_free(k->http);
 	file_set_done(&k->files);
 	mesos_credentials_done(&k->credentials);
 	uv_close((uv_handle_t *)k->look, timer_closed);

@@ -12,7 +12,6 @@
 #include "adapter/core.h"
 #include "adapter/settings.h"
 #include "base/buf.h"
-#include "base/http_client.h"
 #include "kube/client.h"
 
 struct kubelet;
@@ -22,7 +21,6 @@ struct kubelet_config {
 	uv_loop_t *loop;
 	const struct settings *settings;
 	struct core *const *core; /* NULL: nothing is known yet */
-	struct http_client *http;
 	struct kube_client *kube;
 	char *const *framework_id; /* of the session; it may become another one */
 	/* An agent's API was tried; failure NULL: it works. */

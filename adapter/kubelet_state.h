@@ -15,6 +15,7 @@
 #include "mesos/credentials.h"
 
 #define AGENT_URL_MAX 128
+#define AGENT_CONNECTIONS_MAX 4096		 /* to one agent at a time: two for each session */
 #define KUBELET_RUN_OUTPUT_MAX ((size_t)4 << 20) /* bytes of each stream of a command of run */
 
 /* A certificate from Kubernetes: kubelet_serving.c. */
@@ -28,6 +29,7 @@ struct kubelet_serving {
 
 struct kubelet {
 	struct kubelet_config cfg;
+	struct http_client *http; /* to agents, whose sessions hold connections for as long as they last */
 	struct kubelet_auth *auth;
 	struct kubelet_port *port;
 	struct file_set files;		      /* certificates and keys of the port */

@@ -102,7 +102,6 @@ static void open_kubelet(struct shell *shell)
 	    .loop = shell->loop,
 	    .settings = shell->settings,
 	    .core = &shell->core,
-	    .http = shell->http,
 	    .kube = shell->kube,
 	    .framework_id = &shell->framework_id,
 	    .checked = checked,

@@ -11,6 +11,7 @@
 #include "adapter/shell.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/process.h"
 
 #define EXIT_WRONG_OPTION 2
 
@@ -80,6 +81,7 @@ static int run(const struct settings *settings, const struct kube_config *config
 {
 	struct process p = {0};
 	struct err e = {0};
+	process_allow_descriptors();
 	uv_loop_init(&p.loop);
 	int name_fd = -1;
 	CLEANUP_FREE char *identity = take_identity(settings, config, &name_fd);

@@ -111,7 +111,7 @@ struct http_client *http_client_new(uv_loop_t *loop, const struct http_limits *l
 		return NULL;
 	}
 	curl_multi_setopt(c->loop.multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)c->limits.connections_per_host);
-	curl_multi_setopt(c->loop.multi, CURLMOPT_MAXCONNECTS, (long)c->limits.connections_per_host);
+	curl_multi_setopt(c->loop.multi, CURLMOPT_MAXCONNECTS, (long)HTTP_CONNECTIONS_KEPT_MAX);
 	return c;
 }
 

@@ -22,6 +22,7 @@
 #include "base/err.h"
 
 #define HTTP_CONNECTIONS_PER_HOST 64	 /* further calls wait for one to become free */
+#define HTTP_CONNECTIONS_KEPT_MAX 64	 /* that nobody uses, of all hosts */
 #define HTTP_HEAD_MAX ((size_t)64 << 10) /* bytes of status line and headers */
 #define HTTP_BODY_MAX ((size_t)16 << 20) /* collected bodies, unless the spec says otherwise */
 #define HTTP_REFUSAL_MAX                                                                                               \

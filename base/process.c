@@ -43,3 +43,12 @@ struct process_usage process_usage(void)
 	}
 	return ret;
 }
+
+void process_allow_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}

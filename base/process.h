@@ -14,4 +14,8 @@ struct process_usage {
 /* What cannot be read is 0. */
 struct process_usage process_usage(void);
 
+/* From now on as many descriptors may be open as the system allows this process; often that is far more than it is
+ * started with. */
+void process_allow_descriptors(void);
+
 #endif

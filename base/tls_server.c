@@ -1,10 +1,12 @@
 #include "base/tls_server.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/list.h"
 #include "base/mem.h"
@@ -34,6 +36,8 @@ struct tls_conn {
 	void *data;
 	uv_tcp_t tcp;
 	uv_timer_t idle, deadline, later;
+	uv_poll_t watch; /* of a peer that is held, who may go away unread */
+	int watch_fd;	 /* the same connection once more, since libuv takes a descriptor once; -1: never held */
 	unsigned open_handles;
 	SSL *ssl;
 	struct tls_names names;
@@ -88,6 +92,10 @@ void tls_conn_close(struct tls_conn *c)
 	uv_close((uv_handle_t *)&c->idle, on_handle_closed);
 	uv_close((uv_handle_t *)&c->deadline, on_handle_closed);
 	uv_close((uv_handle_t *)&c->later, on_handle_closed);
+	if (c->watch_fd >= 0) {
+		uv_close((uv_handle_t *)&c->watch, on_handle_closed);
+		close(c->watch_fd);
+	}
 }
 
 static void on_expired(uv_timer_t *t)
@@ -288,6 +296,35 @@ static void on_released(uv_timer_t *t)
 	}
 }
 
+static void handle_init(struct tls_conn *c, uv_handle_t *h)
+{
+	h->data = c;
+	c->open_handles++;
+}
+
+static void on_watched(uv_poll_t *watch, int status, int events)
+{
+	if (status < 0 || (events & UV_DISCONNECT)) {
+		tls_conn_close(watch->data);
+	}
+}
+
+/* Without another descriptor a peer who leaves while it is held is noticed later. */
+static void watch_peer(struct tls_conn *c)
+{
+	uv_os_fd_t fd;
+	if (c->watch_fd < 0 && uv_fileno((uv_handle_t *)&c->tcp, &fd) == 0) {
+		c->watch_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (c->watch_fd >= 0) {
+			uv_poll_init(c->server->loop, &c->watch, c->watch_fd);
+			handle_init(c, (uv_handle_t *)&c->watch);
+		}
+	}
+	if (c->watch_fd >= 0) {
+		uv_poll_start(&c->watch, UV_DISCONNECT, on_watched);
+	}
+}
+
 void tls_conn_hold(struct tls_conn *c, bool hold)
 {
 	if (c->held == hold || c->closing) {
@@ -296,7 +333,11 @@ void tls_conn_hold(struct tls_conn *c, bool hold)
 	c->held = hold;
 	if (hold) {
 		uv_read_stop((uv_stream_t *)&c->tcp);
+		watch_peer(c);
 		return;
+	}
+	if (c->watch_fd >= 0) {
+		uv_poll_stop(&c->watch);
 	}
 	uv_timer_start(&c->later, on_released, 0, 0);
 }
@@ -313,12 +354,6 @@ void tls_conn_finish(struct tls_conn *c)
 
 /* ---- connections ---- */
 
-static void handle_init(struct tls_conn *c, uv_handle_t *h)
-{
-	h->data = c;
-	c->open_handles++;
-}
-
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct tls_server *s = listener->data;
@@ -327,6 +362,7 @@ static void on_connection(uv_stream_t *listener, int status)
 	}
 	struct tls_conn *c = xcalloc(1, sizeof(*c));
 	c->server = s;
+	c->watch_fd = -1;
 	uv_tcp_init(s->loop, &c->tcp);
 	uv_timer_init(s->loop, &c->idle);
 	uv_timer_init(s->loop, &c->deadline);

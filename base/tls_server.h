@@ -68,7 +68,8 @@ const struct tls_peer *tls_conn_peer(const struct tls_conn *c);
 
 void tls_conn_send(struct tls_conn *c, const void *bytes, size_t n);
 size_t tls_conn_pending(const struct tls_conn *c); /* bytes that the network has not taken */
-void tls_conn_hold(struct tls_conn *c, bool hold); /* read nothing for now */
+/* Read nothing for now; a peer that goes away meanwhile is noticed all the same, and what it sent is lost. */
+void tls_conn_hold(struct tls_conn *c, bool hold);
 /* Closed when nothing has come or gone for so long; 0: never. */
 void tls_conn_idle_timeout(struct tls_conn *c, int64_t ms);
 /* Closed then, whatever happens; 0: not any more. */

@@ -84,11 +84,12 @@ await check('what is typed at a terminal arrives', async () => {
 });
 
 await check('a client that goes away leaves no process behind', async () => {
-    const running = talker.exec(['sleep', '4712'], {
-        socket: (socket) => until(() => processes('sleep 4712') === 1).then(() => socket.terminate()),
+    const nap = `1000.${process.pid}`; // like no other
+    const running = talker.exec(['sleep', nap], {
+        socket: (socket) => until(() => processes(`sleep ${nap}`) === 1).then(() => socket.terminate()),
     });
     await assert.rejects(running, /before a status came/);
-    await until(() => processes('sleep 4712') === 0);
+    await until(() => processes(`sleep ${nap}`) === 0);
 });
 
 await check('attach to a container on a terminal: its output, its input, its size', async () => {

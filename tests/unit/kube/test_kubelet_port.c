@@ -161,6 +161,21 @@ static void a_client_that_leaves_an_exec_cancels_it(void **state)
 	}
 }
 
+static void a_client_that_leaves_while_it_is_held_is_noticed(void **state)
+{
+	struct fixture *f = *state;
+	start_exec(f);
+	remote_input_full(f->remote, true);
+	tls_client_send(&f->client, "\0\0\0\3\0\0\0\4more", 12);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	assert_int_equal(f->cancelled, 0);
+	hang_up(f);
+	while (!f->cancelled) {
+		uv_run(&f->loop, UV_RUN_ONCE);
+	}
+	assert_string_equal(buf_str(&f->input), "hello stdin\n");
+}
+
 static void nonsense_after_an_upgrade_ends_the_session(void **state)
 {
 	struct fixture *f = *state;
@@ -208,6 +223,7 @@ int main(void)
 	    TEST(what_is_no_upgrade_or_speaks_nothing_known_is_refused),
 	    TEST(a_recorded_exec_runs_over_the_port),
 	    TEST(a_client_that_leaves_an_exec_cancels_it),
+	    TEST(a_client_that_leaves_while_it_is_held_is_noticed),
 	    TEST(nonsense_after_an_upgrade_ends_the_session),
 	    TEST(a_recorded_port_forward_runs_over_the_port),
 	    TEST(the_end_of_the_port_ends_everything),

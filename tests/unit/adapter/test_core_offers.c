@@ -247,15 +247,15 @@ static void a_pod_with_a_field_that_cannot_be_translated_is_refused_by_its_name(
 {
 	(void)state;
 	world_begin(&w);
-	world_app(&w, "web", "'tty':true", "");
+	world_app(&w, "web", "'stdin':true", "");
 	world_good_day(&w);
 	offer("o1", "a1");
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_BIND), 0);
-	assert_non_null(strstr(world_said(&w, "web", "Unsupported"), "tty"));
+	assert_non_null(strstr(world_said(&w, "web", "Unsupported"), "stdin (not without tty)"));
 	json_t *scheduled = world_condition(&w, "web", "PodScheduled");
 	assert_string_equal(js_str(scheduled, "status"), "False");
-	assert_non_null(strstr(js_str(scheduled, "message"), "tty"));
+	assert_non_null(strstr(js_str(scheduled, "message"), "stdin (not without tty)"));
 	world_show(&w, "web");
 	world_good_day(&w);
 	assert_int_equal(world_times_said(&w, "web", "Unsupported"), 1);

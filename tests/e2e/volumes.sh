@@ -48,7 +48,7 @@ api=$(k config view -o 'jsonpath={.clusters[0].cluster.server}')
 mkdir -p "$work/host/below"
 echo from the host >"$work/host/file"
 
-if ! unshare --mount true && ! unshare --user --map-root-user --mount true; then
+if ! unshare --mount true 2>/dev/null && ! unshare --user --map-root-user --mount true 2>/dev/null; then
 	check "a pod with a volume, on a machine that cannot mount it" pod v '[{"name":"v"}]' '[{"name":"main","command":["true"],"volumeMounts":[{"name":"v","mountPath":"/v"}]}]'
 	eventually "fails" phase_is v Failed
 	says "and says so" 'This machine allows no mount namespace' k get pod v -o yaml

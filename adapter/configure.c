@@ -24,6 +24,16 @@ struct pod_site pod_site(const struct core *core, const struct pod *pod)
 	};
 }
 
+bool pod_lacks_configuration(const struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		if (pod->tasks[i].config_error) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct holder {
 	struct core *core;
 	struct pod *pod;

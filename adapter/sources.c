@@ -236,9 +236,12 @@ static void answer(struct core *core, struct source *source, const struct core_e
 	source->retry_ms = again ? source->retry_ms : 0;
 	fetch_later(core, source, core->now + SOURCE_FRESH_MS);
 	LIST_EACH (&source->holders, link) {
-		const struct source_hold *hold = LIST_ENTRY(link, struct source_hold, link);
+		struct source_hold *hold = LIST_ENTRY(link, struct source_hold, link);
 		if (answered(hold)) {
-			pod_touch(core, hold->pod);
+			if (!hold->told || pod_lacks_configuration(hold->pod)) {
+				pod_touch(core, hold->pod);
+			}
+			hold->told = true;
 		} else {
 			want_fetch(core, source); /* it came while this one was under way */
 		}

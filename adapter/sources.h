@@ -5,9 +5,9 @@
  * the ACCEPT is made; the last pod that lets go frees it, and a Secret's bytes are wiped with it. Pods share what they
  * hold, but what a pod gets was asked for after it began to hold it, so nothing that existed before is missed. What
  * does not do for a pod (it is missing, or lacks a key) is fetched again with growing pauses for as long as that pod
- * holds it, and what is held for long is fetched anew every SOURCE_FRESH_MS; each answer touches the pods that hold it.
- * A failure that says nothing of the object (no answer, 429, 503) is no answer, and gives back the offer of a pod that
- * is not bound yet.
+ * holds it, and what is held for long is fetched anew every SOURCE_FRESH_MS; an answer touches the pods that wait for
+ * it. A failure that says nothing of the object (no answer, 429, 503) is no answer, and gives back the offer of a pod
+ * that is not bound yet.
  *
  * Pure, like the core it belongs to: EFFECT_FETCH asks, its CORE_RESULT answers. One object by name at a time: no list
  * and no watch of Secrets.
@@ -61,6 +61,7 @@ struct source_hold {
 	struct source *source;
 	struct pod *pod;
 	uint64_t turn; /* only fetches after it count */
+	bool told;     /* of one of them */
 };
 
 struct sources {

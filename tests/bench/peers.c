@@ -262,7 +262,8 @@ static void answer(struct peers *p, struct effect *f)
 	} else if (f->type == EFFECT_PATCH_STATUS) {
 		store_status(p, pod, f);
 	}
-	peers_feed(p, &(struct core_event){.type = CORE_RESULT, .effect = f});
+	CLEANUP_JSON json_t *none = f->type == EFFECT_FETCH ? json_object() : NULL; /* no services */
+	peers_feed(p, &(struct core_event){.type = CORE_RESULT, .effect = f, .object = none});
 	if (shown) {
 		peers_show(p, "MODIFIED", pod);
 	}

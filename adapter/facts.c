@@ -70,6 +70,10 @@ void fact_ordered(const struct effect *effect)
 void fact_performed(const struct effect *effect, const struct err *failure)
 {
 	char pod[POD_TEXT_MAX];
+	if (failure && effect->type == EFFECT_FETCH && failure->code == ERR_NOT_FOUND) {
+		log_debug("what a pod may refer to is not there", "answer", failure->text, NULL);
+		return; /* which is an answer like any other */
+	}
 	if (failure) {
 		/* A node that exists is no news, and what is gone needs no more status. */
 		bool expected = failure->code == ERR_NOT_FOUND &&

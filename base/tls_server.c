@@ -22,6 +22,7 @@ struct tls_server {
 	const struct tls_handlers *handlers;
 	void *arg;
 	int64_t handshake_timeout_ms;
+	size_t connections_max;
 	SSL_CTX *context;
 	struct list conns;
 	size_t n_conns;
@@ -354,6 +355,23 @@ void tls_conn_finish(struct tls_conn *c)
 
 /* ---- connections ---- */
 
+/* False: there is none that is waited for. */
+static bool make_room(struct tls_server *s)
+{
+	struct tls_conn *longest = NULL;
+	LIST_EACH (&s->conns, link) {
+		struct tls_conn *c = LIST_ENTRY(link, struct tls_conn, link);
+		if (uv_is_active((uv_handle_t *)&c->deadline) &&
+		    (!longest || uv_timer_get_due_in(&c->deadline) < uv_timer_get_due_in(&longest->deadline))) {
+			longest = c;
+		}
+	}
+	if (longest) {
+		tls_conn_close(longest);
+	}
+	return longest != NULL;
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct tls_server *s = listener->data;
@@ -373,7 +391,8 @@ static void on_connection(uv_stream_t *listener, int status)
 	handle_init(c, (uv_handle_t *)&c->later);
 	list_push(&s->conns, &c->link);
 	s->n_conns++;
-	if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 || !s->context || s->n_conns > TLS_CONNECTIONS_MAX) {
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 || !s->context ||
+	    (s->n_conns > s->connections_max && !make_room(s))) {
 		tls_conn_close(c);
 		return;
 	}
@@ -414,6 +433,7 @@ struct tls_server *tls_server_new(uv_loop_t *loop, const struct tls_server_confi
 	s->arg = config->arg;
 	s->handshake_timeout_ms =
 	    config->handshake_timeout_ms ? config->handshake_timeout_ms : TLS_HANDSHAKE_TIMEOUT_MS;
+	s->connections_max = config->connections_max ? config->connections_max : TLS_CONNECTIONS_MAX;
 	list_init(&s->conns);
 	uv_tcp_init(loop, &s->listener);
 	s->listener.data = s;

@@ -18,7 +18,9 @@
 
 #include "base/err.h"
 
-#define TLS_CONNECTIONS_MAX 1024 /* who comes beyond is closed at once */
+/* Who comes beyond takes the place of the one that has been waited for longest (tls_conn_deadline, or a handshake), so
+ * that no crowd that says nothing keeps others away; when none is waited for, it is closed at once. */
+#define TLS_CONNECTIONS_MAX 1024
 #define TLS_HANDSHAKE_TIMEOUT_MS 10000
 #define TLS_LINGER_MS 2000 /* for a peer to close too, so that what it has not read is not lost to a reset */
 #define TLS_ORGANISATIONS_MAX 16
@@ -47,6 +49,7 @@ struct tls_server_config {
 	const char *host;		     /* an IP address */
 	uint16_t port;			     /* 0: any */
 	int64_t handshake_timeout_ms;	     /* 0: TLS_HANDSHAKE_TIMEOUT_MS */
+	size_t connections_max;		     /* 0: TLS_CONNECTIONS_MAX */
 	const struct tls_handlers *handlers; /* borrowed */
 	void *arg;
 };

@@ -265,6 +265,48 @@ static void who_says_nothing_or_nonsense_instead_of_a_handshake_is_closed_untold
 	}
 }
 
+#define CROWD 4
+
+static void a_crowd_that_says_nothing_makes_room_and_keeps_its_hands_off_who_is_served(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err e = {0};
+	uv_tcp_t crowd[CROWD];
+	uv_connect_t connecting[CROWD];
+	start(&f, true);
+	tls_server_free(f.server);
+	struct tls_server_config config = {
+	    .host = "127.0.0.1", .connections_max = CROWD, .handlers = &handlers, .arg = &f};
+	f.server = tls_server_new(&f.loop, &config, &e);
+	assert_int_equal(tls_server_identity(f.server, server_cert.cert_pem, server_cert.key_pem, ca.cert_pem, &e), 0);
+	struct http_call *served = call(&f, "/big", NULL);
+	http_call_hold(served, true);
+	while (!f.conn) {
+		uv_run(&f.loop, UV_RUN_ONCE);
+	}
+	for (size_t i = 0; i < CROWD; i++) {
+		dial(&f, &crowd[i], &connecting[i]);
+	}
+	while (tls_server_connections(f.server) < CROWD) {
+		uv_run(&f.loop, UV_RUN_ONCE);
+	}
+	for (int i = 0; i < 2 * CROWD; i++) {
+		ask(&f, &alice);
+	}
+	assert_string_equal(f.text, "given alice -");
+	while (f.closed < 2 * CROWD) { /* those who asked, and not the one that is served */
+		uv_run(&f.loop, UV_RUN_ONCE);
+	}
+	assert_true(tls_server_connections(f.server) > 0);
+	http_call_cancel(served);
+	f.big = 0;
+	for (size_t i = 0; i < CROWD; i++) {
+		uv_close((uv_handle_t *)&crowd[i], NULL);
+	}
+	stop(&f);
+}
+
 static void a_peer_that_goes_away_and_one_that_is_silent_too_long_are_told_once(void **state)
 {
 	(void)state;
@@ -343,6 +385,7 @@ int main(void)
 	    cmocka_unit_test(a_wrong_certificate_or_key_is_named_and_changes_nothing),
 	    cmocka_unit_test(much_is_sent_without_much_being_kept),
 	    cmocka_unit_test(who_says_nothing_or_nonsense_instead_of_a_handshake_is_closed_untold),
+	    cmocka_unit_test(a_crowd_that_says_nothing_makes_room_and_keeps_its_hands_off_who_is_served),
 	    cmocka_unit_test(a_peer_that_goes_away_and_one_that_is_silent_too_long_are_told_once),
 	    cmocka_unit_test(a_port_in_use_is_one_clear_error),
 	};

@@ -91,6 +91,13 @@ check_missing() {
 	prints early 'arg at last'
 }
 
+check_example() {
+	k apply -f "$(dirname "$0")/../../examples/workloads/web-config.yaml" >/dev/null
+	eventually_says "the example of a web server is started with its settings and its password" 'Started.*pod/site-.*container httpd' \
+		k get events
+	k delete replicaset site --wait=false >/dev/null
+}
+
 check_refused() {
 	configured odd 'securityContext: {runAsUser: 1000}' 'dnsPolicy: None' >/dev/null
 	eventually_says "what cannot be is refused with field and reason" \
@@ -104,5 +111,6 @@ adapter_start
 objects >/dev/null
 check_values
 check_missing
+check_example
 check_refused
 e2e_end

@@ -1,6 +1,7 @@
 /* Defaults of the kinds that are not pods. */
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/sandbox/kube/model.h"
@@ -67,9 +68,21 @@ static void service(json_t *spec)
 	}
 }
 
+/* Plain texts are only written, never stored as such. */
 static void secret(json_t *object)
 {
+	const char *key;
+	json_t *text, *plain = json_incref(js_obj(object, "stringData"));
 	set_default(object, "type", json_string("Opaque"));
+	json_object_del(object, "stringData");
+	if (json_object_size(plain) && !js_obj(object, "data")) {
+		json_object_set_new(object, "data", json_object());
+	}
+	json_object_foreach (plain, key, text) {
+		CLEANUP_FREE char *data = base64_encode(json_string_value(text), json_string_length(text));
+		json_object_set_new(js_obj(object, "data"), key, json_string(data));
+	}
+	json_decref(plain);
 }
 
 void workload_defaults(const struct kube_resource *r, json_t *object)

@@ -5,7 +5,7 @@
 #include "adapter/core_state.h"
 #include "base/mem.h"
 
-#define GRACE_LEAST_MS 2000 /* of a sidecar whose turn comes late */
+#define GRACE_LEAST_MS 2000 /* of who is told to end late: a sidecar, or after a preStop hook */
 
 const char *task_name(const struct task *task)
 {
@@ -182,6 +182,7 @@ void task_roll(struct task *task)
 	task->heard = false;
 	task->probes = (struct probes){0};
 	task->condemned = false;
+	task->stop_ms = 0;
 }
 
 /* With its sandbox a pod loses the work of its init containers, so they run again. */
@@ -317,6 +318,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->run.state = RUN_LAUNCHING;
 		task->probes = (struct probes){0};
 		task->condemned = false;
+		task->stop_ms = 0;
 		task->heard = false;
 		task->words_ms = 0;
 		task->kill_ms = UNSET;
@@ -340,9 +342,40 @@ void pod_relaunch_later(struct core *core, struct pod *pod)
 	}
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* As the kubelet reckons: what is left, and at least a moment. */
+static int64_t grace_rest(int64_t grace_ms, int64_t left_ms)
+{
+	int64_t moment = least(grace_ms, GRACE_LEAST_MS);
+	return left_ms > moment ? left_ms : moment;
+}
+
+/* Its preStop hook sleeps: until when? 0: it does not, or no more. */
+static int64_t sleeps_until(const struct core *core, struct task *task, int64_t grace_ms)
+{
+	if (!task->spec || !task->spec->pre_stop_sleep_s || task->run.state != RUN_RUNNING || task->run.kill_sent) {
+		return 0;
+	}
+	task->stop_ms = task->stop_ms ? task->stop_ms : core->now;
+	int64_t until = task->stop_ms + least(task->spec->pre_stop_sleep_s * 1000, grace_ms);
+	return until > core->now ? until : 0;
+}
+
 static void kill_task(struct core *core, struct pod *pod, struct task *task, int64_t grace_ms)
 {
 	char id[TASK_ID_MAX];
+	int64_t until = sleeps_until(core, task, grace_ms);
+	if (until) {
+		task->kill_ms = until;
+		return;
+	}
+	if (task->stop_ms) {
+		grace_ms = grace_rest(grace_ms, task->stop_ms + grace_ms - core->now);
+	}
 	struct effect *f = effects_add(core->out, EFFECT_KILL);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
@@ -380,14 +413,6 @@ static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *t
 	}
 }
 
-/* What is left of the grace period when a sidecar's turn comes, as the kubelet reckons. */
-static int64_t grace_left(const struct core *core, const struct pod *pod)
-{
-	int64_t left = pod->grace_end_ms - core->now,
-		least = pod->grace_ms < GRACE_LEAST_MS ? pod->grace_ms : GRACE_LEAST_MS;
-	return left > least ? left : least;
-}
-
 /* The containers first; then the sidecars, the last one first, each when those after it are over or the grace period
  * is; the pause when all are over. A task of which Mesos was asked is left alone until it answers. */
 void pod_kill(struct core *core, struct pod *pod)
@@ -411,7 +436,9 @@ void pod_kill(struct core *core, struct pod *pod)
 			continue;
 		}
 		if (task->kill_ms == UNSET || task->kill_ms <= core->now) {
-			kill_or_shut_down(core, pod, task, sidecar ? grace_left(core, pod) : pod->grace_ms);
+			kill_or_shut_down(core, pod, task,
+					  sidecar ? grace_rest(pod->grace_ms, pod->grace_end_ms - core->now)
+						  : pod->grace_ms);
 		}
 		pod_alarm(core, pod, task->kill_ms);
 	}

@@ -79,6 +79,7 @@ struct task {
 	bool passed;	  /* a sidecar has started in this sandbox, so others need not wait for it */
 	bool condemned;	  /* the run is ended because a probe failed, or was and another one shall follow */
 	int64_t grace_ms; /* of a condemned one */
+	int64_t stop_ms;  /* when its preStop hook began; 0: it has not */
 	int unanswered;	  /* audit: one more than the run that no answer has named yet; 0: none */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
 	int uuid_run;			/* the run that it is of */

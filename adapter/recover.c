@@ -151,6 +151,7 @@ void pod_tasks_learn(struct core *core, struct pod *pod)
 		task->words_ms = 0;
 		task->probes = (struct probes){0};
 		task->condemned = false;
+		task->stop_ms = 0;
 		recover(task, status, &core->cfg, core->now);
 		task->probe = !run_over(&task->run);
 		task->probe_next = run_over(&task->run);

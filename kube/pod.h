@@ -91,6 +91,7 @@ struct kube_container {
 	bool tty;		     /* on a terminal … */
 	bool stdin_open, stdin_once; /* … that takes input of those who attach; of the first one only */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
+	int64_t pre_stop_sleep_s;		      /* before it is told to end; 0: no such hook */
 	bool own_restart_policy;		      /* restart_policy holds instead of the pod's */
 	enum pod_restart_policy restart_policy;
 	bool sidecar; /* an init container that goes on beside the others (its restartPolicy is Always) */

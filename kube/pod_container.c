@@ -179,7 +179,7 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 		       read_strs(r, at, o, "args", &c->args, &c->n_args) || pod_read_env(r, at, o, c) ||
 		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || pod_read_mounts(r, at, o, c) ||
 		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) ||
-		       pod_read_restarts(r, at, o, c) || read_terminal(r, at, o, c)
+		       pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) || read_terminal(r, at, o, c)
 		   ? -1
 		   : 0;
 }

@@ -68,7 +68,7 @@ static const struct pod_field fields[] = {
     HANDLED(CONTAINER, "envFrom", "all that a ConfigMap or Secret holds; what stands in env wins"),
     HANDLED(CONTAINER, "image", "a Docker image for the Mesos containerizer"),
     HANDLED(CONTAINER, "imagePullPolicy", "Always pulls anew, IfNotPresent may use a cached image; Never is refused"),
-    REFUSED(CONTAINER, "lifecycle", "no hooks"),
+    HANDLED(CONTAINER, "lifecycle", "see below"),
     HANDLED(CONTAINER, "livenessProbe", "a health check of Mesos"),
     HANDLED(CONTAINER, "name", "part of the task's id"),
     HANDLED(CONTAINER, "ports", "a host port is taken from the ports that are offered"),
@@ -111,6 +111,17 @@ static const struct pod_field fields[] = {
 
     REFUSED(TCP, "host", "Mesos asks the loopback address only"),
     HANDLED(TCP, "port", "port; a name is that of a port of the container"),
+
+    REFUSED(LIFECYCLE, "postStart", "nothing is run beside a container that starts"),
+    HANDLED(LIFECYCLE, "preStop", "before the container is told to end, within its grace period"),
+    REFUSED(LIFECYCLE, "stopSignal", "Mesos ends containers with SIGTERM"),
+
+    REFUSED(HOOK, "exec", "nothing is run beside a container that ends"),
+    REFUSED(HOOK, "httpGet", "nobody is asked when a container ends"),
+    HANDLED(HOOK, "sleep", "waited for"),
+    REFUSED(HOOK, "tcpSocket", "kubelets do not do it either"),
+
+    HANDLED(SLEEP, "seconds", "seconds"),
 
     DEFAULT(RULE, "action", "Restart|", "one container at a time is restarted"),
     HANDLED(RULE, "exitCodes", "exit codes for which it runs again"),
@@ -190,6 +201,9 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_EXEC] = "spec.containers[].*.exec",
     [POD_SCOPE_HTTP] = "spec.containers[].*.httpGet",
     [POD_SCOPE_TCP] = "spec.containers[].*.tcpSocket",
+    [POD_SCOPE_LIFECYCLE] = "spec.containers[].lifecycle",
+    [POD_SCOPE_HOOK] = "spec.containers[].lifecycle.preStop",
+    [POD_SCOPE_SLEEP] = "spec.containers[].lifecycle.preStop.sleep",
     [POD_SCOPE_RULE] = "spec.containers[].restartPolicyRules[]",
     [POD_SCOPE_EXIT_CODES] = "spec.containers[].restartPolicyRules[].exitCodes",
     [POD_SCOPE_PORT] = "spec.containers[].ports[]",

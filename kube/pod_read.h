@@ -79,6 +79,7 @@ int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, 
 int pod_read_resource_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
 int pod_read_env(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_restarts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+int pod_read_hooks(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_status(struct pod_reader *r, json_t *status);
 /* After it: the hash of the status and the conditions. */
 int pod_read_report(struct pod_reader *r, json_t *status);

@@ -100,6 +100,13 @@ static int assign_startup(const struct kube_container *c, struct checks *a, stru
 	return 0;
 }
 
+/* Before the startup probe has succeeded, a failing liveness probe must not end anything; and an executor knows no
+ * hooks. */
+static bool executor_kills(const struct kube_container *c)
+{
+	return c->probes[PROBE_LIVENESS] && !c->probes[PROBE_STARTUP] && !c->pre_stop_sleep_s;
+}
+
 int checks_assign(const struct kube_container *c, struct checks *ret, struct err *e)
 {
 	struct checks a = {0};
@@ -113,8 +120,7 @@ int checks_assign(const struct kube_container *c, struct checks *ret, struct err
 	    (c->probes[PROBE_STARTUP] && assign_startup(c, &a, e))) {
 		return -1;
 	}
-	/* Before the startup probe has succeeded, a failing liveness probe must not end anything. */
-	a.kills = c->probes[PROBE_LIVENESS] && !c->probes[PROBE_STARTUP];
+	a.kills = executor_kills(c);
 	*ret = a;
 	return 0;
 }
@@ -135,8 +141,7 @@ bool check_succeeded(const struct kube_handler *handler, int result)
 int64_t checks_grace(const struct kube_container *c, int64_t otherwise)
 {
 	const struct kube_probe *live = c->probes[PROBE_LIVENESS];
-	bool kills = live && !c->probes[PROBE_STARTUP];
-	return kills && live->grace_s >= 0 ? live->grace_s : otherwise;
+	return executor_kills(c) && live->grace_s >= 0 ? live->grace_s : otherwise;
 }
 
 /* ---- writing ---- */

@@ -102,6 +102,17 @@ check_liveness() {
 	eventually_says "who never starts is ended" 'Killing.*Container main failed startup probe, will be restarted' k describe pod never
 }
 
+check_hooks() {
+	local say="trap 'echo told >>$flags/hook; exit 0' TERM; echo begun >>$flags/hook; while :; do sleep 0.1; done" before
+	check "a pod that sleeps before it ends" pod hook "$(main '{"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}}' sh -c "$say" | jq -c '.terminationGracePeriodSeconds = 30')"
+	eventually "it runs" grep -q begun "$flags/hook"
+	eventually "and is ready" is True condition hook Ready
+	before=$(date +%s%N)
+	check "it is deleted" k delete pod hook --timeout=40s
+	check "but was told to end no sooner than three seconds later" test $((($(date +%s%N) - before) / 1000000)) -ge 3000
+	check "and it was told" grep -q told "$flags/hook"
+}
+
 # Two containers that write their names, and a sidecar before each; all write when they begin and when they are told to end.
 check_order() {
 	local say="trap 'echo end \$0 >>$flags/order; exit 0' TERM; echo begin \$0 >>$flags/order; while :; do sleep 0.1; done"
@@ -138,6 +149,7 @@ check_refusals() {
 check_readiness
 check_liveness
 check_order
+check_hooks
 check_restarts
 check_refusals
 check "the adapter lives" adapter_runs

@@ -239,6 +239,51 @@ static void a_pod_that_was_never_launched_expires_too(void **state)
 	assert_string_equal(world_phase(&w, "web"), "Failed");
 }
 
+static void a_pre_stop_hook_sleeps_before_the_container_is_told_to_end(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "'lifecycle':{'preStop':{'sleep':{'seconds':10}}}", "");
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	world_wait(&w, 9 * SECOND);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	world_wait(&w, 1 * SECOND);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 1);
+	assert_int_equal(world_last(&w, EFFECT_KILL)->grace_ms, 20 * SECOND); /* what is left */
+}
+
+static void a_pre_stop_hook_sleeps_no_longer_than_the_grace_period(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "'lifecycle':{'preStop':{'sleep':{'seconds':60}}}", "");
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	world_wait(&w, 10 * SECOND);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	world_delete(&w, "web", 12); /* less */
+	world_wait(&w, 2 * SECOND);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 1);
+	assert_int_equal(world_last(&w, EFFECT_KILL)->grace_ms, 2 * SECOND);
+}
+
+static void a_container_that_has_ended_sleeps_no_more(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "'lifecycle':{'preStop':{'sleep':{'seconds':10}}}", "");
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	ends("app", 0, 0);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 1); /* the pause */
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, world_task("web", "_pause", 0));
+}
+
 static void a_policy_of_its_own_holds_for_a_container(void **state)
 {
 	(void)state;
@@ -284,6 +329,9 @@ int main(void)
 	    WORLD_TEST(a_pod_fails_when_it_has_been_active_for_too_long),
 	    WORLD_TEST(a_deadline_that_is_shortened_holds),
 	    WORLD_TEST(a_pod_that_was_never_launched_expires_too),
+	    WORLD_TEST(a_pre_stop_hook_sleeps_before_the_container_is_told_to_end),
+	    WORLD_TEST(a_pre_stop_hook_sleeps_no_longer_than_the_grace_period),
+	    WORLD_TEST(a_container_that_has_ended_sleeps_no_more),
 	    WORLD_TEST(a_policy_of_its_own_holds_for_a_container),
 	    WORLD_TEST(a_rule_restarts_after_the_exit_codes_that_it_names),
 	};

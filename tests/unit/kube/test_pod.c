@@ -291,6 +291,8 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	    {"'livenessProbe':{'exec':{}}", "spec.containers[app].livenessProbe.exec.command (nothing to run)"},
 	    {"'readinessProbe':{'tcpSocket':{'port':'web'}}",
 	     "spec.containers[app].readinessProbe.tcpSocket.port (the container has no port of that name)"},
+	    {"'lifecycle':{'postStart':{'exec':{'command':['x']}}}", "spec.containers[app].lifecycle.postStart"},
+	    {"'lifecycle':{'preStop':{'exec':{'command':['x']}}}", "spec.containers[app].lifecycle.preStop.exec"},
 	    {"'readinessProbe':{'httpGet':{'port':1,'host':'h'}}", "spec.containers[app].readinessProbe.httpGet.host"},
 	    {"'startupProbe':{'periodSeconds':1}",
 	     "spec.containers[app].startupProbe (it asks for nothing that is known)"},

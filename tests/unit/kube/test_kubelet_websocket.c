@@ -330,6 +330,18 @@ static void a_message_in_base64_that_is_too_long_ends_the_session(void **state)
 	assert_int_equal(f->cancelled, 1);
 }
 
+/* With a CLOSE, or with the connection itself. */
+static void run_until_the_server_ends_it(struct fixture *f)
+{
+	int first = 0;
+	CLEANUP_BUF struct buf payload = BUF_INIT(1);
+	while (first != (FIN | CLOSE) && !f->client.closed) {
+		if (!take_frame(&f->client.in, &first, &payload)) {
+			uv_run(&f->loop, UV_RUN_ONCE);
+		}
+	}
+}
+
 static void nonsense_ends_the_session_and_cancels_once(void **state)
 {
 	struct fixture *f = *state;
@@ -349,9 +361,9 @@ static void nonsense_ends_the_session_and_cancels_once(void **state)
 		f->cancelled = 0;
 		start_exec(f);
 		tls_client_send(&f->client, nonsense[i].bytes, nonsense[i].n);
+		run_until_the_server_ends_it(f);
+		hang_up(f); /* without an answer libwebsockets would wait for one for five seconds */
 		run_until_cancelled(f);
-		SEND(f, FIN | CLOSE, "\x03\xe8");
-		run_until_closed(f);
 		assert_int_equal(f->cancelled, 1);
 	}
 	assert_int_equal(f->input.len, 0);

@@ -191,32 +191,27 @@ static int64_t from_of(const struct task *task, const struct kube_probe *p)
 	return first > task->probes.started_ms ? first : task->probes.started_ms;
 }
 
-/* A check that never succeeded was told of as failing when the run began. */
-static void look_startup(struct core *core, struct pod *pod, struct task *task, struct probed *probed)
+static void condemn_when_ripe(struct core *core, struct pod *pod, struct task *task, enum kube_probe_kind kind,
+			      const struct probed *probed)
 {
-	const struct kube_probe *p = probe_of(task, PROBE_STARTUP);
-	if (probed->told && probed->good) {
-		task->probes.started = true;
-		task->probes.started_ms = core->now;
-		changed(core, pod, task);
-		return;
-	}
+	const struct kube_probe *p = probe_of(task, kind);
 	int64_t at = ripe(probed, false, from_of(task, p), p->failure, p);
 	if (at <= core->now) {
-		condemn(core, pod, task, PROBE_STARTUP);
+		condemn(core, pod, task, kind);
 	} else {
 		pod_alarm(core, pod, at);
 	}
 }
 
-static void look_liveness(struct core *core, struct pod *pod, struct task *task, const struct probed *probed)
+/* A check that never succeeded was told of as failing when the run began. */
+static void look_startup(struct core *core, struct pod *pod, struct task *task, const struct probed *probed)
 {
-	const struct kube_probe *p = probe_of(task, PROBE_LIVENESS);
-	int64_t at = ripe(probed, false, from_of(task, p), p->failure, p);
-	if (at <= core->now) {
-		condemn(core, pod, task, PROBE_LIVENESS);
+	if (probed->told && probed->good) {
+		task->probes.started = true;
+		task->probes.started_ms = core->now;
+		changed(core, pod, task);
 	} else {
-		pod_alarm(core, pod, at);
+		condemn_when_ripe(core, pod, task, PROBE_STARTUP, probed);
 	}
 }
 
@@ -243,7 +238,7 @@ static void look(struct core *core, struct pod *pod, struct task *task)
 		return;
 	}
 	if (checks.by[PROBE_LIVENESS] && !checks.kills) {
-		look_liveness(core, pod, task, probed_by(task, PROBE_BY_HEALTH));
+		condemn_when_ripe(core, pod, task, PROBE_LIVENESS, probed_by(task, PROBE_BY_HEALTH));
 	}
 	if (checks.by[PROBE_READINESS]) {
 		look_readiness(core, pod, task, probed_by(task, checks.by[PROBE_READINESS]));

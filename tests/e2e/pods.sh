@@ -123,8 +123,8 @@ check_reasons() {
 	eventually_says "and so does an Event" 'FailedScheduling.*cpus short on' k describe pod giant
 	pod picky Never 'exit 0' | sed 's/^  containers:/  nodeSelector: {rack: nowhere}\n  containers:/' | k apply -f - >/dev/null
 	eventually_says "a nodeSelector that no agent matches is named" 'nodeSelector rack=nowhere does not match' field pod picky '.status.conditions[?(@.type=="PodScheduled")].message'
-	pod odd Never 'exit 0' | sed 's/^    resources/    tty: true\n    resources/' | k apply -f - >/dev/null
-	eventually_says "a field that is not translated is refused by name" 'spec.containers\[main\].tty' field pod odd '.status.conditions[?(@.type=="PodScheduled")].message'
+	pod odd Never 'exit 0' | sed 's/^    resources/    lifecycle: {postStart: {sleep: {seconds: 1}}}\n    resources/' | k apply -f - >/dev/null
+	eventually_says "a field that is not translated is refused by name" 'spec.containers\[main\].lifecycle.postStart' field pod odd '.status.conditions[?(@.type=="PodScheduled")].message'
 	eventually_says "and by an Event" 'Warning +Unsupported' k describe pod odd
 	pod imaged Never 'exit 0' | sed '/command:/d' | k apply -f - >/dev/null
 	eventually "a container without command fails in the sandbox, which has no images" phase_is imaged Failed

@@ -23,7 +23,7 @@ static const struct {
     [MUTATION_UNREACHABLE_IS_DEAD] = {"unreachable-is-dead", "twice removed ", 1u << FAULT_AGENT_PARTITION},
     [MUTATION_FORGET_DISCONNECTED] = {"forget-disconnected", "early offers ", 0},
     [MUTATION_LAUNCH_UNSTORED] = {"launch-unstored", "unstored ", 0},
-    [MUTATION_DROP_RESCIND] = {"drop-rescind", "offers ", 1u << FAULT_RESCIND | 1u << FAULT_AGENT_RESTART},
+    [MUTATION_DROP_RESCIND] = {"drop-rescind", "offers ", 1u << FAULT_RESCIND | 1u << FAULT_SLOW},
     [MUTATION_NEVER_REVIVE] = {"never-revive", "unsettled ", 0},
     [MUTATION_NEVER_DECLINE] = {"never-decline", "offers ", 0},
     /* The list must be late. */
@@ -198,15 +198,17 @@ static void answer_questions(struct mutant *m, struct core *core, int64_t now_ms
 	effects_done(&asked);
 }
 
-static void store_at_once(const struct mutant *m, struct core *core, int64_t now_ms, struct effects *effects)
+/* It counts as stored, and never is. */
+static void pretend_to_store(const struct mutant *m, struct core *core, int64_t now_ms, struct effects *effects)
 {
 	for (size_t i = 0; i < effects->n; i++) {
 		struct core_event result = {.type = CORE_RESULT, .effect = effects->items[i]};
 		if (effects->items[i]->type == EFFECT_STORE_FRAMEWORK) {
 			m->step(core, now_ms, &result, effects);
-			return;
+			break;
 		}
 	}
+	drop(effects, EFFECT_STORE_FRAMEWORK);
 }
 
 /* The status before the one that was just stored comes once more, on whatever version. */
@@ -247,7 +249,7 @@ void mutation_effects(struct mutant *m, struct core *core, int64_t now_ms, const
 		}
 		break;
 	case MUTATION_LAUNCH_UNSTORED:
-		store_at_once(m, core, now_ms, effects);
+		pretend_to_store(m, core, now_ms, effects);
 		break;
 	case MUTATION_NEVER_REVIVE:
 		drop(effects, EFFECT_REVIVE);

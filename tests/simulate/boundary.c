@@ -109,13 +109,20 @@ static void heard_update(struct sim *sim, struct life *life, const struct mesos_
 	}
 }
 
+static void hear_pod(struct life *life, const struct kube_pod *pod, int64_t now_ms)
+{
+	hear(&life->pods, pod->uid, now_ms);
+	struct heard *heard = map_get(&life->pods, pod->uid);
+	heard->version = strtoll(pod->resource_version, NULL, 10);
+}
+
 static void observe_event(struct sim_adapter *adapter, const struct core_event *event)
 {
 	struct sim *sim = adapter->sim;
 	struct life *life = &adapter->life;
 	switch (event->type) {
 	case CORE_POD_CHANGED:
-		hear(&life->pods, event->pod->uid, sim->now);
+		hear_pod(life, event->pod, sim->now);
 		unhear(&life->gone, event->pod->uid);
 		sim_trace(sim, "event", "pod %s/%s %s", event->pod->ns, event->pod->name, event->pod->uid);
 		break;
@@ -250,14 +257,23 @@ static void killed(struct sim_adapter *adapter, const struct effect *f)
 	}
 }
 
-/* The pod was gone, and it cannot know yet that a backup brought it back. */
+/* The pod was gone, or known in a version, that a backup took back, which nobody has told it yet. */
+static bool is_behind(const struct sim *sim, const struct life *life, const char *task_id)
+{
+	struct task_id id;
+	if (task_id_parse(task_id, &id) < 0) {
+		return false;
+	}
+	const struct heard *gone = map_get(&life->gone, id.uid), *pod = map_get(&life->pods, id.uid);
+	return (gone && gone->first_ms <= sim->restored_ms) ||
+	       (pod && pod->version > sim->lost_after && pod->version <= sim->lost_until);
+}
+
 static void acknowledged(struct sim_adapter *adapter, const struct effect *f)
 {
 	struct sim *sim = adapter->sim;
-	struct task_id id;
-	const struct heard *gone = task_id_parse(f->task_id, &id) == 0 ? map_get(&adapter->life.gone, id.uid) : NULL;
 	sim_trace(sim, "effect", "acknowledge %s %s", f->task_id, f->text);
-	if (gone && gone->first_ms <= sim->restored_ms) {
+	if (is_behind(sim, &adapter->life, f->task_id)) {
 		hear(&sim->excused, f->text, sim->now);
 	}
 }

@@ -325,8 +325,8 @@ static void is_restored(struct sim *sim, struct misfortune *m)
 	apiserver_each_then(sim->kube, "pods", m->version, was_unbound, &still);
 	if (still) {
 		sim_trace(sim, "fault", "the API server is what it was at version %lld", (long long)m->version);
+		stored_restored(sim, m->version);
 		apiserver_restore(sim->kube, m->version);
-		stored_restored(sim);
 	}
 }
 

@@ -72,6 +72,7 @@ struct life {
 };
 struct heard {
 	int64_t first_ms;
+	int64_t version; /* of a pod, as it was told at last */
 	char text[160];
 };
 
@@ -129,13 +130,13 @@ struct sim {
 	size_t n_adapters;
 	struct sim_adapter *running; /* whose turn it is; NULL: nobody's */
 
-	struct map updates;  /* uuid -> struct sent_update */
-	struct map stored;   /* uid -> struct stored: what the API server had of it at last */
-	int64_t restored_ms; /* when a backup was restored; 0: never */
-	struct map
-	    excused;	   /* uuid -> struct heard: acknowledged for a pod that was gone before a backup was restored */
-	struct map let_go; /* uid -> struct heard: to be removed, for nobody knows its agent */
-	unsigned fates;	   /* the kinds of faults of this world, and when the next one comes */
+	struct map updates;		/* uuid -> struct sent_update */
+	struct map stored;		/* uid -> struct stored: what the API server had of it at last */
+	int64_t restored_ms;		/* when a backup was restored; 0: never */
+	int64_t lost_after, lost_until; /* what it took back: versions beyond the first, up to the second */
+	struct map excused; /* uuid -> struct heard: acknowledged by who cannot know that a backup was restored */
+	struct map let_go;  /* uid -> struct heard: to be removed, for nobody knows its agent */
+	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
 	struct sim_event fate;
 	int64_t away_until_ms[SIM_AGENTS_MAX]; /* partitioned */
 	bool calm;			       /* no more faults, nothing ends by itself */
@@ -210,7 +211,7 @@ void stored_check_all(struct sim *sim);
 /* A request of the adapter is about to be performed: nothing may live any more of a pod that it removes. */
 void stored_remove(struct sim *sim, const char *method, const char *path, const char *body, size_t n);
 /* What was stored since a backup is not any more, by nobody's fault. */
-void stored_restored(struct sim *sim);
+void stored_restored(struct sim *sim, int64_t version);
 void stored_update_sent(struct sim *sim, const char *uuid, const char *task_id, const char *state);
 void stored_acknowledged(struct sim *sim, const char *body, size_t n);
 void stored_done(struct sim *sim);

@@ -265,9 +265,11 @@ static void forget(struct map *map)
 	map_done(map);
 }
 
-void stored_restored(struct sim *sim)
+void stored_restored(struct sim *sim, int64_t version)
 {
 	sim->restored_ms = sim->now;
+	sim->lost_after = version;
+	sim->lost_until = apiserver_version(sim->kube);
 	forget(&sim->stored);
 }
 

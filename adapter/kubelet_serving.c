@@ -1,7 +1,7 @@
 /* The port's certificate from Kubernetes: asked for with a CertificateSigningRequest of the signer
  * kubernetes.io/kubelet-serving, kept in a file with its key, and exchanged before it expires.
  *
- * One certificate for all our nodes (docs/decisions/0006-serving-certificate.md). Until one is issued the port shows
+ * One certificate for all our nodes (docs/decisions/0008-serving-certificate.md). Until one is issued the port shows
  * one that nobody signed; while the next one is asked for it goes on with the present one.
  */
 #include <stdlib.h>

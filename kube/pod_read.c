@@ -282,7 +282,7 @@ static bool is_accepted(const json_t *v, const char *accepted)
 int reader_check_member(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o, const char *key)
 {
 	struct where member = {.up = at, .key = key};
-	json_t *inner;
+	json_t *inner = NULL;
 	return read_object(r, at, o, key, &inner) || reader_check_fields(r, scope, &member, inner) ? -1 : 0;
 }
 

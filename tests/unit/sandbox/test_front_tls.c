@@ -130,6 +130,26 @@ static void plain_http_on_a_tls_port_harms_nobody(void **state)
 	call_free(w, c);
 }
 
+static void on_tick(uv_timer_t *timer)
+{
+	uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void a_handshake_that_stops_half_way_holds_up_nobody(void **state)
+{
+	struct world *w = *state;
+	uv_timer_t tick;
+	int fd = raw_connect(w);
+	raw_send(fd, "\x16\x03\x01");
+	uv_timer_init(&w->loop, &tick);
+	uv_timer_start(&tick, on_tick, 50, 0);
+	AWAIT(w, uv_is_closing((uv_handle_t *)&tick));
+	struct call *c = tls_call(w, NULL);
+	assert_int_equal(c->status, 200);
+	call_free(w, c);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +159,7 @@ int main(void)
 	    TLS(after_a_rotation_new_connections_see_new_certificates_and_clients_of_before_are_judged_anew),
 	    TLS(streams_work_over_tls_and_notice_a_peer_that_leaves),
 	    TLS(plain_http_on_a_tls_port_harms_nobody),
+	    TLS(a_handshake_that_stops_half_way_holds_up_nobody),
 	};
 	return world_run(tests);
 }

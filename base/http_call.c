@@ -222,6 +222,12 @@ static bool is_foreign_signature(const char *why)
 	return strstr(why, "asn1 encoding routines") || strstr(why, "rsa routines");
 }
 
+/* Nothing is wrong with anybody's certificate: the peer went away, or something between. */
+static bool broke_off(const char *why)
+{
+	return strstr(why, "SSL_ERROR_SYSCALL") || strstr(why, "unexpected eof") || strstr(why, "Connection reset");
+}
+
 static void err_from_curl(const struct http_call *call, CURLcode code, struct err *e)
 {
 	const char *where = call->where;
@@ -243,6 +249,10 @@ static void err_from_curl(const struct http_call *call, CURLcode code, struct er
 		err_set(e, ERR_AUTH, "TLS with %s: its certificate is not trusted: %s", where, why);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
+		if (broke_off(why)) {
+			err_set(e, ERR_IO, "connect to %s: it broke off during the TLS handshake", where);
+			break;
+		}
 		err_set(e, ERR_AUTH, "TLS with %s: %s%s", where,
 			is_foreign_signature(why) ? "its certificate is not trusted: the CA given did not sign it: "
 						  : "",

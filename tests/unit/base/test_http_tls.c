@@ -183,6 +183,28 @@ static void a_server_that_speaks_no_tls_is_named(void **state)
 	stop(&f);
 }
 
+static void hang_up(struct tiny_conn *c)
+{
+	tiny_conn_close(c, false);
+}
+
+static void reset(struct tiny_conn *c)
+{
+	tiny_conn_close(c, true);
+}
+
+static void a_connection_that_breaks_during_the_handshake_is_no_matter_of_trust(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, NULL, NULL);
+	f.server.on_accept = hang_up;
+	expect_refusal(&f, (struct http_tls){0}, ERR_IO, "it broke off during the TLS handshake");
+	f.server.on_accept = reset; /* seen while it connects, or just after */
+	expect_refusal(&f, (struct http_tls){0}, ERR_IO, "connect to 127.0.0.1:");
+	stop(&f);
+}
+
 int main(void)
 {
 	cert_make(&ca, "test authority", NULL, NULL, -DAY, DAY);
@@ -199,6 +221,7 @@ int main(void)
 	    cmocka_unit_test(an_expired_certificate_is_refused_with_that_reason),
 	    cmocka_unit_test(a_client_certificate_is_shown_and_a_bad_one_is_an_error),
 	    cmocka_unit_test(a_server_that_speaks_no_tls_is_named),
+	    cmocka_unit_test(a_connection_that_breaks_during_the_handshake_is_no_matter_of_trust),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	struct cert *all[] = {&ca, &other_ca, &namesake_ca, &server_cert, &late_cert, &client_cert, &other_client_cert};

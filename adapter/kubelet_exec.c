@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 
 #include "adapter/kubelet_state.h"
 #include "base/mem.h"
@@ -16,35 +15,18 @@ struct exec {
 	size_t n_command;
 	bool input, tty, keeps_input;
 	struct remote *remote;
-	struct mesos_session *session;
-	struct err why;	   /* the session could not even begin */
-	uv_timer_t *later; /* tells it */
+	struct mesos_session *session; /* NULL: not begun */
 };
-
-static void timer_closed(uv_handle_t *h)
-{
-	free(h);
-}
 
 static void exec_free(struct exec *x)
 {
 	mesos_session_free(x->session);
-	uv_close((uv_handle_t *)x->later, timer_closed);
 	for (size_t i = 0; i < x->n_command; i++) {
 		free(x->command[i]);
 	}
 	free(x->command);
 	free(x->container_id);
 	free(x);
-}
-
-static void failed(struct exec *x, const struct err *why)
-{
-	struct remote *remote = x->remote;
-	CLEANUP_FREE char *sentence =
-	    xasprintf("error %s container: %s", x->command ? "executing command in" : "attaching to", why->text);
-	exec_free(x);
-	remote_failed(remote, sentence);
 }
 
 /* ---- what the agent tells ---- */
@@ -72,25 +54,23 @@ static void on_exit_(void *arg, int wait_status)
 		remote_failed(remote,
 			      "error executing command in container: the Mesos agent does not say how it ended");
 	} else {
-		remote_exited(remote,
-			      WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+		remote_exited(remote, mesos_session_exit_code(wait_status));
 	}
 }
 
 static void on_failed(void *arg, const struct err *why)
 {
-	failed(arg, why);
+	struct exec *x = arg;
+	struct remote *remote = x->remote;
+	CLEANUP_FREE char *sentence =
+	    xasprintf("error %s container: %s", x->command ? "executing command in" : "attaching to", why->text);
+	exec_free(x);
+	remote_failed(remote, sentence);
 }
 
 static const struct mesos_session_handlers session_handlers = {on_output, on_input_full, on_exit_, on_failed};
 
 /* ---- what the client does ---- */
-
-static void on_later(uv_timer_t *t)
-{
-	struct exec *x = t->data;
-	failed(x, &x->why);
-}
 
 static void process_start(void *arg)
 {
@@ -104,10 +84,7 @@ static void process_start(void *arg)
 	    .keeps_input = x->keeps_input,
 	};
 	struct mesos_agent agent = kubelet_agent(x->k, x->url);
-	x->session = mesos_session_start(&agent, &spec, &session_handlers, x, &x->why);
-	if (!x->session) {
-		uv_timer_start(x->later, on_later, 0, 0);
-	}
+	x->session = mesos_session_start(&agent, &spec, &session_handlers, x);
 }
 
 static void process_input(void *arg, const void *bytes, size_t n)
@@ -191,9 +168,6 @@ static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r,
 		x->keeps_input = !look->stdin_once;
 		x->container_id = xstrdup(container_id);
 	}
-	x->later = xcalloc(1, sizeof(*x->later));
-	uv_timer_init(k->cfg.loop, x->later);
-	x->later->data = x;
 	return x;
 }
 

@@ -21,9 +21,7 @@ static const char script[] = "if command -v socat >/dev/null 2>&1; then exec soc
 
 struct relay {
 	struct way way;
-	struct mesos_session *session; /* NULL: it could not even begin */
-	struct err why;
-	uv_timer_t *later; /* tells that */
+	struct mesos_session *session;
 	struct buf words;
 };
 
@@ -32,16 +30,10 @@ static struct relay *relay(struct way *way)
 	return LIST_ENTRY(way, struct relay, way);
 }
 
-static void timer_closed(uv_handle_t *h)
-{
-	free(h);
-}
-
 static void relay_free(struct way *way)
 {
 	struct relay *r = relay(way);
 	mesos_session_free(r->session);
-	uv_close((uv_handle_t *)r->later, timer_closed);
 	buf_done(&r->words);
 	free(r);
 }
@@ -95,31 +87,19 @@ static void on_failed(void *arg, const struct err *why)
 
 static const struct mesos_session_handlers handlers = {on_output, on_input_full, on_exit_, on_failed};
 
-static void on_later(uv_timer_t *t)
-{
-	struct relay *r = t->data;
-	failed(r, r->why.text);
-}
-
 static void way_send(struct way *way, const void *bytes, size_t n)
 {
-	if (relay(way)->session) {
-		mesos_session_input(relay(way)->session, bytes, n);
-	}
+	mesos_session_input(relay(way)->session, bytes, n);
 }
 
 static void way_end(struct way *way)
 {
-	if (relay(way)->session) {
-		mesos_session_input_end(relay(way)->session);
-	}
+	mesos_session_input_end(relay(way)->session);
 }
 
 static void way_hold(struct way *way, bool hold)
 {
-	if (relay(way)->session) {
-		mesos_session_hold(relay(way)->session, hold);
-	}
+	mesos_session_hold(relay(way)->session, hold);
 }
 
 static const struct way_kind kind = {way_send, way_end, way_hold, relay_free};
@@ -130,16 +110,10 @@ struct way *way_relay(struct kubelet *k, const char *url, const char *container_
 	struct relay *r = xcalloc(1, sizeof(*r));
 	r->way = (struct way){&kind, owner, arg};
 	buf_init(&r->words, WAY_WORDS_MAX);
-	r->later = xcalloc(1, sizeof(*r->later));
-	uv_timer_init(k->cfg.loop, r->later);
-	r->later->data = r;
 	CLEANUP_FREE char *id = kubelet_session_id(container_id), *number = xasprintf("%u", port);
 	const char *command[] = {"/bin/sh", "-c", script, "relay", number};
 	struct mesos_session_spec spec = {.container_id = id, .command = command, .n_command = 5, .input = true};
 	struct mesos_agent agent = kubelet_agent(k, url);
-	r->session = mesos_session_start(&agent, &spec, &handlers, r, &r->why);
-	if (!r->session) {
-		uv_timer_start(r->later, on_later, 0, 0);
-	}
+	r->session = mesos_session_start(&agent, &spec, &handlers, r);
 	return &r->way;
 }

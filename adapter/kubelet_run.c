@@ -1,7 +1,6 @@
 /* run: a command without input, whose output is the answer once it has ended. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "adapter/kubelet_state.h"
 #include "base/mem.h"
@@ -64,7 +63,7 @@ static char *complaint(const struct running *r, int wait_status)
 	if (r->too_long) {
 		return xasprintf("command '%s' wrote more than %zu bytes", line, KUBELET_RUN_OUTPUT_MAX);
 	}
-	int code = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	int code = mesos_session_exit_code(wait_status);
 	return code ? xasprintf("command '%s' exited with %d: %s", line, code, buf_str(&r->error)) : NULL;
 }
 
@@ -98,7 +97,6 @@ void kubelet_run(struct kubelet *k, struct kubelet_exchange *x)
 {
 	const struct kubelet_request *request = kubelet_exchange_request(x);
 	struct core_look look;
-	struct err why = {0};
 	char url[AGENT_URL_MAX];
 	if (!kubelet_find_running(k, x, "", &look, url)) {
 		return;
@@ -113,8 +111,5 @@ void kubelet_run(struct kubelet *k, struct kubelet_exchange *x)
 	buf_init(&r->out, KUBELET_RUN_OUTPUT_MAX);
 	buf_init(&r->error, KUBELET_RUN_OUTPUT_MAX);
 	kubelet_exchange_set_data(x, r);
-	r->session = mesos_session_start(&agent, &spec, &handlers, r, &why);
-	if (!r->session) {
-		on_failed(r, &why);
-	}
+	r->session = mesos_session_start(&agent, &spec, &handlers, r);
 }

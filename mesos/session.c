@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/buf.h"
 #include "base/js.h"
@@ -24,7 +25,7 @@ struct mesos_session {
 	struct buf early; /* input before the container was there: whole records */
 	bool running, input_ended, full;
 	uv_timer_t *heartbeat;
-	struct err broken; /* a record that is none */
+	struct err broken; /* it could not begin, or a record is none */
 };
 
 /* ---- ends ---- */
@@ -328,8 +329,14 @@ static void copy_agent(struct mesos_session *s, const struct mesos_agent *agent)
 	s->agent.tls.key_pem = s->key_pem = xstrdup(agent->tls.key_pem);
 }
 
+static void on_not_begun(uv_timer_t *timer)
+{
+	struct mesos_session *s = timer->data;
+	failed(s, &s->broken);
+}
+
 struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const struct mesos_session_spec *spec,
-					  const struct mesos_session_handlers *handlers, void *arg, struct err *e)
+					  const struct mesos_session_handlers *handlers, void *arg)
 {
 	static const struct http_header headers[] = {{"Content-Type", "application/json"},
 						     {"Accept", "application/recordio"},
@@ -349,10 +356,9 @@ struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const
 	uv_timer_init(http_client_loop(agent->http), s->heartbeat);
 	s->heartbeat->data = s;
 	s->output = post_json(s, API, s->attach ? attach_call(s) : launch_call(s, spec), headers, 3, &output_handlers,
-			      MESOS_SESSION_HEAD_TIMEOUT_MS, e);
+			      MESOS_SESSION_HEAD_TIMEOUT_MS, &s->broken);
 	if (!s->output) {
-		mesos_session_free(s);
-		return NULL;
+		uv_timer_start(s->heartbeat, on_not_begun, 0, 0);
 	}
 	return s;
 }
@@ -382,4 +388,9 @@ void mesos_session_free(struct mesos_session *s)
 	free_secret(s->key_pem);
 	free(s->container_id);
 	free(s);
+}
+
+int mesos_session_exit_code(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }

@@ -41,12 +41,15 @@ struct mesos_session_handlers {
 	void (*on_failed)(void *arg, const struct err *why);
 };
 
+/* What a shell makes of a wait status that somebody knows: 128 more than the signal. */
+int mesos_session_exit_code(int wait_status);
+
 struct mesos_session;
 
 /* Copies what it needs but the agent's client, which must outlive it, and files of its TLS settings: only PEM texts
- * count. NULL when the agent's address makes no URL. */
+ * count. Never NULL, and nothing is told before the loop's next turn. */
 struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const struct mesos_session_spec *spec,
-					  const struct mesos_session_handlers *handlers, void *arg, struct err *e);
+					  const struct mesos_session_handlers *handlers, void *arg);
 /* Nothing more is told; a command's container ends. NULL-safe. */
 void mesos_session_free(struct mesos_session *s);
 

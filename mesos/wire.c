@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -169,4 +170,14 @@ json_t *wire_new_string(const char *s)
 json_t *wire_new_id(const char *id)
 {
 	return must(json_pack("{s:o}", "value", wire_new_string(id)));
+}
+
+/* Mesos' bytes are base64 in JSON. */
+json_t *wire_new_secret(const void *bytes, size_t n)
+{
+	char *data = base64_encode(bytes, n);
+	json_t *secret = must(json_pack("{s:s,s:{s:s}}", "type", "VALUE", "value", "data", data));
+	explicit_bzero(data, strlen(data));
+	free(data);
+	return secret;
 }

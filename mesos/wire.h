@@ -19,6 +19,7 @@ bool wire_i64(const json_t *v, int64_t *ret);
 
 /* New references; bytes that are not ASCII become '?' in a text that is not UTF-8. */
 json_t *wire_new_string(const char *s);
-json_t *wire_new_id(const char *id); /* {"value": id} */
+json_t *wire_new_id(const char *id);		      /* {"value": id} */
+json_t *wire_new_secret(const void *bytes, size_t n); /* {"type": "VALUE", ...}; no other copy is left in memory */
 
 #endif

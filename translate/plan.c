@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
@@ -139,18 +138,10 @@ static void put_strings(json_t *list, char *const *texts, size_t n)
 	}
 }
 
-/* Mesos' bytes are base64 in JSON. */
 static void put_secret(json_t *variable, const char *value)
 {
-	json_t *secret = json_object(), *inner = json_object();
-	char *data = base64_encode(value, strlen(value));
-	json_object_set_new(inner, "data", json_string(data));
-	json_object_set_new(secret, "type", json_string("VALUE"));
-	json_object_set_new(secret, "value", inner);
 	json_object_set_new(variable, "type", json_string("SECRET"));
-	json_object_set_new(variable, "secret", secret);
-	explicit_bzero(data, strlen(data));
-	free(data);
+	json_object_set_new(variable, "secret", wire_new_secret(value, strlen(value)));
 }
 
 static json_t *environment_json(const struct expanded *x)

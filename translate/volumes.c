@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
 #include "translate/volume_files.h"
@@ -163,18 +162,11 @@ static json_t *host_source(const struct kube_mount *m)
 	return o;
 }
 
-/* Mesos' bytes are base64 in JSON. */
 static json_t *secret_source(const struct volume_file *f)
 {
-	json_t *o = json_object(), *secret = json_object(), *value = json_object();
-	char *data = base64_encode(f->bytes, f->n);
-	json_object_set_new(value, "data", json_string(data));
-	json_object_set_new(secret, "type", json_string("VALUE"));
-	json_object_set_new(secret, "value", value);
+	json_t *o = json_object();
 	json_object_set_new(o, "type", json_string("SECRET"));
-	json_object_set_new(o, "secret", secret);
-	explicit_bzero(data, strlen(data));
-	free(data);
+	json_object_set_new(o, "secret", wire_new_secret(f->bytes, f->n));
 	return o;
 }
 

@@ -35,19 +35,6 @@ void make_suffix(struct apiserver *s, char *out, size_t n)
 	out[n] = 0;
 }
 
-/* A resource in two groups changes under its first name. */
-static const struct kube_resource *primary(const struct kube_resource *r)
-{
-	size_t n;
-	const struct kube_resource *all = registry_all(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(all[i].stored_as, r->stored_as) == 0) {
-			return &all[i];
-		}
-	}
-	return r;
-}
-
 static void tell(struct apiserver *s, const struct kube_resource *r, const struct change *change)
 {
 	watches_notify(s, change);
@@ -58,7 +45,7 @@ static void tell(struct apiserver *s, const struct kube_resource *r, const struc
 
 json_t *commit_put(struct apiserver *s, const struct kube_resource *r, json_t *tree)
 {
-	r = primary(r);
+	r = registry_stored_as(r->stored_as); /* in two groups: changes under its first name */
 	struct bucket *b = store_bucket(&s->store, r->stored_as);
 	const struct change *change = store_put(&s->store, b, tree);
 	if (strcmp(r->plural, "events") == 0 && s->now + s->config.event_ttl_ms < s->event_expiry_ms) {
@@ -72,7 +59,7 @@ json_t *commit_put(struct apiserver *s, const struct kube_resource *r, json_t *t
 
 void commit_delete(struct apiserver *s, const struct kube_resource *r, const char *name_space, const char *name)
 {
-	r = primary(r);
+	r = registry_stored_as(r->stored_as);
 	struct bucket *b = store_bucket(&s->store, r->stored_as);
 	const struct change *change = store_delete(&s->store, b, name_space, name);
 	if (!change) {

@@ -68,18 +68,6 @@ static bool owned_by(const json_t *tree, const char *uid)
 	return false;
 }
 
-static const struct kube_resource *resource_of(const struct bucket *b)
-{
-	size_t n;
-	const struct kube_resource *all = registry_all(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(all[i].stored_as, b->stored_as) == 0) {
-			return &all[i];
-		}
-	}
-	return NULL;
-}
-
 /* References to what `chosen` chooses in one bucket; free the array and its elements. */
 static json_t **choose(const struct bucket *b, bool (*chosen)(const json_t *, const char *), const char *arg,
 		       size_t *ret_n)
@@ -100,7 +88,7 @@ static void each_chosen(struct apiserver *s, bool (*chosen)(const json_t *, cons
 {
 	for (size_t i = 0; i < s->store.n_buckets; i++) {
 		const struct bucket *b = s->store.all[i];
-		const struct kube_resource *r = resource_of(b);
+		const struct kube_resource *r = registry_stored_as(b->stored_as);
 		size_t n;
 		json_t **list = choose(b, chosen, arg, &n);
 		for (size_t j = 0; j < n; j++) {

@@ -182,6 +182,16 @@ const struct kube_resource *registry_find_kind(const char *group, const char *ve
 	return NULL;
 }
 
+const struct kube_resource *registry_stored_as(const char *word)
+{
+	for (size_t i = 0; i < ROWS_COUNT; i++) {
+		if (strcmp(ROWS[i].stored_as, word) == 0) {
+			return &ROWS[i];
+		}
+	}
+	return NULL;
+}
+
 const struct kube_subresource *registry_subresource(const struct kube_resource *r, const char *name)
 {
 	for (const struct kube_subresource *s = r->subresources; s && s->name; s++) {

@@ -35,6 +35,8 @@ const struct kube_resource *registry_all(size_t *ret_count);
 /* NULL when there is none. */
 const struct kube_resource *registry_find(const char *group, const char *version, const char *plural);
 const struct kube_resource *registry_find_kind(const char *group, const char *version, const char *kind);
+/* The first that stores its objects under this word; NULL when there is none. */
+const struct kube_resource *registry_stored_as(const char *word);
 const struct kube_subresource *registry_subresource(const struct kube_resource *r, const char *name);
 bool registry_has_group_version(const char *group, const char *version);
 /* "v1" or "apps/v1"; the text is the caller's buffer of at least 96 bytes. */

@@ -7,22 +7,10 @@
 
 #define BUMP 1000
 
-static const struct kube_resource *resource_of(const struct bucket *b)
-{
-	size_t n;
-	const struct kube_resource *all = registry_all(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(all[i].stored_as, b->stored_as) == 0) {
-			return &all[i];
-		}
-	}
-	return NULL;
-}
-
 static void tell(struct apiserver *s, const struct bucket *b, enum apiserver_change what, const json_t *tree)
 {
 	if (s->changed) {
-		s->changed(s->changed_arg, what, resource_of(b), tree);
+		s->changed(s->changed_arg, what, registry_stored_as(b->stored_as), tree);
 	}
 }
 

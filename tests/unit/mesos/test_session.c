@@ -74,7 +74,8 @@ static void on_failed(void *arg, const struct err *why)
 
 static const struct mesos_session_handlers handlers = {on_output, on_input_full, on_exit_, on_failed};
 
-static void start(struct fixture *f, struct mesos_session_spec spec)
+/* At this address, or at the server's. */
+static void begin(struct fixture *f, struct mesos_session_spec spec, const char *url)
 {
 	struct err e = {0};
 	*f = (struct fixture){.out = BUF_INIT(1 << 20),
@@ -86,9 +87,13 @@ static void start(struct fixture *f, struct mesos_session_spec spec)
 	f->client = http_client_new(&f->loop, NULL, &e);
 	tiny_start(&f->server, &f->loop, NULL, on_request, f);
 	snprintf(f->url, sizeof(f->url), "http://127.0.0.1:%d", f->server.port);
-	struct mesos_agent agent = {.http = f->client, .url = f->url, .user = "p", .password = "s"};
-	f->session = mesos_session_start(&agent, &spec, &handlers, f, &e);
-	assert_non_null(f->session);
+	struct mesos_agent agent = {.http = f->client, .url = url ? url : f->url, .user = "p", .password = "s"};
+	f->session = mesos_session_start(&agent, &spec, &handlers, f);
+}
+
+static void start(struct fixture *f, struct mesos_session_spec spec)
+{
+	begin(f, spec, NULL);
 	while (!f->output) {
 		uv_run(&f->loop, UV_RUN_ONCE);
 	}
@@ -296,6 +301,19 @@ static void what_the_agent_refuses_is_told_in_its_words(void **state)
 	stop(&f);
 }
 
+static void an_address_that_makes_no_url_is_told_of_in_the_loops_next_turn(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f, (struct mesos_session_spec){COMMAND, .input = true}, "http://[");
+	assert_int_equal(f.ends, 0);
+	mesos_session_input(f.session, "early", 5);
+	assert_true(tiny_run(&f.loop, &f.ends, 1));
+	assert_int_equal(f.why.code, ERR_INVALID);
+	assert_non_null(strstr(f.why.text, "http://["));
+	stop(&f);
+}
+
 static void a_record_that_is_none_ends_the_session_with_its_name(void **state)
 {
 	(void)state;
@@ -375,6 +393,7 @@ int main(void)
 	    cmocka_unit_test(an_attachment_whose_input_is_refused_says_so),
 	    cmocka_unit_test(who_attaches_without_input_keeps_it_from_nobody),
 	    cmocka_unit_test(what_the_agent_refuses_is_told_in_its_words),
+	    cmocka_unit_test(an_address_that_makes_no_url_is_told_of_in_the_loops_next_turn),
 	    cmocka_unit_test(a_record_that_is_none_ends_the_session_with_its_name),
 	    cmocka_unit_test(an_agent_that_takes_no_input_makes_the_sender_wait),
 	    cmocka_unit_test(input_that_the_agent_refuses_leaves_the_output_alone),

@@ -59,6 +59,7 @@ eventually "ends with its client" test_count 0 'sleep 4711'
 
 # forward POD PORT: sets `client` and `port`, where the pod's port is to be had.
 forward() {
+	: >"$work/forwarded" # what the last one wrote is not to be taken for its word
 	"$KUBECTL" --kubeconfig "$work/state/kubeconfig" port-forward "$1" ":$2" >"$work/forwarded" 2>"$work/forward.err" &
 	client=$!
 	eventually "port-forward to $1 listens" grep -q '^Forwarding from 127' "$work/forwarded"

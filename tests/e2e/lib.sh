@@ -138,6 +138,7 @@ control() {
 }
 
 sandbox_start() {
+	: >"$work/sandbox.out" # what one before wrote is not to be taken for its word
 	"$BUILD_DIR/tests/sandbox" --dir "$work/state" --fast "$@" >"$work/sandbox.out" 2>"$work/sandbox.err" &
 	sandbox_pid=$!
 	local end=$((SECONDS + PATIENCE))

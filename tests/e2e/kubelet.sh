@@ -92,10 +92,14 @@ eventually "it is there" phase_is shell Running
 eventually "and the other" phase_is once Running
 "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach shell >"$work/watched" 2>&1 &
 client=$!
-(echo one && sleep 1000) | "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach -i shell >"$work/attached" 2>&1 &
+mkfifo "$work/keys"
+"$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach -i shell <"$work/keys" >"$work/attached" 2>&1 &
 typist=$!
+exec 9>"$work/keys" # open until the typist is gone
+echo one >&9
 eventually "what is typed arrives" grep -q '^heard one' "$work/attached"
 kill "$typist"
+exec 9>&-
 eventually "who attaches after them types on" typed_bye
 eventually "the container ends as it did" phase_is shell Failed
 says "with its exit code" '^4 Error $' field pod shell '.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.reason} {.status.containerStatuses[0].state.terminated.message'

@@ -79,6 +79,7 @@ static void each_lease_has_its_own(void **state)
 	CLEANUP_FREE char *first = identity_take(where, &fd);
 	CLEANUP_FREE char *second = identity_take(elsewhere, &other_fd);
 	assert_true(fd >= 0 && other_fd >= 0);
+	assert_string_equal(first, second);
 	close(fd);
 	close(other_fd);
 }

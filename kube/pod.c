@@ -165,11 +165,10 @@ static int read_readiness_gates(struct pod_reader *r, const struct where *at, js
 	return 0;
 }
 
-/* A pod on a network of CNI has a host name of its own; others have their agent's. */
 static int read_network(struct pod_reader *r, const struct where *at, json_t *spec)
 {
 	struct kube_pod *pod = r->pod;
-	struct where host_at = {.up = at, .key = "hostNetwork"}, name_at = {.up = at, .key = "hostname"};
+	struct where host_at = {.up = at, .key = "hostNetwork"};
 	if (read_bool(r, at, spec, "hostNetwork", &pod->host_network) ||
 	    read_str(r, at, spec, "hostname", &pod->hostname)) {
 		return -1;
@@ -179,7 +178,7 @@ static int read_network(struct pod_reader *r, const struct where *at, json_t *sp
 	if (pod->host_network && pod->network) {
 		return reader_refuse(r, &host_at, "annotation " ANNOTATION_NETWORK " asks for another network");
 	}
-	return pod->hostname && !pod->network ? reader_refuse(r, &name_at, "the host name is the agent's") : 0;
+	return 0;
 }
 
 static int read_spec(struct pod_reader *r, json_t *spec)

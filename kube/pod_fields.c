@@ -24,7 +24,10 @@ static const struct pod_field fields[] = {
 	    "refused"),
     DEFAULT(SPEC, "hostPID", "false|", "not offered"),
     DEFAULT(SPEC, "hostUsers", "true|", "user namespaces are not offered"),
-    HANDLED(SPEC, "hostname", "on a network of CNI; else it is refused, for the host name is the agent's"),
+    HANDLED(
+	SPEC, "hostname",
+	"the variable HOSTNAME has it, and on a network of CNI it is the host name; elsewhere that is the agent's, as "
+	"with hostNetwork"),
     REFUSED(SPEC, "hostnameOverride", "the host name is the agent's"),
     REFUSED(SPEC, "imagePullSecrets", "the agent pulls with its own credentials"),
     HANDLED(SPEC, "initContainers", "tasks too, one after the other before the containers"),
@@ -48,7 +51,9 @@ static const struct pod_field fields[] = {
     HANDLED(SPEC, "serviceAccountName", "whose tokens projected volumes get"),
     DEFAULT(SPEC, "setHostnameAsFQDN", "false|", "the host name is the agent's"),
     DEFAULT(SPEC, "shareProcessNamespace", "false|", "not offered"),
-    REFUSED(SPEC, "subdomain", "the host name is the agent's"),
+    HANDLED(
+	SPEC, "subdomain",
+	"Kubernetes makes the names of a headless service's pods of it; the container's own /etc/hosts lacks its name"),
     HANDLED(SPEC, "terminationGracePeriodSeconds", "grace period of the tasks' kill policy"),
     HANDLED(SPEC, "tolerations",
 	    "taints keep others' pods away, ours are bound without regard to them; how long one stays on an agent that "

@@ -28,8 +28,7 @@ static void map_ports(json_t *mappings, const struct kube_container *containers,
 	}
 }
 
-/* The pod's name if it has none of its own, cut without a '-' or '.' at the end. Free it. */
-static char *host_name(const struct kube_pod *pod)
+char *network_host_name(const struct kube_pod *pod)
 {
 	char *name = xstrndup(pod->hostname ? pod->hostname : pod->name, HOSTNAME_MAX);
 	size_t n = strlen(name);
@@ -45,7 +44,7 @@ json_t *network_executor_container(const struct kube_pod *pod)
 		return NULL;
 	}
 	json_t *container = json_object(), *networks = json_array(), *network = json_object(), *mappings = json_array();
-	CLEANUP_FREE char *name = host_name(pod);
+	CLEANUP_FREE char *name = network_host_name(pod);
 	map_ports(mappings, pod->init_containers, pod->n_init_containers);
 	map_ports(mappings, pod->containers, pod->n_containers);
 	json_object_set_new(network, "name", wire_new_string(pod->network));

@@ -11,6 +11,8 @@
 
 #include "kube/pod.h"
 
+/* The pod's `hostname`, or its name, cut to what Linux takes without a '-' or '.' at the end. Free it. */
+char *network_host_name(const struct kube_pod *pod);
 /* ContainerInfo of the executor; NULL on the agent's network. */
 json_t *network_executor_container(const struct kube_pod *pod);
 /* DiscoveryInfo of a task; NULL for a container without ports. */

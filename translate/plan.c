@@ -13,7 +13,8 @@
 #include "translate/volumes.h"
 
 #define PAUSE_COMMAND "exec sleep infinity" /* ends at SIGTERM; nothing it needs is in an image */
-#define GRACE_MAX_S ((int64_t)1000000000)   /* its nanoseconds fit an int64 */
+#define HOST_NAME "HOSTNAME"
+#define GRACE_MAX_S ((int64_t)1000000000) /* its nanoseconds fit an int64 */
 
 /* What one call of plan_append works with. */
 struct planner {
@@ -144,18 +145,33 @@ static void put_secret(json_t *variable, const char *value)
 	json_object_set_new(variable, "secret", wire_new_secret(value, strlen(value)));
 }
 
-static json_t *environment_json(const struct expanded *x)
+static json_t *variable_json(const char *name)
+{
+	json_t *v = json_object();
+	json_object_set_new(v, "name", wire_new_string(name));
+	return v;
+}
+
+/* HOSTNAME is the doing of container runtimes, not of the kubelet: the pod's own value wins. */
+static json_t *environment_json(const struct kube_pod *pod, const struct expanded *x)
 {
 	json_t *o = json_object(), *variables = json_array();
+	bool named = false;
 	for (size_t i = 0; i < x->n_env; i++) {
 		const struct variable *variable = x->env[i];
-		json_t *v = json_object();
-		json_object_set_new(v, "name", wire_new_string(variable->name));
+		json_t *v = variable_json(variable->name);
+		named |= !strcmp(variable->name, HOST_NAME);
 		if (variable->secret) {
 			put_secret(v, variable->value);
 		} else {
 			json_object_set_new(v, "value", wire_new_string(variable->value));
 		}
+		json_array_append_new(variables, v);
+	}
+	if (!named) {
+		CLEANUP_FREE char *name = network_host_name(pod);
+		json_t *v = variable_json(HOST_NAME);
+		json_object_set_new(v, "value", wire_new_string(name));
 		json_array_append_new(variables, v);
 	}
 	json_object_set_new(o, "variables", variables);
@@ -164,7 +180,7 @@ static json_t *environment_json(const struct expanded *x)
 
 /* With `command`, value is what is run and the arguments start with its name; `args` alone follow the image's
  * ENTRYPOINT; with neither, ENTRYPOINT and CMD hold. `shell` is true unless told otherwise. */
-static json_t *command_json(const struct expanded *x)
+static json_t *command_json(const struct kube_pod *pod, const struct expanded *x)
 {
 	json_t *o = json_object(), *arguments = json_array();
 	json_object_set_new(o, "shell", json_false());
@@ -177,9 +193,7 @@ static json_t *command_json(const struct expanded *x)
 		json_object_set(o, "arguments", arguments);
 	}
 	json_decref(arguments);
-	if (x->n_env) {
-		json_object_set_new(o, "environment", environment_json(x));
-	}
+	json_object_set_new(o, "environment", environment_json(pod, x));
 	return o;
 }
 
@@ -277,7 +291,7 @@ static int put_contents(struct planner *p, const struct kube_container *c, json_
 	int bad = volumes_make(p->pod, c, &x, p->target->site, &volumes, p->e);
 	if (!bad) {
 		json_t *container = container_json(c);
-		json_object_set_new(task, "command", command_json(&x));
+		json_object_set_new(task, "command", command_json(p->pod, &x));
 		if (json_array_size(volumes)) {
 			json_object_set(container, "volumes", volumes);
 		}

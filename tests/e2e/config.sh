@@ -67,12 +67,12 @@ check_values() {
 	    - {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
 	    - {name: MAYBE, valueFrom: {secretKeyRef: {name: none, key: k, optional: true}}}' >/dev/null
 	prints full 'arg hello' 'MODE=not fast' 'greeting=hello' 'DB_PASS=s3cret-e2e' 'URL=me:s3cret-e2e@db' 'APP=blue' 'POD=full' \
-		'LIMIT=64' 'WEB_SERVICE_PORT=80' "WEB_SERVICE_HOST=$(field service web .spec.clusterIP)" \
+		'LIMIT=64' HOSTNAME=full 'WEB_SERVICE_PORT=80' "WEB_SERVICE_HOST=$(field service web .spec.clusterIP)" \
 		"NODE=$(field pod full .spec.nodeName)" "IP=$(field pod full .status.podIP)"
 	check "an optional value that is missing is left out" lacks '^MAYBE=' "$work/printed"
 	check "no Secret stands in the adapter's log" lacks 's3cret-e2e|czNjcmV0LWUyZQ' "$work/adapter.log"
-	configured bare 'env: [{name: GREETING, value: hi}]' 'enableServiceLinks: false' >/dev/null
-	prints bare 'arg hi'
+	configured bare 'env: [{name: GREETING, value: hi}]' "$(printf 'enableServiceLinks: false\n  hostname: db-0\n  subdomain: db')" >/dev/null
+	prints bare 'arg hi' HOSTNAME=db-0
 	check "without service links there are no variables of services" lacks '^WEB_' "$work/printed"
 }
 

@@ -145,7 +145,7 @@ static void pods_in_every_shape_need_no_write_after_a_restart(void **state)
 			world_run(&w, world_last(&w, EFFECT_ACCEPT));
 		}
 	}
-	world_app(&w, "odd", "", "'hostname':'x'"); /* is refused */
+	world_app(&w, "odd", "", "'hostnameOverride':'x'"); /* is refused */
 	world_good_day(&w);
 	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
 	world_wait(&w, 5000);

@@ -85,6 +85,18 @@ static int plan(const struct kube_pod *pod, struct err *e)
 	return bad;
 }
 
+/* What the controller of a StatefulSet writes into each of its pods. */
+static void put_identity(const json_t *object, json_t *pod)
+{
+	json_t *spec = js_obj(pod, "spec"), *metadata = js_obj(pod, "metadata");
+	if (!strcmp(js_str(object, "kind"), "StatefulSet")) {
+		CLEANUP_FREE char *name = xasprintf("%s-0", js_str_at(object, "metadata", "name", NULL));
+		json_object_set_new(metadata, "name", json_string(name));
+		json_object_set_new(spec, "hostname", json_string(name));
+		json_object_set(spec, "subdomain", js_at(object, "spec", "serviceName", NULL));
+	}
+}
+
 /* One object of a file; true when it makes pods. */
 static bool check_object(const char *name, const char *text, const char *refused)
 {
@@ -102,6 +114,7 @@ static bool check_object(const char *name, const char *text, const char *refused
 	json_object_set_new(metadata, "name", json_string("example"));
 	json_object_set_new(metadata, "namespace", json_string("default"));
 	json_object_set_new(metadata, "uid", json_string(SAMPLE_UID));
+	put_identity(object, pod_object);
 	struct kube_pod *pod = kube_pod_decode(pod_object, &e);
 	int bad = pod ? plan(pod, &e) : -1;
 	if (!refused && bad) {

@@ -108,7 +108,15 @@ static json_t *planned(const struct kube_pod *pod, struct err *e)
 	return operation;
 }
 
-enum part { TASK_ENVIRONMENT, TASK_COMMAND, TASK_DISCOVERY, TASK_LIMITS, TASK_AMOUNTS, EXECUTOR_CONTAINER };
+enum part {
+	TASK_ENVIRONMENT,
+	TASK_HOST_NAME,
+	TASK_COMMAND,
+	TASK_DISCOVERY,
+	TASK_LIMITS,
+	TASK_AMOUNTS,
+	EXECUTOR_CONTAINER
+};
 
 /* Resources as {"name":thousandths}, for a row that fits its line. */
 static json_t *amounts(const json_t *task)
@@ -129,8 +137,12 @@ static json_t *part_of(const json_t *operation, enum part part)
 {
 	const json_t *tasks = js_at(operation, "launch_group", "task_group", "tasks", NULL);
 	const json_t *task = json_array_get(tasks, 0);
+	if (part != TASK_HOST_NAME) {
+		sample_take_host_name(js_obj(task, "command"));
+	}
 	switch (part) {
 	case TASK_ENVIRONMENT:
+	case TASK_HOST_NAME:
 		return json_incref(js_at(task, "command", "environment", "variables", NULL));
 	case TASK_COMMAND:
 		return json_incref(js_obj(task, "command"));
@@ -223,8 +235,7 @@ static void variables_of_configmaps_and_secrets(void **state)
 	    {"'envFrom':[{'configMapRef':{'name':'none','optional':true}},{'secretRef':{'name':'raw'}}]", "", NULL,
 	     "[" SECRET("BYTES", "/w==") "]"},
 	    {"'env':[" FROM("M", "configMapKeyRef", "'name':'none','key':'k','optional':true") "]", "", NULL, ""},
-	    {"'env':[" FROM("M", "configMapKeyRef", "'name':'settings','key':'BIN','optional':true") "]", "", NULL,
-	     ""},
+	    {"'env':[" FROM("M", "configMapKeyRef", "'name':'settings','key':'BIN','optional':true") "]", "", NULL, ""},
 	    {"'env':[" FROM("M", "configMapKeyRef", "'name':'none','key':'k'") "]", "", NULL,
 	     "!pod default/web: container app: configmap \"none\" not found"},
 	    {"'envFrom':[{'secretRef':{'name':'none'}}]", "", NULL,
@@ -443,8 +454,10 @@ static void networks_and_names(void **state)
 	     "{'host_port':8080,'container_port':80,'protocol':'tcp'},"
 	     "{'host_port':53,'container_port':53,'protocol':'udp'}]}]}"},
 	    {"", ",'hostNetwork':true", BLUE, "!not supported: spec.hostNetwork (annotation mesos.apache.org/network"},
-	    {"", ",'hostname':'db-0'", NULL, "!not supported: spec.hostname (the host name is the agent's)"},
-	    {"", ",'subdomain':'db'", BLUE, "!not supported: spec.subdomain ("},
+	    {"", ",'hostname':'db-0','subdomain':'db'", NULL, ""},
+	    {"", ",'hostname':'db-0','subdomain':'db'", BLUE,
+	     "{'type':'MESOS','hostname':'db-0','network_infos':[{'name':'blue'}]}"},
+	    {"", ",'hostnameOverride':'db-0'", BLUE, "!not supported: spec.hostnameOverride ("},
 	    {"", ",'setHostnameAsFQDN':true", NULL, "!not supported: spec.setHostnameAsFQDN ("},
 	    {"", ",'dnsPolicy':'None'", NULL, "!not supported: spec.dnsPolicy (containers use the agent's resolver)"},
 	    {"", ",'dnsPolicy':'ClusterFirstWithHostNet'", NULL, "!not supported: spec.dnsPolicy ("},
@@ -454,6 +467,21 @@ static void networks_and_names(void **state)
 	     "!not supported: spec.hostAliases (/etc/hosts is the agent's)"},
 	};
 	CHECK(rows, EXECUTOR_CONTAINER)
+}
+
+/* So StatefulSets tell their pods apart, and Jobs whose completions are counted. */
+static void every_container_has_the_pods_host_name_as_a_variable(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+	    {"", "", NULL, "[" VALUE("HOSTNAME", "web") "]"},
+	    {"", ",'hostname':'db-0','subdomain':'db'", NULL, "[" VALUE("HOSTNAME", "db-0") "]"},
+	    {"", ",'hostname':'db-0'", BLUE, "[" VALUE("HOSTNAME", "db-0") "]"},
+	    {"'env':[{'name':'A','value':'$(HOSTNAME)'}]", "", NULL,
+	     "[" VALUE("A", "$(HOSTNAME)") "," VALUE("HOSTNAME", "web") "]"},
+	    {"'env':[{'name':'HOSTNAME','value':'mine'}]", "", NULL, "[" VALUE("HOSTNAME", "mine") "]"},
+	};
+	CHECK(rows, TASK_HOST_NAME)
 }
 
 static void security_contexts_are_refused_where_they_would_change_anything(void **state)
@@ -490,6 +518,7 @@ int main(void)
 	    cmocka_unit_test(limits_become_limits),
 	    cmocka_unit_test(container_ports_are_told),
 	    cmocka_unit_test(networks_and_names),
+	    cmocka_unit_test(every_container_has_the_pods_host_name_as_a_variable),
 	    cmocka_unit_test(security_contexts_are_refused_where_they_would_change_anything),
 	};
 	return cmocka_run_group_tests(tests, decode_objects, free_objects);

@@ -29,11 +29,6 @@ static void record(struct core *core, const struct agent *agent, enum agent_leav
 	    .type = agent->leave > before ? "Warning" : "Normal",
 	    .reason = texts[agent->leave].reason,
 	    .message = texts[agent->leave].message,
-	    .component = core->cfg.component,
-	    .instance = core->cfg.instance,
-	    .first_ms = core->now,
-	    .last_ms = core->now,
-	    .count = 1,
 	};
 	record_event(core, &event);
 }

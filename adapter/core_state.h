@@ -403,7 +403,7 @@ void pod_version_seen(struct core *core, struct pod *pod, const char *version);
 bool version_went_back(const char *version, const char *known);
 void pod_taken_back(struct core *core, struct pod *pod, const char *version);
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone);
-/* `event` is borrowed. */
+/* `event` is borrowed; who tells it, and when, is filled in. */
 void record_event(struct core *core, const struct kube_event *event);
 void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message);
 

@@ -40,11 +40,6 @@ static void tell(struct core *core, struct orphan *orphan)
 	    .type = "Warning",
 	    .reason = "UnexplainedTask",
 	    .message = message,
-	    .component = core->cfg.component,
-	    .instance = core->cfg.instance,
-	    .first_ms = core->now,
-	    .last_ms = core->now,
-	    .count = 1,
 	};
 	record_event(core, &event);
 	orphan->told = true;

@@ -10,10 +10,15 @@
 void record_event(struct core *core, const struct kube_event *event)
 {
 	struct effect *f = effects_add(core->out, EFFECT_EVENT);
+	struct kube_event whole = *event;
+	whole.component = core->cfg.component;
+	whole.instance = core->cfg.instance;
+	whole.first_ms = whole.last_ms = core->now;
+	whole.count = 1;
 	f->ns = xstrdup(event->ns ? event->ns : "default");
 	f->name = xstrdup(event->name);
 	/* Unique across lives of ours too: time and a counter. */
-	f->body = kube_event_body(event, ((uint64_t)core->now << 20) + (core->last_event++ & 0xfffff));
+	f->body = kube_event_body(&whole, ((uint64_t)core->now << 20) + (core->last_event++ & 0xfffff));
 }
 
 void pod_record(struct core *core, const struct pod *pod, const char *type, const char *reason, const char *message)
@@ -26,11 +31,6 @@ void pod_record(struct core *core, const struct pod *pod, const char *type, cons
 	    .type = type,
 	    .reason = reason,
 	    .message = message,
-	    .component = core->cfg.component,
-	    .instance = core->cfg.instance,
-	    .first_ms = core->now,
-	    .last_ms = core->now,
-	    .count = 1,
 	};
 	record_event(core, &event);
 }

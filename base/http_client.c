@@ -1,11 +1,9 @@
 #include <signal.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/http_inner.h"
 #include "base/mem.h"
 
-#define RETRY_AFTER_MAX_S 3600
 
 static struct http_client *client_of(struct curl_loop *l)
 {
@@ -158,28 +156,4 @@ void http_call_cancel(struct http_call *call)
 		call->mute = true;
 		http_call_end(call);
 	}
-}
-
-const char *http_header(const struct http_head *head, const char *name)
-{
-	for (size_t i = 0; i < head->n_headers; i++) {
-		if (strcasecmp(head->headers[i].name, name) == 0) {
-			return head->headers[i].value;
-		}
-	}
-	return NULL;
-}
-
-int64_t http_retry_after_ms(const struct http_head *head)
-{
-	const char *text = http_header(head, "Retry-After");
-	if (!text || *text < '0' || *text > '9') {
-		return 0;
-	}
-	char *end;
-	unsigned long s = strtoul(text, &end, 10);
-	if (*end) {
-		return 0;
-	}
-	return (int64_t)(s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : s) * 1000;
 }

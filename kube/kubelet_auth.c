@@ -213,6 +213,17 @@ static json_t *access_review(const struct kubelet_check *check, const char *subr
 			 "spec", spec);
 }
 
+/* The status of a review; NULL: there is none, and the check is over. */
+static const json_t *answered(struct kubelet_check *check, const struct kube_result *result)
+{
+	check->call = NULL;
+	const json_t *status = result->err.code == ERR_NONE ? js_obj(result->body, "status") : NULL;
+	if (!status) {
+		verdict(check, 503);
+	}
+	return status;
+}
+
 static void on_access(void *arg, const struct kube_result *result);
 
 /* 0: let in, 403: refused, -1: that has to be asked, and is. */
@@ -237,10 +248,8 @@ static int ask_access(struct kubelet_check *check)
 static void on_access(void *arg, const struct kube_result *result)
 {
 	struct kubelet_check *check = arg;
-	check->call = NULL;
-	const json_t *status = js_obj(result->body, "status");
-	if (result->err.code != ERR_NONE || !status) {
-		verdict(check, 503);
+	const json_t *status = answered(check, result);
+	if (!status) {
 		return;
 	}
 	bool allowed =
@@ -286,10 +295,8 @@ static bool take_user(const json_t *status, struct user *ret)
 static void on_token(void *arg, const struct kube_result *result)
 {
 	struct kubelet_check *check = arg;
-	check->call = NULL;
-	const json_t *status = js_obj(result->body, "status");
-	if (result->err.code != ERR_NONE || !status) {
-		verdict(check, 503);
+	const json_t *status = answered(check, result);
+	if (!status) {
 		return;
 	}
 	bool known = take_user(status, &check->user);

@@ -37,19 +37,6 @@ well_formed() {
 		grep -vE '^# (HELP|TYPE) [a-z_]+ |^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? ([0-9.e+-]+|[+-]Inf|NaN)$'
 }
 
-pod() {
-	k apply -f - <<-END
-	apiVersion: v1
-	kind: Pod
-	metadata: {name: $1}
-	spec:
-	  schedulerName: mesos
-	  automountServiceAccountToken: false
-	  terminationGracePeriodSeconds: 1
-	  containers: [{name: main, image: x, command: [sh, -c, 'exec sleep 1000']}]
-	END
-}
-
 check_health() {
 	eventually "an address is served" served
 	says "it is alive" '^200 text/plain' ask healthz
@@ -60,7 +47,7 @@ check_health() {
 }
 
 check_metrics() {
-	pod hidden >/dev/null
+	pod hidden sleep 1000 >/dev/null
 	eventually_says "a pod that runs is counted" '^1$' value 'kube_mesos_adapter_pods{state="Active"}'
 	says "the format is Prometheus'" '^200 text/plain; version=0.0.4' ask metrics
 	check "every line is well formed" well_formed
@@ -129,7 +116,7 @@ orphan() {
 }
 
 check_orphans() {
-	pod kept >/dev/null
+	pod kept sleep 1000 >/dev/null
 	eventually_says "a pod runs" '^Running$' field pod kept .status.phase
 	orphan kept --orphan-policy keep
 	eventually "with the policy to keep them they are kept" grep -q 'unexplained task is kept' "$work/adapter.log"

@@ -8,29 +8,6 @@ cd "$(dirname "$0")/../.." || exit 1
 sandbox_start --agents 2 --metrics-server --node-proxy-loopback
 adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
 
-# pod NAME COMMAND: on agent1.
-pod() {
-	k apply -f - <<-END
-	apiVersion: v1
-	kind: Pod
-	metadata: {name: $1}
-	spec:
-	  schedulerName: mesos
-	  nodeSelector: {kubernetes.io/hostname: agent1}
-	  automountServiceAccountToken: false
-	  terminationGracePeriodSeconds: 1
-	  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
-	  containers:
-	  - name: main
-	    image: busybox
-	    command: [sh, -c, '$2']
-	END
-}
-
-phase_is() {
-	[ "$(field pod "$1" .status.phase)" = "$2" ]
-}
-
 # ask PATH: of the kubelet port itself, as the metrics-server does.
 ask() {
 	curl -sSk -m 20 -H "Authorization: Bearer $(cat "$work/state/metrics.token")" "https://127.0.0.1:$port$1"
@@ -66,8 +43,9 @@ run_in() {
 	echo
 }
 
-check "a pod that computes" pod busy 'while :; do :; done'
-check "a pod that sleeps" pod idle 'exec sleep 1000'
+agent=agent1 # where pods go
+check "a pod that computes" pod busy sh -c 'while :; do :; done'
+check "a pod that sleeps" pod idle sh -c 'exec sleep 1000'
 eventually "it runs" phase_is busy Running
 eventually "both do" phase_is idle Running
 eventually "the other agent is a node as well" k get node agent2

@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/http_client.h"
@@ -554,20 +553,4 @@ void http_call_cancel(struct http_call *x)
 	if (!x->inside) {
 		abandon(x);
 	}
-}
-
-const char *http_header(const struct http_head *head, const char *name)
-{
-	for (size_t i = 0; i < head->n_headers; i++) {
-		if (strcasecmp(head->headers[i].name, name) == 0) {
-			return head->headers[i].value;
-		}
-	}
-	return NULL;
-}
-
-int64_t http_retry_after_ms(const struct http_head *head)
-{
-	const char *text = http_header(head, "Retry-After");
-	return text ? (int64_t)strtol(text, NULL, 10) * 1000 : 0;
 }

@@ -6,6 +6,7 @@
 #include "adapter/kubelet_state.h"
 #include "base/mem.h"
 #include "mesos/session.h"
+#include "translate/working_dir.h"
 
 struct exec {
 	struct kubelet *k;
@@ -21,10 +22,7 @@ struct exec {
 static void exec_free(struct exec *x)
 {
 	mesos_session_free(x->session);
-	for (size_t i = 0; i < x->n_command; i++) {
-		free(x->command[i]);
-	}
-	free(x->command);
+	texts_free(x->command, x->n_command);
 	free(x->container_id);
 	free(x);
 }
@@ -159,10 +157,8 @@ static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r,
 	if (r->verb == KUBELET_EXEC) {
 		x->tty = r->tty;
 		x->container_id = kubelet_session_id(container_id);
-		x->command = xcalloc(r->n_command + 1, sizeof(*x->command));
-		for (; x->n_command < r->n_command; x->n_command++) {
-			x->command[x->n_command] = xstrdup(r->command[x->n_command]);
-		}
+		x->command = working_dir_command(look->working_dir, (const char *const *)r->command, r->n_command,
+						 &x->n_command);
 	} else {
 		x->tty = look->tty;
 		x->keeps_input = !look->stdin_once;

@@ -5,6 +5,7 @@
 #include "adapter/kubelet_state.h"
 #include "base/mem.h"
 #include "mesos/session.h"
+#include "translate/working_dir.h"
 
 struct running {
 	struct kubelet_job job;
@@ -102,8 +103,10 @@ void kubelet_run(struct kubelet *k, struct kubelet_exchange *x)
 		return;
 	}
 	CLEANUP_FREE char *id = kubelet_session_id(kubelet_container_id(look.present));
-	struct mesos_session_spec spec = {
-	    .container_id = id, .command = (const char *const *)request->command, .n_command = request->n_command};
+	struct mesos_session_spec spec = {.container_id = id};
+	char **command = working_dir_command(look.working_dir, (const char *const *)request->command,
+					     request->n_command, &spec.n_command);
+	spec.command = (const char *const *)command;
 	struct mesos_agent agent = kubelet_agent(k, url);
 	struct running *r = xcalloc(1, sizeof(*r));
 	r->job.gone = gone;
@@ -112,4 +115,5 @@ void kubelet_run(struct kubelet *k, struct kubelet_exchange *x)
 	buf_init(&r->error, KUBELET_RUN_OUTPUT_MAX);
 	kubelet_exchange_set_data(x, r);
 	r->session = mesos_session_start(&agent, &spec, &handlers, r);
+	texts_free(command, spec.n_command);
 }

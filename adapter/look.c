@@ -85,6 +85,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 		ret->tty = task->spec->tty;
 		ret->stdin_open = task->spec->stdin_open;
 		ret->stdin_once = task->spec->stdin_once;
+		ret->working_dir = task->spec->working_dir;
 	}
 	return 0;
 }

@@ -17,6 +17,7 @@ struct core_look {
 	const struct run *inside;	  /* a container that runs in the pod's network; NULL: none does */
 	const struct run *present, *last; /* of the container; NULL: there was none */
 	bool tty, stdin_open, stdin_once; /* as the container's spec says */
+	const char *working_dir;	  /* likewise; NULL: the image's */
 	const char *waiting;		  /* why the container waits, should it wait */
 };
 

@@ -62,6 +62,14 @@ char *xasprintf(const char *fmt, ...)
 	return s;
 }
 
+void texts_free(char **texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(texts[i]);
+	}
+	free(texts);
+}
+
 void mem_free_pointer(void *pointer_to_pointer)
 {
 	void *p;

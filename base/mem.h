@@ -17,6 +17,9 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Each of the texts, and the list. */
+void texts_free(char **texts, size_t n);
+
 void mem_free_pointer(void *pointer_to_pointer);
 #define CLEANUP_FREE __attribute__((cleanup(mem_free_pointer)))
 

@@ -81,6 +81,7 @@ struct kube_restart_rule {
 struct kube_container {
 	const char *name, *image;
 	const char *const *command, *const *args;
+	const char *working_dir; /* absolute; NULL: the image's */
 	const struct kube_env *env;
 	const struct kube_env_from *env_from;
 	const struct kube_port *ports;

@@ -5,6 +5,7 @@
 #include "kube/pod_read.h"
 #include "kube/quantity.h"
 
+#define WORKING_DIR_MAX 4096
 #define CONTAINER_NAME_MAX 63
 
 static bool is_dns_label(const char *s)
@@ -163,6 +164,24 @@ static int read_terminal(struct pod_reader *r, const struct where *at, json_t *o
 	return c->stdin_open && !c->tty ? reader_refuse(r, &here, "not without tty") : 0;
 }
 
+static int read_command(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where here = {.up = at, .key = "workingDir"};
+	if (read_strs(r, at, o, "command", &c->command, &c->n_command) ||
+	    read_strs(r, at, o, "args", &c->args, &c->n_args) || read_str(r, at, o, "workingDir", &c->working_dir)) {
+		return -1;
+	}
+	c->working_dir = c->working_dir && *c->working_dir ? c->working_dir : NULL;
+	if (!c->working_dir) {
+		return 0;
+	}
+	const char *why = *c->working_dir != '/'		     ? "not an absolute path"
+			  : strlen(c->working_dir) > WORKING_DIR_MAX ? "too long"
+			  : !c->n_command			     ? "only together with a command"
+								     : NULL;
+	return why ? reader_refuse(r, &here, why) : 0;
+}
+
 static int read_container(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
 {
 	c->image = "";
@@ -174,11 +193,9 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 	}
 	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) ||
 		       reader_check_member(r, POD_SCOPE_SECURITY, at, o, "securityContext") ||
-		       read_str(r, at, o, "image", &c->image) ||
-		       read_strs(r, at, o, "command", &c->command, &c->n_command) ||
-		       read_strs(r, at, o, "args", &c->args, &c->n_args) || pod_read_env(r, at, o, c) ||
-		       read_ports(r, at, o, c) || read_resources(r, at, o, c) || pod_read_mounts(r, at, o, c) ||
-		       read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) ||
+		       read_str(r, at, o, "image", &c->image) || read_command(r, at, o, c) ||
+		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || read_resources(r, at, o, c) ||
+		       pod_read_mounts(r, at, o, c) || read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) ||
 		       pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) || read_terminal(r, at, o, c)
 		   ? -1
 		   : 0;

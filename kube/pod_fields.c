@@ -93,7 +93,9 @@ static const struct pod_field fields[] = {
     HANDLED(CONTAINER, "tty", "a terminal, which can be attached to"),
     REFUSED(CONTAINER, "volumeDevices", "no block devices are offered"),
     HANDLED(CONTAINER, "volumeMounts", "volumes of the task, see below"),
-    REFUSED(CONTAINER, "workingDir", "the image's holds"),
+    HANDLED(CONTAINER, "workingDir",
+	    "with command; /bin/sh of the image goes there and runs it. Without command the image's holds, and others "
+	    "are refused"),
 
     HANDLED(PROBE, "exec", "run inside the container"),
     HANDLED(PROBE, "failureThreshold", "as the kubelet counts"),

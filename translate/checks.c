@@ -170,7 +170,8 @@ static const struct kube_probe *shared(const struct kube_container *c, const str
 static json_t *command_json(const struct kube_container *c, const struct kube_handler *h, struct err *e)
 {
 	static const struct kube_pod nobody = {.ns = ""};
-	struct kube_container like = {.name = c->name, .command = h->command, .n_command = h->n_command};
+	struct kube_container like = {
+	    .name = c->name, .command = h->command, .n_command = h->n_command, .working_dir = c->working_dir};
 	struct expanded x;
 	struct kube_env *env = xcalloc(c->n_env, sizeof(*env));
 	for (size_t i = 0; i < c->n_env; i++) {

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "translate/working_dir.h"
 
 #define SUB_PATH_MAX 4096
 
@@ -336,11 +337,16 @@ int expand_container(const struct kube_pod *pod, const struct kube_container *c,
 		     struct expanded *ret, struct err *e)
 {
 	struct expander p = {.pod = pod, .container = c, .site = site, .by_name = MAP_INIT, .e = e};
-	p.x.command = xcalloc(c->n_command, sizeof(*p.x.command));
-	p.x.n_command = c->n_command;
+	const char *enter[WORKING_DIR_WORDS];
+	size_t n_enter = working_dir_words(c->working_dir, enter);
+	p.x.n_command = n_enter + c->n_command;
+	p.x.command = xcalloc(p.x.n_command, sizeof(*p.x.command));
+	for (size_t i = 0; i < n_enter; i++) {
+		p.x.command[i] = xstrdup(enter[i]);
+	}
 	p.x.args = xcalloc(c->n_args, sizeof(*p.x.args));
 	p.x.n_args = c->n_args;
-	int bad = set_environment(&p) || expand_list(&p, c->command, c->n_command, "command", p.x.command) ||
+	int bad = set_environment(&p) || expand_list(&p, c->command, c->n_command, "command", p.x.command + n_enter) ||
 		  expand_list(&p, c->args, c->n_args, "args", p.x.args) || expand_sub_paths(&p);
 	map_done(&p.by_name);
 	if (bad) {
@@ -351,14 +357,6 @@ int expand_container(const struct kube_pod *pod, const struct kube_container *c,
 	return 0;
 }
 
-static void free_texts(char **texts, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(texts[i]);
-	}
-	free(texts);
-}
-
 void expanded_done(struct expanded *x)
 {
 	for (size_t i = 0; i < x->n_env; i++) {
@@ -367,8 +365,8 @@ void expanded_done(struct expanded *x)
 		free(x->env[i]);
 	}
 	free(x->env);
-	free_texts(x->command, x->n_command);
-	free_texts(x->args, x->n_args);
-	free_texts(x->sub_paths, x->n_sub_paths);
+	texts_free(x->command, x->n_command);
+	texts_free(x->args, x->n_args);
+	texts_free(x->sub_paths, x->n_sub_paths);
 	*x = (struct expanded){0};
 }

@@ -4,7 +4,8 @@
  * First come the variables of services, then envFrom, then env, each in order; a later one of the same name replaces
  * the value of an earlier one. "$(A)" becomes the value of A; "$$" becomes "$", so "$$(A)" stays "$(A)"; what names no
  * variable stays as it is. A variable sees those before it, command and arguments see all. Only literal values are
- * expanded. What came from a Secret, or was made with it, is marked.
+ * expanded. What came from a Secret, or was made with it, is marked. A command that is to be run in a directory of its
+ * own begins with a shell that goes there.
  *
  * Source: pkg/kubelet/kubelet_pods.go (makeEnvironmentVariables) of Kubernetes 1.36.
  */

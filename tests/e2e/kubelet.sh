@@ -42,6 +42,11 @@ check "exec -i" test "$(echo through | k exec -i talker -- cat)" = through
 says "exec keeps the streams apart" '^err$' bash -c '"$0" --kubeconfig "$1" exec talker -- sh -c "echo out; echo err >&2" 2>&1 >/dev/null' "$KUBECTL" "$work/state/kubeconfig"
 refuses "exec in a pod that has ended says so" 'not running|completed pod' k exec short -- true
 
+container=$(jq -n --arg dir "$work/in here" '{workingDir: $dir}') check "a pod that works in a directory of its own" pod worker sh -c 'pwd; exec sleep 1000'
+eventually "it runs there" phase_is worker Running
+eventually_says "that is made" "^$work/in here\$" k logs worker
+check "exec works there, too" test "$(k exec worker -- pwd)" = "$work/in here"
+
 check "a pod that writes and ends" pod slow sh -c 'for i in 1 2 3 4 5 6; do echo line $i; sleep 0.5; done'
 eventually "it runs too" phase_is slow Running
 says "logs -f ends with the container and misses nothing" '^6$' bash -c '"$0" --kubeconfig "$1" logs -f slow | grep -c "^line "' "$KUBECTL" "$work/state/kubeconfig"

@@ -123,9 +123,8 @@ static void refusals_name_the_field(void **state)
 		const char *spec, *text;
 	} rows[] = {
 	    {"'containers':[{'name':'a','image':'b','stdin':true,'workingDir':'/'}],'hostnameOverride':'x'",
-	     "not supported: spec.hostnameOverride (the host name is the agent's), spec.containers[a].workingDir (the "
-	     "image's "
-	     "holds), spec.containers[a].stdin (not without tty)"},
+	     "not supported: spec.hostnameOverride (the host name is the agent's), spec.containers[a].workingDir (only "
+	     "together with a command), spec.containers[a].stdin (not without tty)"},
 	    {"'containers':[{'name':'a','image':'b','a':1,'b':1,'c':1,'d':1,'e':1,'f':1,'g':1,'h':1,'i':1,'j':1}]",
 	     "not supported: spec.containers[a].a (not known), spec.containers[a].b (not known), spec.containers[a].c "
 	     "(not known), spec.containers[a].d (not known), spec.containers[a].e (not known), spec.containers[a].f "

@@ -369,10 +369,15 @@ static void variables_of_services(void **state)
 	with_services = false;
 }
 
+#define ENTER "cd \\\"$0\\\" 2>/dev/null || mkdir -p \\\"$0\\\" && cd \\\"$0\\\" && exec \\\"$@\\\""
+
 static void commands_and_arguments(void **state)
 {
 	(void)state;
 	static const struct row rows[] = {
+	    {"'command':['x','y'],'args':['$(P)'],'workingDir':'/a b','env':[" VALUE("P", "1") "]", "", NULL,
+	     "{'shell':false,'value':'/bin/sh','arguments':['/bin/sh','-c','" ENTER "','/a b','x','y','1'],"
+	     "'environment':{'variables':[" VALUE("P", "1") "]}}"},
 	    {"'command':['/bin/x','$(A)'],'args':['-p','$(P)'],'env':[" VALUE("A", "1") "]", "", NULL,
 	     "{'shell':false,'value':'/bin/x','arguments':['/bin/"
 	     "x','1','-p','$(P)'],'environment':{'variables':[" VALUE("A", "1") "]}}"},

@@ -41,9 +41,9 @@ void agent_checked(struct core *core, const char *agent_id, const struct err *fa
 		agent->access.since_ms = core->now;
 	}
 	/* That all is well waits for the heartbeat. */
-	agent->access_news = agent->access_news || (changed && !(first && !failure));
-	if (agent->access_news) {
-		agent_node_update(core, agent);
+	agent->node->access_news = agent->node->access_news || (changed && !(first && !failure));
+	if (agent->node->access_news) {
+		agent_update(core, agent);
 	}
 }
 
@@ -51,7 +51,8 @@ void agent_checked(struct core *core, const char *agent_id, const struct err *fa
 struct kube_node_access agent_access(const struct core *core, const struct agent *agent)
 {
 	if (core->cfg.kubelet_refused) {
-		return (struct kube_node_access){false, "PortNotOpen", core->cfg.kubelet_refused, agent->since_ms};
+		return (struct kube_node_access){false, "PortNotOpen", core->cfg.kubelet_refused,
+						 agent->node->since_ms};
 	}
 	return agent->access;
 }

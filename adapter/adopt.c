@@ -28,7 +28,8 @@ bool pod_is_others(const struct core *core, const struct kube_pod *spec)
 
 struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec)
 {
-	return spec->agent_id ? NULL : map_get(&core->nodes, spec->node_name);
+	const struct node *node = spec->agent_id ? NULL : map_get(&core->nodes, spec->node_name);
+	return node ? node->agent : NULL;
 }
 
 void pods_look_again(struct core *core)

@@ -24,7 +24,7 @@ struct agent *agent_get(struct core *core, const char *id)
 	list_init(&agent->slots);
 	list_init(&agent->waiting);
 	list_init(&agent->pods);
-	agent->turn = core->last_turn++;
+	agent->node = node_new(core, agent);
 	census_soon(core);
 	list_push(&core->agent_list, &agent->link);
 	map_put(&core->agents, agent->id, agent);
@@ -51,21 +51,42 @@ void agent_free(struct core *core, struct agent *agent)
 	LIST_EACH (&agent->slots, link) {
 		slot_free(core, LIST_ENTRY(link, struct slot, link));
 	}
-	heap_remove(&core->node_alarms, &agent->alarm);
+	heap_remove(&core->agent_alarms, &agent->alarm);
 	map_del(&core->agents, agent->id);
-	if (map_get(&core->nodes, agent->node) == agent) {
-		map_del(&core->nodes, agent->node);
-	}
+	node_free(core, agent->node);
 	list_remove(&agent->link);
 	mesos_offer_free(agent->info);
 	free(agent->id);
 	free(agent->ip);
-	free(agent->uid);
 	agent_forget_maintenance(core, agent);
 	mesos_agent_info_free(agent->listed);
 	free(agent->access_message);
 	free(agent->pledged_ports);
 	free(agent);
+}
+
+bool agent_lingers(const struct core *core, const struct agent *agent)
+{
+	return !list_empty(&agent->pods) || (!agent->gone && core->now < agent->away_ms + NODE_LINGER_MS);
+}
+
+static int64_t after_now(const struct core *core, int64_t at)
+{
+	return at > core->now ? at : UNSET;
+}
+
+void agent_update(struct core *core, struct agent *agent)
+{
+	bool lingers = agent->away && list_empty(&agent->pods) && agent_lingers(core, agent);
+	int64_t at = lingers ? agent->away_ms + NODE_LINGER_MS : UNSET;
+	if (agent_is_asked(agent)) {
+		at = earlier(at, after_now(core, agent->ask_ms));
+	}
+	at = earlier(at, after_now(core, agent_silence_ends(core, agent)));
+	if (at != UNSET) {
+		heap_set(&core->agent_alarms, &agent->alarm, at);
+	}
+	node_update(core, agent->node);
 }
 
 /* One that is away is forgotten when nothing refers to it and it has no node; it comes again with its next offer. */
@@ -74,8 +95,8 @@ void agent_sweep(struct core *core, struct agent *agent)
 	if (!agent->away || !list_empty(&agent->pods) || !list_empty(&agent->slots)) {
 		return;
 	}
-	agent_node_update(core, agent);
-	if (!agent->node_asked && (!agent->node[0] || agent->node_state == NODE_DELETED)) {
+	agent_update(core, agent);
+	if (!agent->node->asked && (!agent->node->name[0] || agent->node->state == NODE_DELETED)) {
 		agent_free(core, agent);
 	}
 }
@@ -289,7 +310,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	map_put(&core->offers, offer->id, slot);
 	mesos_resources_add(&slot->pool, &offer->resources);
 	slot_recount(slot);
-	agent_node_update(core, agent);
+	agent_update(core, agent);
 }
 
 void agents_offers(struct core *core, struct mesos_offer **offers, size_t n)
@@ -494,12 +515,12 @@ int64_t agents_deadline(const struct core *core)
 void agents_tick(struct core *core)
 {
 	struct heap_link *link;
-	while ((link = heap_first(&core->node_alarms)) != NULL && link->at <= core->now) {
+	while ((link = heap_first(&core->agent_alarms)) != NULL && link->at <= core->now) {
 		struct agent *agent = LIST_ENTRY(link, struct agent, alarm);
-		heap_remove(&core->node_alarms, link);
+		heap_remove(&core->agent_alarms, link);
 		agent_ask(core, agent);
 		agent_silent(core, agent);
-		agent_node_update(core, agent);
+		agent_update(core, agent);
 		agent_sweep(core, agent);
 	}
 	if (core->undeclined && core->undeclined_ms <= core->now) {

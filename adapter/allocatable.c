@@ -91,8 +91,8 @@ static bool far(int64_t a, int64_t b, int64_t capacity)
 
 bool agent_allocatable_changed(struct agent *agent)
 {
-	struct amounts a = agent_allocatable(agent), c = agent_capacity(agent), *shown = &agent->shown;
+	struct amounts a = agent_allocatable(agent), c = agent_capacity(agent), *shown = &agent->node->shown;
 	return far(a.cpus, shown->cpus, c.cpus) || far(a.mem, shown->mem, c.mem) || far(a.disk, shown->disk, c.disk) ||
 	       far(a.gpus, shown->gpus, c.gpus) ||
-	       (agent->listed && memcmp(&c, &agent->shown_capacity, sizeof(c)) != 0);
+	       (agent->listed && memcmp(&c, &agent->node->shown_capacity, sizeof(c)) != 0);
 }

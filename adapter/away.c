@@ -46,7 +46,7 @@ static void agent_away(struct core *core, struct agent *agent, int64_t since_ms)
 	agent->away_ms = since_ms && since_ms < core->now ? since_ms : core->now;
 	agent->ask_ms = core->now + AGENT_ASK_MS;
 	agent_touch(core, agent, true);
-	agent_node_update(core, agent);
+	agent_update(core, agent);
 }
 
 /* What was not answered while the agent was away may be answered now. */
@@ -57,7 +57,7 @@ void agent_returned(struct core *core, struct agent *agent)
 		return;
 	}
 	agent->away = agent->gone = false;
-	agent->since_ms = core->now;
+	agent->node->since_ms = core->now;
 	agent_touch(core, agent, false);
 	LIST_EACH (&agent->pods, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, on);
@@ -65,7 +65,7 @@ void agent_returned(struct core *core, struct agent *agent)
 			pod_ask(core, pod);
 		}
 	}
-	agent_node_update(core, agent);
+	agent_update(core, agent);
 }
 
 /* What its pods had, the master tells of each task. */
@@ -79,8 +79,9 @@ static void agent_gone(struct core *core, struct agent *agent)
 	LIST_EACH (&agent->pods, link) {
 		pod_ask(core, LIST_ENTRY(link, struct pod, on));
 	}
-	agent->node_state = agent->node_state == NODE_AWAY ? NODE_MISSING : agent->node_state; /* another reason now */
-	agent_node_update(core, agent);
+	agent->node->state =
+	    agent->node->state == NODE_AWAY ? NODE_MISSING : agent->node->state; /* another reason now */
+	agent_update(core, agent);
 }
 
 /* Of a pod that is bound nothing lives, so nothing has to be asked. */
@@ -208,7 +209,7 @@ void agents_ask(struct core *core)
 		struct agent *agent = LIST_ENTRY(link, struct agent, link);
 		agent->ask_ms = core->now;
 		agent_ask(core, agent);
-		agent_node_update(core, agent); /* which sets the alarm */
+		agent_update(core, agent); /* which sets the alarm */
 	}
 }
 

@@ -74,7 +74,7 @@ static void take(struct core *core, struct agent *agent, struct mesos_agent_info
 			pod_touch(core, pod);
 		}
 	}
-	agent_node_update(core, agent);
+	agent_update(core, agent);
 }
 
 void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n, const struct err *failure)

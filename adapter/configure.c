@@ -12,14 +12,14 @@
 
 struct pod_site pod_site(const struct core *core, const struct pod *pod)
 {
-	const struct amounts *node = &pod->agent->shown;
+	const struct node *node = pod->agent->node;
 	return (struct pod_site){
-	    .node_name = pod->agent->node,
+	    .node_name = node->name,
 	    .host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip,
 	    .pod_ip = pod->ip ? pod->ip : pod->agent->ip,
-	    .cpu_milli = node->cpus,
-	    .memory = node->mem / 1000 * MEGABYTE,
-	    .ephemeral_storage = node->disk / 1000 * MEGABYTE,
+	    .cpu_milli = node->shown.cpus,
+	    .memory = node->shown.mem / 1000 * MEGABYTE,
+	    .ephemeral_storage = node->shown.disk / 1000 * MEGABYTE,
 	    .sources = sources_view(core),
 	};
 }

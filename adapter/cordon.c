@@ -24,8 +24,8 @@ static void record(struct core *core, const struct agent *agent, enum agent_leav
 	};
 	struct kube_event event = {
 	    .kind = "Node",
-	    .name = agent->node,
-	    .uid = agent->node, /* as kubelets do */
+	    .name = agent->node->name,
+	    .uid = agent->node->name, /* as kubelets do */
 	    .type = agent->leave > before ? "Warning" : "Normal",
 	    .reason = texts[agent->leave].reason,
 	    .message = texts[agent->leave].message,
@@ -53,8 +53,8 @@ static void leave_changed(struct core *core, struct agent *agent)
 		return;
 	}
 	agent->leave_ms = core->now;
-	agent->since_ms = before == LEAVE_DRAINING ? core->now : agent->since_ms;
-	if (agent->node[0]) {
+	agent->node->since_ms = before == LEAVE_DRAINING ? core->now : agent->node->since_ms;
+	if (agent->node->name[0]) {
 		record(core, agent, before);
 	}
 	if (!agent->leave) {
@@ -63,7 +63,7 @@ static void leave_changed(struct core *core, struct agent *agent)
 	LIST_EACH (&agent->pods, link) {
 		pod_touch(core, LIST_ENTRY(link, struct pod, on));
 	}
-	agent_node_update(core, agent);
+	agent_update(core, agent);
 }
 
 void agent_forget_maintenance(struct core *core, struct agent *agent)
@@ -132,13 +132,13 @@ static enum agent_leave leave_named(const char *reason)
 
 void agent_left(struct core *core, struct agent *agent, const char *reason)
 {
-	agent->leave_told = leave_named(reason);
+	agent->node->leave_told = leave_named(reason);
 	if (!agent->unheard) {
 		return;
 	}
-	agent->draining = agent->leave_told == LEAVE_DRAINING;
-	agent->deactivated = agent->leave_told == LEAVE_DEACTIVATED;
-	if (agent->leave_told == LEAVE_MAINTENANCE) {
+	agent->draining = agent->node->leave_told == LEAVE_DRAINING;
+	agent->deactivated = agent->node->leave_told == LEAVE_DEACTIVATED;
+	if (agent->node->leave_told == LEAVE_MAINTENANCE) {
 		maintained(core, agent);
 	}
 	agent->leave = leave_of(agent);

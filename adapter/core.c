@@ -81,6 +81,7 @@ void core_free(struct core *core)
 	others_done(core);
 	sources_done(&core->sources);
 	heap_done(&core->pod_alarms);
+	heap_done(&core->agent_alarms);
 	heap_done(&core->node_alarms);
 	effect_free(core->undeclined);
 	free(core->framework_id);
@@ -199,7 +200,7 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_CORDON_NODE:
 	case EFFECT_MARK_NODE:
 	case EFFECT_DELETE_NODE:
-		agent_node_result(core, effect, failure);
+		node_result(core, effect, failure);
 		break;
 	case EFFECT_STORE_FRAMEWORK:
 		store_result(core, effect, failure);
@@ -264,6 +265,7 @@ static void tick(struct core *core)
 		store_framework(core);
 	}
 	agents_tick(core);
+	nodes_tick(core);
 	sources_tick(core);
 	orphans_tick(core);
 	audit_tick(core);
@@ -387,6 +389,10 @@ int64_t core_deadline(const struct core *core)
 {
 	int64_t at = UNSET;
 	struct heap_link *link = heap_first(&core->pod_alarms);
+	if (link) {
+		at = earlier(at, link->at);
+	}
+	link = heap_first(&core->agent_alarms);
 	if (link) {
 		at = earlier(at, link->at);
 	}

@@ -167,21 +167,39 @@ enum node_state { NODE_MISSING, NODE_READY, NODE_AWAY, NODE_DELETED };
 /* An operator of Mesos is about to take the agent away. */
 enum agent_leave { LEAVE_NOT, LEAVE_MAINTENANCE, LEAVE_DEACTIVATED, LEAVE_DRAINING, LEAVE_UNKNOWN };
 
+/* A node of ours, as the API server has it or is to have it. */
+struct node {
+	struct agent *agent;	  /* that it stands for */
+	char name[NODE_NAME_MAX]; /* empty: not chosen yet */
+	char *uid;		  /* NULL: the watch has not shown it */
+	enum node_state state;	  /* what the API server has; NODE_MISSING: not known */
+	enum node_state asked;	  /* on its way; NODE_MISSING: nothing is */
+	struct heap_link alarm;	  /* when it is to be written */
+	int64_t retry_ms, again_ms;
+	bool marked;			      /* it may still say that its agent is away */
+	bool cordoned;			      /* spec.unschedulable: no new pods */
+	bool outdated;			      /* it does not say whose it is, or lacks a label */
+	bool leased;			      /* its Lease is renewed */
+	bool access_news;		      /* of access to its agent, which it does not say yet */
+	enum agent_leave leave_told;	      /* by it, as far as we know */
+	struct amounts shown, shown_capacity; /* allocatable and capacity as it says */
+	int64_t since_ms;		      /* it is ready; 0: unknown */
+	int64_t told_ms, beat_ms;	      /* it was written last, is due again; 0: never */
+	size_t turn;
+};
+
 struct agent {
 	struct list link;
 	char *id, *ip;
 	int port; /* of its HTTP endpoint; 0: not known */
 	bool https;
-	char node[NODE_NAME_MAX];
+	struct node *node;	  /* that stands for it */
 	struct mesos_offer *info; /* the last offer, for its attributes */
 	struct amounts last_free; /* of the last offers */
 	struct amounts pledged;	  /* by pods on it whose containers are between two runs */
 	uint16_t *pledged_ports;  /* of all pods on it that may yet launch something */
 	size_t n_pledged_ports, cap_pledged_ports;
-	enum node_state node_state; /* what the API server has; NODE_MISSING: not known */
-	enum node_state node_asked; /* on its way; NODE_MISSING: nothing is */
-	struct heap_link alarm;	    /* node retry, or the end of its lingering */
-	int64_t retry_ms, node_retry_ms;
+	struct heap_link alarm; /* a question, or the end of its lingering or of silence */
 	struct list slots;
 	struct list waiting;		 /* pods bound to it that want an offer */
 	struct list pods;		 /* bound to it, or about to be */
@@ -190,29 +208,18 @@ struct agent {
 	bool away;			 /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;			 /* and it does not come back */
 	int64_t away_ms;
-	int64_t ask_ms;		     /* when to ask the master of it */
-	bool marked;		     /* its node may still say that it is away */
-	bool unheard;		     /* known from its node only, and the master has not said that it is there */
-	bool draining, deactivated;  /* its tasks are killed; it is offered to nobody */
-	int64_t drain_ms;	     /* when a task said the first of these; 0: none */
-	int64_t maintained_ms;	     /* Mesos spoke last of its maintenance; 0: none is scheduled */
-	enum agent_leave leave;	     /* what follows from these */
-	int64_t leave_ms;	     /* since when */
-	enum agent_leave leave_told; /* by its node, as far as we know */
-	char *inverse_offer;	     /* id of the one that it is asked back by; NULL: none */
-	bool cordoned;		     /* spec.unschedulable of its node: no new pods */
-	bool outdated;		     /* the node does not say whose it is, or lacks a label */
-	bool leased;		     /* the node's Lease is renewed */
-	char *uid;		     /* of the node; NULL: the watch has not shown it */
-	struct amounts idle;	     /* while it has no slots: what was offered last and is not held */
-	struct amounts capacity;     /* the most that was ours to use at once */
-	struct amounts shown, shown_capacity; /* allocatable and capacity as the node says */
-	int64_t since_ms;		      /* the node is ready; 0: unknown */
-	struct kube_node_access access;	      /* to its API, as last tried */
+	int64_t ask_ms;			/* when to ask the master of it */
+	bool unheard;			/* known from its node only, and the master has not said that it is there */
+	bool draining, deactivated;	/* its tasks are killed; it is offered to nobody */
+	int64_t drain_ms;		/* when a task said the first of these; 0: none */
+	int64_t maintained_ms;		/* Mesos spoke last of its maintenance; 0: none is scheduled */
+	enum agent_leave leave;		/* what follows from these */
+	int64_t leave_ms;		/* since when */
+	char *inverse_offer;		/* id of the one that it is asked back by; NULL: none */
+	struct amounts idle;		/* while it has no slots: what was offered last and is not held */
+	struct amounts capacity;	/* the most that was ours to use at once */
+	struct kube_node_access access; /* to its API, as last tried */
 	char *access_message;
-	bool access_news;	  /* its node does not say so yet */
-	int64_t told_ms, beat_ms; /* the node was written last, is due again; 0: never */
-	size_t turn;
 };
 
 /* A live task that no pod explains. */
@@ -243,7 +250,7 @@ struct core {
 	bool subscribed, synced, stored, storing, asked;
 	bool nodes_synced;
 	struct map pods, agents, offers, orphans; /* by uid, agent id, offer id (of struct slot), task id */
-	struct map nodes;			  /* by name: the agent that a node stands for */
+	struct map nodes;			  /* by name */
 	struct map others;			  /* by name: nodes of other adapters */
 	size_t last_turn;
 	struct list pod_list, agent_list;
@@ -253,7 +260,7 @@ struct core {
 	struct list ready; /* slots whose batch can be launched */
 	struct list orphan_list;
 	size_t n_waiting; /* bound pods that want an offer of their agent */
-	struct heap pod_alarms, node_alarms;
+	struct heap pod_alarms, agent_alarms, node_alarms;
 	uint64_t last_generation, last_event, last_binding, last_all;
 	bool suppressed, filtered; /* filtered: something was declined since the last REVIVE */
 	bool supply;		   /* offers came since the last placement */
@@ -424,6 +431,10 @@ struct agent *agent_get(struct core *core, const char *id);
 void agent_join(struct core *core, struct pod *pod, struct agent *agent);
 void agent_leave(struct core *core, struct pod *pod);
 void agent_sweep(struct core *core, struct agent *agent);
+/* One that is away: pods are on it, or it may yet come back. */
+bool agent_lingers(const struct core *core, const struct agent *agent);
+/* After anything that changes how its node shall be, or what it waits for. */
+void agent_update(struct core *core, struct agent *agent);
 void slot_unassign(struct core *core, struct pod *pod);
 void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const struct amounts *amounts);
 void slot_bound(struct core *core, struct slot *slot);
@@ -468,14 +479,19 @@ void node_gone(struct core *core, const char *uid);
 void nodes_synced(struct core *core);
 void others_done(struct core *core);
 
-/* nodes.c: after anything that changes how the agent's node shall be */
-void agent_node_name(struct core *core, struct agent *agent, const char *name);
+/* nodes.c */
+struct node *node_new(struct core *core, struct agent *agent);
+void node_free(struct core *core, struct node *node);
+/* From now on it has this name, if that is free. */
+void node_name(struct core *core, struct node *node, const char *name);
+/* The API server's node of that name is this one. */
+void node_claim(struct core *core, struct node *node);
 /* Its heartbeat has a period from now on, the first one less. */
-void agent_node_told(const struct core *core, struct agent *agent);
-/* The API server's node of that name stands for this agent. */
-void agent_node_claim(struct core *core, struct agent *agent);
-void agent_node_update(struct core *core, struct agent *agent);
-void agent_node_result(struct core *core, const struct effect *effect, const struct err *failure);
+void node_told(const struct core *core, struct node *node);
+/* After anything that changes how it shall be. */
+void node_update(struct core *core, struct node *node);
+void node_result(struct core *core, const struct effect *effect, const struct err *failure);
+void nodes_tick(struct core *core);
 
 /* access.c */
 void agent_checked(struct core *core, const char *agent_id, const struct err *failure);

@@ -70,7 +70,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 	}
 	*ret = (struct core_look){
 	    .uid = pod->spec->uid,
-	    .node = pod->agent->node,
+	    .node = pod->agent->node->name,
 	    .agent_id = pod->agent->id,
 	    .agent_ip = pod->agent->ip,
 	    .agent_port = pod->agent->port,
@@ -93,13 +93,13 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 const char *core_node_of_pod(const struct core *core, const char *ns, const char *name)
 {
 	const struct pod *pod = find_pod(core, ns, name, NULL);
-	return pod && pod->agent && pod->agent->node[0] ? pod->agent->node : NULL;
+	return pod && pod->agent && pod->agent->node->name[0] ? pod->agent->node->name : NULL;
 }
 
 static struct core_node_look look_at(const struct agent *agent)
 {
 	return (struct core_node_look){
-	    .node = agent->node,
+	    .node = agent->node->name,
 	    .agent_id = agent->id,
 	    .agent_ip = agent->ip,
 	    .agent_port = agent->port,
@@ -111,26 +111,26 @@ static struct core_node_look look_at(const struct agent *agent)
 int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e)
 {
 	size_t it = 0, n = core ? core->nodes.count : 0;
-	const struct agent *agent = NULL;
+	const struct node *found = NULL;
 	if (node) {
-		agent = core ? map_get(&core->nodes, node) : NULL;
+		found = core ? map_get(&core->nodes, node) : NULL;
 	} else if (n == 1) {
-		agent = map_next(&core->nodes, &it);
+		found = map_next(&core->nodes, &it);
 	}
-	if (!agent && node) {
+	if (!found && node) {
 		return err_set(e, ERR_NOT_FOUND, "node \"%s\" does not exist", node);
 	}
-	if (!agent) {
+	if (!found) {
 		return err_set(e, ERR_NOT_FOUND, "which of %zu nodes is asked for? Ask at /nodes/NAME/...", n);
 	}
-	*ret = look_at(agent);
+	*ret = look_at(found->agent);
 	return 0;
 }
 
 int core_look_agent(const struct core *core, const char *agent_id, struct core_node_look *ret)
 {
 	const struct agent *agent = core ? map_get(&core->agents, agent_id) : NULL;
-	if (!agent || map_get(&core->nodes, agent->node) != agent) {
+	if (!agent || map_get(&core->nodes, agent->node->name) != agent->node) {
 		return -1;
 	}
 	*ret = look_at(agent);
@@ -140,8 +140,8 @@ int core_look_agent(const struct core *core, const char *agent_id, struct core_n
 void core_each_node(const struct core *core, void (*each)(void *arg, const struct core_node_look *node), void *arg)
 {
 	size_t it = 0;
-	for (const struct agent *agent; core && (agent = map_next(&core->nodes, &it)) != NULL;) {
-		struct core_node_look look = look_at(agent);
+	for (const struct node *node; core && (node = map_next(&core->nodes, &it)) != NULL;) {
+		struct core_node_look look = look_at(node->agent);
 		each(arg, &look);
 	}
 }
@@ -169,11 +169,11 @@ static void tell_pod(const struct pod *pod, void (*each)(void *arg, const struct
 void core_each_pod(const struct core *core, const char *node, void (*each)(void *arg, const struct core_pod_look *pod),
 		   void *arg)
 {
-	const struct agent *agent = core ? map_get(&core->nodes, node) : NULL;
-	if (!agent) {
+	const struct node *found = core ? map_get(&core->nodes, node) : NULL;
+	if (!found) {
 		return;
 	}
-	LIST_EACH (&agent->pods, link) {
+	LIST_EACH (&found->agent->pods, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, on);
 		if (is_ours(pod)) {
 			tell_pod(pod, each, arg);

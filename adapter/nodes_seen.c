@@ -23,30 +23,36 @@ static int64_t not_below_0(int64_t n)
 	return n < 0 ? 0 : n;
 }
 
-static struct agent *agent_of_node(struct core *core, const struct kube_node_seen *node)
+static struct agent *agent_of_node(struct core *core, const struct kube_node_seen *seen)
 {
-	struct agent *agent = map_get(&core->agents, node->agent_id);
+	struct agent *agent = map_get(&core->agents, seen->agent_id);
 	if (agent || core->agents.count >= CORE_AGENTS_MAX) {
 		return agent;
 	}
-	agent = agent_get(core, node->agent_id);
+	agent = agent_get(core, seen->agent_id);
 	agent->unheard = true;
 	agent->ask_ms = core->now;
-	bool there = node->ready || node->not_ready;
-	agent->node_state = there ? NODE_READY : NODE_AWAY;
+	bool there = seen->ready || seen->not_ready;
+	agent->node->state = there ? NODE_READY : NODE_AWAY;
 	agent->away = !there;
-	agent->away_ms = node->since_ms ? node->since_ms : core->now;
-	agent->marked = !there;
-	agent_node_told(core, agent);
+	agent->away_ms = seen->since_ms ? seen->since_ms : core->now;
+	agent->node->marked = !there;
+	node_told(core, agent->node);
 	return agent;
 }
 
-static void set_cordoned(struct core *core, struct agent *agent, bool cordoned)
+static void set_cordoned(struct core *core, struct node *node, bool cordoned)
 {
-	if (agent->cordoned && !cordoned) {
+	if (node->cordoned && !cordoned) {
 		core->supply = core->want_revive = true; /* pods that wait may go there now */
 	}
-	agent->cordoned = cordoned;
+	node->cordoned = cordoned;
+}
+
+static void set_uid(struct node *node, const char *uid)
+{
+	free(node->uid);
+	node->uid = xstrdup(uid);
 }
 
 /* ---- nodes of other adapters: their names are taken ---- */
@@ -80,24 +86,23 @@ void others_done(struct core *core)
 	map_done(&core->others);
 }
 
-/* Should an agent of ours have had that name, it gets another one. */
-static void node_of_others(struct core *core, const struct kube_node_seen *node)
+/* Should a node of ours have had that name, it gets another one. */
+static void node_of_others(struct core *core, const struct kube_node_seen *seen)
 {
-	struct agent *agent = map_get(&core->nodes, node->name);
+	struct node *node = map_get(&core->nodes, seen->name);
 	if (core->others.count >= CORE_AGENTS_MAX) {
 		return;
 	}
-	other_drop(core, node->name);
+	other_drop(core, seen->name);
 	struct others_node *other = xcalloc(1, sizeof(*other));
-	other->name = xstrdup(node->name);
-	other->uid = xstrdup(node->uid);
+	other->name = xstrdup(seen->name);
+	other->uid = xstrdup(seen->uid);
 	map_put(&core->others, other->name, other);
-	if (agent) {
-		map_del(&core->nodes, agent->node);
-		free(agent->uid);
-		agent->uid = NULL;
-		agent->node_state = NODE_MISSING;
-		agent_node_update(core, agent);
+	if (node) {
+		map_del(&core->nodes, node->name);
+		set_uid(node, NULL);
+		node->state = NODE_MISSING;
+		node_update(core, node);
 	}
 }
 
@@ -116,83 +121,92 @@ static bool other_gone(struct core *core, const char *uid)
 
 /* ---- ours ---- */
 
-static bool lacks_something(const struct core *core, const struct kube_node_seen *node)
+static bool lacks_something(const struct core *core, const struct kube_node_seen *seen)
 {
-	bool lacks = core->cfg.scheduler && !node->adapter;
+	bool lacks = core->cfg.scheduler && !seen->adapter;
 	for (size_t i = 0; !lacks && i < core->cfg.node_labels.n; i++) {
-		lacks = !kube_node_has_label(node, core->cfg.node_labels.texts[i]);
+		lacks = !kube_node_has_label(seen, core->cfg.node_labels.texts[i]);
 	}
 	return lacks;
 }
 
-void node_changed(struct core *core, const struct kube_node_seen *node)
+static void capacity_seen(struct agent *agent, const struct kube_amounts *seen)
 {
-	if (is_others(core, node->adapter)) {
-		node_of_others(core, node);
+	struct amounts capacity = {
+	    .cpus = not_below_0(seen->cpu_milli),
+	    .mem = megabytes_milli(seen->memory),
+	    .disk = megabytes_milli(seen->ephemeral_storage),
+	    .gpus = not_below_0(seen->gpus) * 1000,
+	};
+	agent_capacity_at_least(agent, &capacity);
+}
+
+void node_changed(struct core *core, const struct kube_node_seen *seen)
+{
+	if (is_others(core, seen->adapter)) {
+		node_of_others(core, seen);
 		return;
 	}
-	other_drop(core, node->name);
-	struct agent *agent = node->agent_id ? agent_of_node(core, node) : NULL;
+	other_drop(core, seen->name);
+	struct agent *agent = seen->agent_id ? agent_of_node(core, seen) : NULL;
 	if (!agent) {
 		return;
 	}
-	if (!agent->node[0]) {
-		agent_node_name(core, agent, node->name);
+	struct node *node = agent->node;
+	if (!node->name[0]) {
+		node_name(core, node, seen->name);
 	}
-	if (strcmp(agent->node, node->name) != 0) {
+	if (strcmp(node->name, seen->name) != 0) {
 		return; /* a name that it had before */
 	}
-	agent_node_claim(core, agent);
-	struct amounts capacity = {
-	    .cpus = not_below_0(node->capacity.cpu_milli),
-	    .mem = megabytes_milli(node->capacity.memory),
-	    .disk = megabytes_milli(node->capacity.ephemeral_storage),
-	    .gpus = not_below_0(node->capacity.gpus) * 1000,
-	};
-	agent_capacity_at_least(agent, &capacity);
-	if (node->ready && !agent->away && node->since_ms) {
-		agent->since_ms = node->since_ms;
+	node_claim(core, node);
+	capacity_seen(agent, &seen->capacity);
+	if (seen->ready && !agent->away && seen->since_ms) {
+		node->since_ms = seen->since_ms;
 	}
-	if (!agent->uid || strcmp(agent->uid, node->uid) != 0) {
-		agent_left(core, agent, node->leaves); /* whether that still holds, the master and offers tell */
-		free(agent->uid);
-		agent->uid = xstrdup(node->uid);
+	if (!node->uid || strcmp(node->uid, seen->uid) != 0) {
+		agent_left(core, agent, seen->leaves); /* whether that still holds, the master and offers tell */
+		set_uid(node, seen->uid);
 	}
-	set_cordoned(core, agent, node->unschedulable);
-	agent->outdated = lacks_something(core, node);
+	set_cordoned(core, node, seen->unschedulable);
+	node->outdated = lacks_something(core, seen);
 	agent_ask(core, agent);
-	agent_node_update(core, agent);
+	agent_update(core, agent);
 	agent_sweep(core, agent);
+}
+
+static struct node *node_of_uid(const struct core *core, const char *uid)
+{
+	LIST_EACH (&core->agent_list, link) {
+		struct node *node = LIST_ENTRY(link, struct agent, link)->node;
+		if (node->uid && strcmp(node->uid, uid) == 0) {
+			return node;
+		}
+	}
+	return NULL;
 }
 
 /* Somebody deleted it. While its agent is there it is made again. */
 void node_gone(struct core *core, const char *uid)
 {
-	if (other_gone(core, uid)) {
+	struct node *node = other_gone(core, uid) ? NULL : node_of_uid(core, uid);
+	if (!node) {
 		return;
 	}
-	LIST_EACH (&core->agent_list, link) {
-		struct agent *agent = LIST_ENTRY(link, struct agent, link);
-		if (!agent->uid || strcmp(agent->uid, uid) != 0) {
-			continue;
-		}
-		free(agent->uid);
-		agent->uid = NULL;
-		set_cordoned(core, agent, false);
-		if (agent->node_state != NODE_DELETED) {
-			agent->node_state = NODE_MISSING;
-		}
-		agent_node_update(core, agent);
-		agent_sweep(core, agent);
-		return;
+	set_uid(node, NULL);
+	set_cordoned(core, node, false);
+	if (node->state != NODE_DELETED) {
+		node->state = NODE_MISSING;
 	}
+	node_update(core, node);
+	agent_sweep(core, node->agent);
 }
 
 void nodes_synced(struct core *core)
 {
 	core->nodes_synced = true;
 	LIST_EACH (&core->agent_list, link) {
-		agent_node_update(core, LIST_ENTRY(link, struct agent, link));
+		agent_update(core, LIST_ENTRY(link, struct agent, link));
 	}
 	pods_look_again(core);
 }

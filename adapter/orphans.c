@@ -27,7 +27,7 @@ static void report(struct core *core, const struct orphan *orphan, const char *t
 static void tell(struct core *core, struct orphan *orphan)
 {
 	const struct agent *agent = map_get(&core->agents, orphan->agent_id);
-	if (orphan->told || !agent || !agent->node[0] || core->orphans.count > ORPHAN_EVENTS_MAX) {
+	if (orphan->told || !agent || !agent->node->name[0] || core->orphans.count > ORPHAN_EVENTS_MAX) {
 		return;
 	}
 	CLEANUP_FREE char *message =
@@ -35,8 +35,8 @@ static void tell(struct core *core, struct orphan *orphan)
 		      (long long)core->cfg.quarantine_ms / 1000, core->cfg.keep_orphans ? "still kept" : "killed");
 	struct kube_event event = {
 	    .kind = "Node",
-	    .name = agent->node,
-	    .uid = agent->node, /* as kubelets do */
+	    .name = agent->node->name,
+	    .uid = agent->node->name, /* as kubelets do */
 	    .type = "Warning",
 	    .reason = "UnexplainedTask",
 	    .message = message,

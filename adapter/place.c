@@ -168,7 +168,7 @@ static bool agent_full(const struct core *core, const struct agent *agent)
 static bool slot_open(const struct core *core, const struct slot *slot)
 {
 	const struct agent *agent = slot->agent;
-	return agent->node_state == NODE_READY && !agent->away && !agent->cordoned && !agent->leave &&
+	return agent->node->state == NODE_READY && !agent->away && !agent->node->cordoned && !agent->leave &&
 	       !agent_full(core, agent) && slot->n_batch < SLOT_PODS_MAX &&
 	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
@@ -261,7 +261,7 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 	if (!selector_matches(pod->spec, agent_info(agent), &core->cfg.node_labels)) {
 		return MISFIT_SELECTOR;
 	}
-	if (agent->cordoned || agent->leave) {
+	if (agent->node->cordoned || agent->leave) {
 		return MISFIT_CORDONED;
 	}
 	if (agent_full(core, agent)) {

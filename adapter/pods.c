@@ -101,11 +101,12 @@ static void bind_pod(struct core *core, struct pod *pod)
 	f->name = xstrdup(pod->spec->name);
 	f->uid = xstrdup(pod->spec->uid);
 	f->agent_id = xstrdup(pod->agent->id);
-	f->node = xstrdup(pod->agent->node);
+	f->node = xstrdup(pod->agent->node->name);
 	f->generation = pod->binding = ++core->last_binding;
 	struct kube_pair annotations[POD_MARKS];
 	size_t n = pod_marks(core, pod, annotations);
-	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node, annotations, n);
+	f->body =
+	    kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node->name, annotations, n);
 }
 
 /* A bound pod is launched at once, so what its containers refer to is had before. */
@@ -125,8 +126,8 @@ static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 		return;
 	}
 	agent_join(core, pod, agent);
-	if (!agent->node[0] && pod->spec->node_name) {
-		agent_node_name(core, agent, pod->spec->node_name);
+	if (!agent->node->name[0] && pod->spec->node_name) {
+		node_name(core, agent->node, pod->spec->node_name);
 	}
 }
 
@@ -164,8 +165,8 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 static void said(struct core *core, struct pod *pod, enum pod_event event)
 {
 	if (event == POD_EV_BIND_OK) {
-		CLEANUP_FREE char *text =
-		    xasprintf("Successfully assigned %s/%s to %s", pod->spec->ns, pod->spec->name, pod->agent->node);
+		CLEANUP_FREE char *text = xasprintf("Successfully assigned %s/%s to %s", pod->spec->ns, pod->spec->name,
+						    pod->agent->node->name);
 		pod_record(core, pod, "Normal", "Scheduled", text);
 		free(pod->why);
 		pod->why = NULL;

@@ -231,11 +231,11 @@ scans() {
 	done
 }
 
-# A watch of the pods, as lines; begun anew whenever it breaks.
+# A watch of the pods, as lines; begun anew whenever it breaks. In one piece: of more than one, kubectl shows lists.
 watch_pods() {
 	while [ ! -e "$work/calm" ]; do
 		timeout $((CHAOS_SECONDS + CALM_PATIENCE)) "$KUBECTL" --kubeconfig "$work/state/kubeconfig" get pods --watch \
-			--output-watch-events -o json 2>>"$work/watch.log" |
+			--chunk-size=0 --output-watch-events -o json 2>>"$work/watch.log" |
 			jq -c --unbuffered '.type as $type | .object | [$type, .metadata.uid, .metadata.name, .status.phase,
 				[(.status.initContainerStatuses // [])[], (.status.containerStatuses // [])[]
 				| [.name, .restartCount, (.state | keys[0]), .containerID]],

@@ -27,8 +27,8 @@ void runner_free(struct runner *r);
 struct task_runner runner_seam(struct runner *r);
 
 bool runner_lives(const struct runner *r, const char *task_id);
-size_t runner_count(const struct runner *r);
-/* Calls `each` for all that live; it must change nothing. */
+/* Calls `each` for all that live, checks of them left out: those are of Mesos, and end in a moment when their task has.
+ * It must change nothing. */
 void runner_each(const struct runner *r, void (*each)(void *arg, const char *task_id), void *arg);
 /* One that lives is killed by the kernel, or with it all of its pod. */
 void runner_crash(struct runner *r, bool whole_pod);

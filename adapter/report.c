@@ -59,6 +59,12 @@ static bool will_run_again(const struct pod *pod, const struct task *task)
 	       pod->state != POD_REMOVING;
 }
 
+/* An earlier life may have launched its next run: Mesos has not said yet. */
+static bool may_run_already(const struct pod *pod, const struct task *task)
+{
+	return task->probe_next && !task_completed(pod, task) && !phase_is_last(pod->spec->phase);
+}
+
 /* The API server lets nobody run again of whom it is told that it ended for good by the pod's policy. */
 static bool never_back(const struct pod *pod, const struct run *run)
 {
@@ -112,8 +118,9 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	/* A run is counted when it runs: what a later life of ours finds stored must tell which run ended. */
 	bool counted = run->state != RUN_NONE && run->state != RUN_LAUNCHING;
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
-	if (run->state == RUN_NONE ||
-	    (will_run_again(pod, task) && (task->due_ms > core->now || never_back(pod, run) || task->config_error))) {
+	bool again = will_run_again(pod, task);
+	if (run->state == RUN_NONE || (again && (task->due_ms > core->now || task->config_error)) ||
+	    (run_over(run) && (again || may_run_already(pod, task)) && never_back(pod, run))) {
 		container_waits(core, d, pod, task, r);
 	} else {
 		r->now = run_report(run);
@@ -134,10 +141,12 @@ bool any_main_started(const struct pod *pod)
 	return false;
 }
 
-static bool any_container_lives(const struct pod *pod)
+/* Of one that is still asked about, Mesos may yet say so. */
+static bool any_container_may_live(const struct pod *pod)
 {
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-		if (run_live(&pod->tasks[i].run)) {
+		const struct task *task = &pod->tasks[i];
+		if (run_live(&task->run) || task->probe || task->probe_next) {
 			return true;
 		}
 	}
@@ -147,7 +156,7 @@ static bool any_container_lives(const struct pod *pod)
 /* A last phase is told when nothing of the pod runs any more. */
 static enum pod_phase over(const struct pod *pod, bool failed)
 {
-	if (any_container_lives(pod)) {
+	if (any_container_may_live(pod)) {
 		return any_main_started(pod) ? POD_PHASE_RUNNING : POD_PHASE_PENDING;
 	}
 	return failed ? POD_PHASE_FAILED : POD_PHASE_SUCCEEDED;

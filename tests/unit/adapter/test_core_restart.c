@@ -297,6 +297,38 @@ static void a_pod_that_waits_for_room_on_its_agent_says_for_what(void **state)
 	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), world_task("web", "app", 1));
 }
 
+static json_t *terminated(const char *name)
+{
+	return js_at(world_container(&w, name, "app"), "state", "terminated", NULL);
+}
+
+static void a_pod_that_is_deleted_is_not_over_before_mesos_spoke_of_the_next_run_of_its_container(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web",
+		      "'restartPolicy':'Never','restartPolicyRules':[{'action':'Restart','exitCodes':"
+		      "{'operator':'In','values':[3]}}]",
+		      "'restartPolicy':'Never'");
+	fail_run("web", 0, 3);
+	assert_non_null(waiting("web"));
+	world_delete(&w, "web", 30);
+	world_restart(&w); /* this life does not know whether the one before launched it again */
+	world_show(&w, "web");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_good_day(&w);
+	assert_null(terminated("web"));
+	assert_string_equal(world_phase(&w, "web"), "Running");
+	world_update(&w, "uid-web.app.1", "a1", TASK_RUNNING, NULL);
+	world_good_day(&w);
+	assert_non_null(js_at(world_container(&w, "web", "app"), "state", "running", NULL));
+	world_update(&w, "uid-web.app.1", "a1", TASK_KILLED, "Command terminated with signal Terminated");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	world_apply(&w, patch);
+	assert_int_equal(js_int(terminated("web"), "exitCode", -1), 143);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +344,7 @@ int main(void)
 	    WORLD_TEST(a_pod_in_back_off_keeps_its_room_from_new_pods),
 	    WORLD_TEST(memory_that_ran_out_is_said_as_kubernetes_says_it),
 	    WORLD_TEST(a_pod_that_waits_for_room_on_its_agent_says_for_what),
+	    WORLD_TEST(a_pod_that_is_deleted_is_not_over_before_mesos_spoke_of_the_next_run_of_its_container),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,7 @@ struct pod {
 	size_t n_tasks, first_init, first_main;
 	struct amounts reserved; /* in its slot */
 	struct amounts pledge;	 /* what its containers will take again on its agent */
+	struct amounts claim;	 /* the most that it takes there at once, now or later */
 	uint64_t ports_pledged;	 /* which of need.ports are among its agent's pledged ones, a bit each */
 	int64_t not_before_ms;	 /* queue: not placed before */
 	int64_t relaunch_ms;	 /* present back-off of launches that did not come about */
@@ -197,6 +198,7 @@ struct agent {
 	struct mesos_offer *info; /* the last offer, for its attributes */
 	struct amounts last_free; /* of the last offers */
 	struct amounts pledged;	  /* by pods on it whose containers are between two runs */
+	struct amounts claimed;	  /* by pods on it that may yet launch something, with what they have */
 	uint16_t *pledged_ports;  /* of all pods on it that may yet launch something */
 	size_t n_pledged_ports, cap_pledged_ports;
 	struct heap_link alarm; /* a question, or the end of its lingering or of silence */
@@ -359,6 +361,8 @@ struct pod_site pod_site(const struct core *core, const struct pod *pod);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);
+/* What of this offer a new pod may have. */
+struct amounts agent_room(const struct agent *agent, struct amounts offered);
 bool agent_port_pledged(const struct agent *agent, uint16_t port);
 
 /* remove.c */

@@ -150,16 +150,6 @@ static bool ports_pledged(const struct agent *agent, const struct pod_need *need
 	return false;
 }
 
-static struct amounts unpledged(const struct agent *agent, struct amounts a)
-{
-	const struct amounts *p = &agent->pledged;
-	a.cpus -= p->cpus;
-	a.mem -= p->mem;
-	a.disk -= p->disk;
-	a.gpus -= p->gpus;
-	return a;
-}
-
 static bool agent_full(const struct core *core, const struct agent *agent)
 {
 	return core->cfg.max_pods && agent->n_pods >= core->cfg.max_pods;
@@ -187,7 +177,7 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 	int64_t best_score = INT64_MIN;
 	LIST_EACH (&core->held, link) {
 		struct slot *slot = LIST_ENTRY(link, struct slot, held);
-		struct amounts left = unpledged(slot->agent, slot->free);
+		struct amounts left = agent_room(slot->agent, slot->free);
 		if (amounts_fit(&pod->need.total, &left) != FITS || !slot_open(core, slot)) {
 			continue;
 		}
@@ -256,7 +246,7 @@ static char *waiting_sentence(const struct core *core, const struct pod *pod)
 /* For the reason only: against what each agent offers now, or offered last. */
 static enum misfit misfit_of(const struct core *core, const struct agent *agent, const struct pod *pod)
 {
-	struct amounts left = unpledged(agent, agent->last_free);
+	struct amounts left = agent_room(agent, agent->last_free);
 	enum misfit best = last_misfit(agent, &pod->need, &pod->need.total, &left);
 	if (!selector_matches(pod->spec, agent_info(agent), &core->cfg.node_labels)) {
 		return MISFIT_SELECTOR;
@@ -272,7 +262,7 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 	}
 	LIST_EACH (&agent->slots, link) {
 		const struct slot *slot = LIST_ENTRY(link, struct slot, link);
-		left = unpledged(agent, slot->free);
+		left = agent_room(agent, slot->free);
 		enum misfit m = ports_fit(slot, &pod->need) ? amounts_fit(&pod->need.total, &left) : MISFIT_PORT;
 		if (link == agent->slots.next || m == FITS) {
 			best = m;
@@ -331,6 +321,7 @@ static void place(struct core *core, struct pod *pod, struct slot *slot)
 	slot_assign(core, slot, pod, &pod->need.total);
 	agent_join(core, pod, slot->agent);
 	pod_event(core, pod, POD_EV_PLACED);
+	pod_pledge(core, pod); /* before the next one is placed */
 }
 
 /* Who has just failed, each on other terms. Who asks for at least as much on the same terms, fails too. */

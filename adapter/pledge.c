@@ -1,5 +1,9 @@
 /* Room that is kept on an agent for what its pods will take again: containers between two runs, containers after the
- * init containers, pods that are bound and not launched. Others' offers are not ours to keep; new pods of ours are. */
+ * init containers, pods that are bound and not launched. Others' offers are not ours to keep; new pods of ours are.
+ *
+ * Offers alone do not tell how much is left. The master gives away again what a container had as soon as it hears that
+ * it ended, but us it tells one update after the other, each when the one before is acknowledged. So pods claim what
+ * they may take at once, whatever lives of them, and all claims together must fit into what the agent is. */
 #include "adapter/core_state.h"
 #include "base/mem.h"
 
@@ -14,6 +18,11 @@ static void add(struct amounts *to, const struct amounts *what, int64_t sign)
 static int64_t larger(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 static struct amounts larger_of(const struct amounts *a, const struct amounts *b)
@@ -62,11 +71,17 @@ static struct amounts of_containers(const struct core *core, const struct pod *p
 	return larger_of(&init, &together);
 }
 
+/* It has its part of the agent, so that is not on offer. What an earlier life knew to run may have ended meanwhile. */
+static bool has_taken(const struct task *task)
+{
+	return run_live(&task->run) && (task->heard || task->run.state == RUN_LAUNCHING);
+}
+
 static struct amounts future_of(const struct core *core, const struct pod *pod)
 {
 	struct amounts a = of_containers(core, pod);
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-		if (run_live(&pod->tasks[i].run)) {
+		if (has_taken(&pod->tasks[i])) {
 			struct amounts taken = container_amounts(pod->tasks[i].spec, &core->cfg.translate);
 			add(&a, &taken, -1);
 		}
@@ -81,6 +96,37 @@ static struct amounts future_of(const struct core *core, const struct pod *pod)
 		add(&a, &pod->reserved, -1); /* set aside there already */
 	}
 	return larger_of(&a, &(struct amounts){0});
+}
+
+static struct amounts claim_of(const struct core *core, const struct pod *pod)
+{
+	struct amounts a = of_containers(core, pod);
+	add(&a, &core->cfg.translate.executor, 1);
+	if (pod->need.pause) {
+		add(&a, &core->cfg.translate.pause, 1);
+	}
+	return a;
+}
+
+static struct amounts smaller_of(const struct amounts *a, const struct amounts *b)
+{
+	return (struct amounts){
+	    .cpus = smaller(a->cpus, b->cpus),
+	    .mem = smaller(a->mem, b->mem),
+	    .disk = smaller(a->disk, b->disk),
+	    .gpus = smaller(a->gpus, b->gpus),
+	};
+}
+
+struct amounts agent_room(const struct agent *agent, struct amounts offered)
+{
+	add(&offered, &agent->pledged, -1);
+	if (agent->listed) {
+		struct amounts unclaimed = agent_total(agent);
+		add(&unclaimed, &agent->claimed, -1);
+		offered = smaller_of(&offered, &unclaimed);
+	}
+	return offered;
 }
 
 bool agent_port_pledged(const struct agent *agent, uint16_t port)
@@ -151,17 +197,20 @@ static void pledge_ports(struct pod *pod)
 	pod->ports_pledged = ports;
 }
 
+static void replace(struct amounts *sum, struct amounts *part, struct amounts by)
+{
+	add(sum, part, -1);
+	add(sum, &by, 1);
+	*part = by;
+}
+
 void pod_pledge(struct core *core, struct pod *pod)
 {
-	struct amounts pledge = {0};
+	struct amounts none = {0};
 	if (!pod->agent) {
 		return;
 	}
-	if (has_future(pod)) {
-		pledge = future_of(core, pod);
-	}
 	pledge_ports(pod);
-	add(&pod->agent->pledged, &pod->pledge, -1);
-	add(&pod->agent->pledged, &pledge, 1);
-	pod->pledge = pledge;
+	replace(&pod->agent->pledged, &pod->pledge, has_future(pod) ? future_of(core, pod) : none);
+	replace(&pod->agent->claimed, &pod->claim, has_future(pod) ? claim_of(core, pod) : none);
 }

@@ -209,6 +209,27 @@ static void a_master_that_does_not_tell_us_is_asked_seldom(void **state)
 	assert_int_equal(world_count(&w, EFFECT_ASK_AGENTS), 2);
 }
 
+/* The master gives away what a container had before it tells us that it ended. */
+static void room_of_a_container_that_is_said_to_live_is_no_new_pods_though_it_is_offered(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", CPUS("1500m"), "");
+	listed("a1", "cpus:2;mem:2048;disk:1000");
+	world_app(&w, "new", CPUS("1"), "");
+	world_offer(&w, "whole", "a1", "cpus:1.9;mem:2000;disk:999", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+	world_app(&w, "small", CPUS("400m"), "");
+	world_offer(&w, "again", "a1", "cpus:1.9;mem:2000;disk:999", "");
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_BIND)->name, "small");
+	world_delete(&w, "web", 30); /* whatever it has, it will not run again */
+	world_offer(&w, "more", "a1", "cpus:1.4;mem:2000;disk:999", "");
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_BIND)->name, "new");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +242,7 @@ int main(void)
 	    WORLD_TEST(the_capacity_of_a_node_is_its_agent_and_may_shrink),
 	    WORLD_TEST(the_master_is_asked_when_a_session_begins_now_and_then_and_soon_for_a_new_agent),
 	    WORLD_TEST(a_master_that_does_not_tell_us_is_asked_seldom),
+	    WORLD_TEST(room_of_a_container_that_is_said_to_live_is_no_new_pods_though_it_is_offered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,26 @@ static void a_pod_in_back_off_keeps_its_room_from_new_pods(void **state)
 	assert_string_equal(js_str_at(world_object(&w, "small"), "spec", "nodeName", NULL), "a1");
 }
 
+static void what_an_earlier_life_knew_to_run_keeps_its_room_until_mesos_speaks_of_it(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "'resources':{'requests':{'cpu':'3'}}", "");
+	world_restart(&w);
+	world_show(&w, "web");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_app(&w, "new", "'resources':{'requests':{'cpu':'2'}}", "");
+	world_offer(&w, "o2", "a1", "cpus:4;mem:8192;disk:10000", ""); /* its container has ended, and has no room */
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	world_offer(&w, "o3", "a1", "cpus:4;mem:8192;disk:10000", "");
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_BIND)->name, "new");
+}
+
 static void memory_that_ran_out_is_said_as_kubernetes_says_it(void **state)
 {
 	(void)state;
@@ -342,6 +362,7 @@ int main(void)
 	    WORLD_TEST(when_the_sandbox_dies_a_new_one_runs_the_init_containers_again),
 	    WORLD_TEST(a_pause_that_died_alone_is_replaced_with_the_next_container),
 	    WORLD_TEST(a_pod_in_back_off_keeps_its_room_from_new_pods),
+	    WORLD_TEST(what_an_earlier_life_knew_to_run_keeps_its_room_until_mesos_speaks_of_it),
 	    WORLD_TEST(memory_that_ran_out_is_said_as_kubernetes_says_it),
 	    WORLD_TEST(a_pod_that_waits_for_room_on_its_agent_says_for_what),
 	    WORLD_TEST(a_pod_that_is_deleted_is_not_over_before_mesos_spoke_of_the_next_run_of_its_container),

@@ -1,5 +1,5 @@
 /* What the core remembers. Private to the core's files (core, pods, containers, recover, pledge, tasks, report, agents,
- * nodes, away, writes, place).
+ * nodes, away, writes, versions, place).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -118,7 +118,7 @@ struct pod {
 	enum pod_phase phase;		     /* the last that was reported */
 	uint64_t generation, stored;	     /* of what we know, of what the API server has */
 	uint64_t patching;		     /* generation in flight; 0: none */
-	uint64_t stored_hash, patching_hash; /* of reports; 0: what is stored is not known */
+	uint64_t stored_hash, patching_hash; /* of reports; 0: what is stored is not known, or will not be */
 	char version[POD_VERSION_MAX]; /* resourceVersion, the newest that we know; empty: none that can be used */
 	bool awaits_version;	       /* it was just bound, which made another one: the watch will show it */
 	bool conflict;		       /* the status could not be stored on the version that we know */
@@ -130,6 +130,7 @@ struct pod {
 	int64_t condition_since[KUBE_CONDITION_TYPES];
 	signed char condition[KUBE_CONDITION_TYPES]; /* -1: never reported */
 	bool written;				     /* a status was written in this life */
+	bool unshown;				     /* one was stored that the watch has not shown yet */
 	bool lost;				     /* its agent is gone for good */
 	bool drained;				     /* Mesos ended it, for its agent is drained */
 	bool expired;				     /* it was active for too long */
@@ -369,6 +370,15 @@ bool agent_port_pledged(const struct agent *agent, uint16_t port);
 void pod_remove_when_over(struct core *core, struct pod *pod);
 void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure);
 
+/* versions.c */
+/* A version seen in the watch or in an answer; the one may be behind the other. */
+void pod_version_seen(struct core *core, struct pod *pod, const char *version);
+bool version_went_back(const char *version, const char *known);
+/* The API server has this older version of it. */
+void pod_taken_back(struct core *core, struct pod *pod, const char *version);
+/* A list that is not the first is complete. */
+void pods_listed_again(struct core *core);
+
 /* ask.c */
 void pod_ask(struct core *core, struct pod *pod);
 void core_ask_all(struct core *core);
@@ -410,9 +420,6 @@ void audit_news(struct core *core);
 void pod_status_seen(struct core *core, struct pod *pod);
 void pod_report(struct core *core, struct pod *pod);
 void pod_report_result(struct core *core, struct pod *pod, const struct core_event *result);
-void pod_version_seen(struct core *core, struct pod *pod, const char *version);
-bool version_went_back(const char *version, const char *known);
-void pod_taken_back(struct core *core, struct pod *pod, const char *version);
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone);
 /* `event` is borrowed; who tells it, and when, is filled in. */
 void record_event(struct core *core, const struct kube_event *event);

@@ -386,12 +386,13 @@ static void reconsider(struct core *core, struct pod *pod)
 
 void pods_synced(struct core *core)
 {
-	bool first = !core->synced;
+	if (core->synced) {
+		pods_listed_again(core);
+		return;
+	}
 	core->synced = true;
 	LIST_EACH (&core->pod_list, link) {
-		if (first) {
-			pod_touch(core, LIST_ENTRY(link, struct pod, all));
-		}
+		pod_touch(core, LIST_ENTRY(link, struct pod, all));
 	}
 }
 
@@ -415,6 +416,7 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 		pod_taken_back(core, pod, spec->resource_version);
 	}
 	bool changed = replace_spec(core, pod, spec);
+	pod->unshown = false; /* a status is stored on the version that was shown before, so this one has it */
 	pod->awaits_version = pod->awaits_version && !pod->spec->node_name;
 	pod_version_seen(core, pod, pod->spec->resource_version);
 	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {

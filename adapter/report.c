@@ -303,46 +303,6 @@ static void stored(struct core *core, struct pod *pod, uint64_t generation)
 	pod_touch(core, pod);
 }
 
-/* Numbers of one length or another; what is none is newer than anything. */
-static bool newer(const char *version, const char *known)
-{
-	size_t n = strlen(version), n_known = strlen(known);
-	bool numbers = strspn(version, "0123456789") == n && strspn(known, "0123456789") == n_known;
-	return !numbers || n > n_known || (n == n_known && strcmp(version, known) > 0);
-}
-
-/* A version seen in the watch or in an answer; the one may be behind the other. */
-void pod_version_seen(struct core *core, struct pod *pod, const char *version)
-{
-	if (!version || !newer(version, pod->version)) {
-		return;
-	}
-	snprintf(pod->version, sizeof(pod->version), "%s", strlen(version) < sizeof(pod->version) ? version : "");
-	if (pod->conflict) {
-		pod->conflict = false;
-		pod->patch_ms = core->now;
-		pod_touch(core, pod);
-	}
-}
-
-bool version_went_back(const char *version, const char *known)
-{
-	return version && known && newer(known, version) && !newer(version, known);
-}
-
-/* The API server has an older pod than it had, as after the restore of a backup. What was stored is to be stored again,
- * on the version that is there now. */
-void pod_taken_back(struct core *core, struct pod *pod, const char *version)
-{
-	snprintf(pod->version, sizeof(pod->version), "%s", strlen(version) < sizeof(pod->version) ? version : "");
-	pod->written = pod->conflict = pod->awaits_version = false;
-	pod->patch_ms = core->now;
-	pod->generation = ++core->last_generation;
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		pod->tasks[i].generation = pod->generation;
-	}
-}
-
 static void write_status(struct core *core, struct pod *pod, const struct kube_pod_report *report)
 {
 	struct effect *f = effects_add(core->out, EFFECT_PATCH_STATUS);
@@ -388,10 +348,16 @@ void pod_report_result(struct core *core, struct pod *pod, const struct core_eve
 {
 	const struct err *failure = result->failure;
 	pod->patching = 0;
+	if (!failure && !pod->patching_hash) {
+		pod->stored_hash = 0; /* all pods were listed meanwhile: it may have been taken back */
+		pod_touch(core, pod);
+		return;
+	}
 	if (!failure) {
 		pod->retry_ms = 0;
 		pod->patch_ms = 0;
 		pod->conflict = false;
+		pod->unshown = true;
 		pod->stored_hash = pod->patching_hash;
 		pod_version_seen(core, pod, result->text);
 		stored(core, pod, result->effect->generation);

@@ -90,6 +90,21 @@ static void an_agent_that_could_not_be_stored_is_stored_later_and_nothing_is_lau
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
 }
 
+static void an_agent_that_was_stored_and_that_no_list_shows_is_stored_again(void **state)
+{
+	(void)state;
+	agent_a1();
+	world_app(&w, "web", "", BOUND);
+	world_result(&w, world_last(&w, EFFECT_ADOPT_POD), ERR_NONE);
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_ADOPT_POD), 1);
+	world_event(&w, &(struct core_event){.type = CORE_PODS_SYNCED});
+	assert_int_equal(world_count(&w, EFFECT_ADOPT_POD), 2);
+	world_good_day(&w);
+	world_offer(&w, "o2", "a1", ROOM, "");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+}
+
 static void what_an_earlier_life_stored_is_asked_of_before_anything_is_launched(void **state)
 {
 	(void)state;
@@ -143,6 +158,7 @@ int main(void)
 	    WORLD_TEST(what_an_earlier_life_stored_is_asked_of_before_anything_is_launched),
 	    WORLD_TEST(a_node_selector_and_affinity_are_the_business_of_who_bound_it),
 	    WORLD_TEST(one_that_cannot_be_translated_fails_as_a_kubelet_would_refuse_it),
+	    WORLD_TEST(an_agent_that_was_stored_and_that_no_list_shows_is_stored_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,72 @@
+/* resourceVersions of pods: which is the newest that we know, and an API server that goes back.
+ *
+ * After the restore of a backup pods are what they were, and what was stored since is gone. A pod that is shown with an
+ * older version than before tells so. One of which the watch had not yet shown what we wrote is not shown again at all,
+ * for it is as the watch has told: but everything is listed then.
+ */
+#include <string.h>
+
+#include "adapter/core_state.h"
+
+/* Numbers of one length or another; what is none is newer than anything. */
+static bool newer(const char *version, const char *known)
+{
+	size_t n = strlen(version), n_known = strlen(known);
+	bool numbers = strspn(version, "0123456789") == n && strspn(known, "0123456789") == n_known;
+	return !numbers || n > n_known || (n == n_known && strcmp(version, known) > 0);
+}
+
+static void set_version(struct pod *pod, const char *version)
+{
+	bool usable = version && strlen(version) < sizeof(pod->version);
+	snprintf(pod->version, sizeof(pod->version), "%s", usable ? version : "");
+}
+
+void pod_version_seen(struct core *core, struct pod *pod, const char *version)
+{
+	if (!version || !newer(version, pod->version)) {
+		return;
+	}
+	set_version(pod, version);
+	if (pod->conflict) {
+		pod->conflict = false;
+		pod->patch_ms = core->now;
+		pod_touch(core, pod);
+	}
+}
+
+bool version_went_back(const char *version, const char *known)
+{
+	return version && known && newer(known, version) && !newer(version, known);
+}
+
+/* What was stored is to be stored again, on the version that is there now. */
+void pod_taken_back(struct core *core, struct pod *pod, const char *version)
+{
+	set_version(pod, version);
+	pod->written = pod->unshown = pod->conflict = pod->awaits_version = false;
+	pod->stored_hash = 0;
+	pod->patch_ms = core->now;
+	pod->generation = ++core->last_generation;
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].generation = pod->generation;
+	}
+	pod_touch(core, pod);
+}
+
+/* A write that no list or watch has shown may be newer than this list, or was taken back. To do it once more is right
+ * in either case: a status and an annotation name the version that they are for, a deletion the uid. */
+void pods_listed_again(struct core *core)
+{
+	LIST_EACH (&core->pod_list, link) {
+		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (pod->unshown) {
+			pod_taken_back(core, pod, pod->spec->resource_version);
+		}
+		pod->patching_hash = 0;
+		if (pod->removing || pod->evicting || (pod->adopting && !pod->spec->agent_id)) {
+			pod->removing = pod->evicting = pod->adopting = false;
+			pod_touch(core, pod);
+		}
+	}
+}

@@ -1,0 +1,208 @@
+/* On which version of its pod a status is stored, and what a restored backup took back. */
+#include <string.h>
+
+#include "base/js.h"
+#include "tests/unit/adapter/world_test.h"
+
+static const char *version_of(const struct effect *patch)
+{
+	return js_str_at(patch->body, "metadata", "resourceVersion", NULL);
+}
+
+static void show_version(const char *name, const char *version)
+{
+	json_object_set_new(js_obj(world_object(&w, name), "metadata"), "resourceVersion", json_string(version));
+	world_show(&w, name);
+}
+
+static void a_status_is_stored_only_on_the_newest_version_of_its_pod(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_version("web", "100");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "100");
+	show_version("web", "100"); /* the watch is behind */
+	world_nothing(&w);
+	world_result(&w, patch, ERR_CONFLICT);
+	world_nothing(&w);
+	show_version("web", "101"); /* who wrote it does not matter: ours is the newer status */
+	patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "101");
+	world_ok(&w, patch);
+	world_take(&w, EFFECT_ACKNOWLEDGE);
+}
+
+static void what_a_restored_backup_took_back_is_stored_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	CLEANUP_JSON json_t *backup = json_deep_copy(js_obj(world_object(&w, "web"), "status"));
+	show_version("web", "100");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	show_version("web", "101");
+	json_object_set(world_object(&w, "web"), "status", backup);
+	show_version("web", "99");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "99");
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000", "");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1); /* nothing follows before it is stored */
+	world_ok(&w, patch);
+	world_good_day(&w);
+	world_offer(&w, "o3", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+	assert_non_null(js_at(world_container(&w, "web", "app"), "lastState", "terminated", NULL));
+}
+
+static void a_conflict_without_a_newer_version_waits_longer_and_longer(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_version("web", "100");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	size_t before = world_count(&w, EFFECT_PATCH_STATUS);
+	for (int i = 0; i < 60; i++) {
+		if (world_next_is(&w, EFFECT_PATCH_STATUS)) {
+			world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), ERR_CONFLICT);
+		}
+		world_wait(&w, 1000);
+	}
+	assert_in_range(world_count(&w, EFFECT_PATCH_STATUS) - before, 4, 9);
+}
+
+static void after_the_binding_the_status_waits_for_the_version_that_it_made(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "", "");
+	show_version("web", "7");
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	struct effect *bind = world_take(&w, EFFECT_BIND);
+	world_result(&w, bind, ERR_NONE);
+	world_take(&w, EFFECT_ACCEPT); /* which need not wait */
+	world_nothing(&w);
+	world_apply(&w, bind);
+	show_version("web", "8");
+	assert_string_equal(version_of(world_take(&w, EFFECT_PATCH_STATUS)), "8");
+}
+
+static void listed_again(void)
+{
+	world_event(&w, &(struct core_event){.type = CORE_PODS_SYNCED});
+}
+
+/* Its container ended, as version 100 of the pod does not say. */
+static struct effect *patch_of_an_end(void)
+{
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_version("web", "100");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	return world_take(&w, EFFECT_PATCH_STATUS);
+}
+
+static void a_status_that_no_list_shows_is_stored_again_on_the_version_that_is_there(void **state)
+{
+	(void)state;
+	world_result(&w, patch_of_an_end(), ERR_NONE);
+	world_good_day(&w);
+	listed_again();
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "100");
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000", "");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1); /* nothing follows before it is stored */
+	world_ok(&w, patch);
+	assert_non_null(js_at(world_container(&w, "web", "app"), "state", "terminated", NULL));
+}
+
+static void a_list_that_was_only_behind_costs_a_write_and_undoes_nothing(void **state)
+{
+	(void)state;
+	struct effect *patch = patch_of_an_end();
+	world_apply(&w, patch);
+	world_result(&w, patch, ERR_NONE);
+	world_good_day(&w);
+	listed_again();
+	world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), ERR_CONFLICT);
+	world_nothing(&w);
+	show_version("web", "101");
+	patch = world_take(&w, EFFECT_PATCH_STATUS); /* of what stands there already */
+	assert_string_equal(version_of(patch), "101");
+	world_result(&w, patch, ERR_NONE);
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+}
+
+static void what_was_stored_before_a_list_and_answered_after_it_is_not_relied_on(void **state)
+{
+	(void)state;
+	struct effect *patch = patch_of_an_end();
+	size_t acknowledged = world_count(&w, EFFECT_ACKNOWLEDGE);
+	listed_again();
+	world_result(&w, patch, ERR_NONE);
+	assert_int_equal(world_count(&w, EFFECT_ACKNOWLEDGE), acknowledged);
+	patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "100");
+	world_ok(&w, patch);
+	assert_int_equal(world_count(&w, EFFECT_ACKNOWLEDGE), acknowledged + 1);
+}
+
+static void a_list_changes_nothing_of_what_was_seen(void **state)
+{
+	(void)state;
+	world_ok(&w, patch_of_an_end());
+	show_version("web", "101");
+	world_good_day(&w);
+	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
+	listed_again();
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
+}
+
+static void a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_delete(&w, "web", 0);
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, "");
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, "");
+	while (!world_next_is(&w, EFFECT_DELETE_POD)) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	struct effect *removal = world_take(&w, EFFECT_DELETE_POD);
+	world_result(&w, removal, ERR_NONE);
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1); /* its finalizers may take their time */
+	world_skip(&w);
+	listed_again();
+	world_result(&w, world_take(&w, EFFECT_DELETE_POD), ERR_NOT_FOUND);
+	assert_int_equal(core_count(w.core).pods, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WORLD_TEST(a_status_is_stored_only_on_the_newest_version_of_its_pod),
+	    WORLD_TEST(a_conflict_without_a_newer_version_waits_longer_and_longer),
+	    WORLD_TEST(after_the_binding_the_status_waits_for_the_version_that_it_made),
+	    WORLD_TEST(what_a_restored_backup_took_back_is_stored_again),
+	    WORLD_TEST(a_status_that_no_list_shows_is_stored_again_on_the_version_that_is_there),
+	    WORLD_TEST(a_list_that_was_only_behind_costs_a_write_and_undoes_nothing),
+	    WORLD_TEST(what_was_stored_before_a_list_and_answered_after_it_is_not_relied_on),
+	    WORLD_TEST(a_list_changes_nothing_of_what_was_seen),
+	    WORLD_TEST(a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

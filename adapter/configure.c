@@ -26,6 +26,9 @@ struct pod_site pod_site(const struct core *core, const struct pod *pod)
 
 bool pod_lacks_configuration(const struct pod *pod)
 {
+	if (pod->state == POD_QUEUED && pod->claims_wait) {
+		return true;
+	}
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		if (pod->tasks[i].config_error) {
 			return true;
@@ -74,9 +77,10 @@ static char *complaint(const struct core *core, const struct pod *pod, const str
 	if (expand_container(pod->spec, c, &site, &x, &e)) {
 		return xstrdup(e.text);
 	}
-	*ret_mount = volumes_make(pod->spec, c, &x, &site, NULL, &e) != 0;
+	char *claims = claims_complaint(core, pod, c);
+	*ret_mount = claims || volumes_make(pod->spec, c, &x, &site, NULL, &e) != 0;
 	expanded_done(&x);
-	return *ret_mount ? xstrdup(e.text) : NULL;
+	return claims ? claims : *ret_mount ? xstrdup(e.text) : NULL;
 }
 
 static struct task *task_of(struct pod *pod, const struct kube_container *c)
@@ -132,6 +136,7 @@ bool pod_configure(struct core *core, struct pod *pod)
 			source_refs(pod->spec, items[i].container, hold, &holder);
 		}
 	}
+	pod_hold_volumes(core, pod);
 	bool answered = sources_answered(pod);
 	for (size_t i = 0; i < n; i++) {
 		if (answered && items[i].container) {

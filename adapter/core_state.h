@@ -4,6 +4,7 @@
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
 
+#include "adapter/claims.h"
 #include "adapter/core.h"
 #include "adapter/pod_table.h"
 #include "adapter/sources.h"
@@ -143,6 +144,8 @@ struct pod {
 	bool bind_later;			     /* what it refers to is being fetched first */
 	int64_t shutdown_ms;			     /* when its executor was last told to shut down */
 	struct list holds;			     /* struct source_hold */
+	bool claims_wait;			     /* queued, and its claims are not known to do */
+	struct pins pins;			     /* of its claims' volumes, as they were when they did */
 	char *ip;
 };
 
@@ -355,7 +358,7 @@ void pod_look_at_probes(struct core *core, struct pod *pod);
 /* Fetch what the containers that are due refer to, and find out which of them can be configured with it; the others are
  * not launched (pod_wanted) and say why in the status. False: not all is answered yet, so nothing is to be launched. */
 bool pod_configure(struct core *core, struct pod *pod);
-/* Does one of its containers wait for that? */
+/* Does one of its containers wait for that, or the pod for its claims? */
 bool pod_lacks_configuration(const struct pod *pod);
 /* Where the pod's containers are started. */
 struct pod_site pod_site(const struct core *core, const struct pod *pod);
@@ -570,6 +573,8 @@ int64_t writes_deadline(const struct core *core);
 void place_all(struct core *core);
 /* Why a bound pod waits for an offer of its agent, once in a while. */
 void pod_say_why(struct core *core, struct pod *pod);
+/* The reason of a pod that waits; another one than before becomes an event and stands in the status. */
+void pod_wait_because(struct core *core, struct pod *pod, const char *sentence);
 void launch_all(struct core *core);
 
 #endif

@@ -102,6 +102,11 @@ char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod 
 		buf_printf(&b, " does not match %zu", counts->by[MISFIT_SELECTOR]);
 		between = ", ";
 	}
+	if (counts->by[MISFIT_VOLUME]) {
+		buf_printf(&b, "%s%zu didn't match PersistentVolume's node affinity", between,
+			   counts->by[MISFIT_VOLUME]);
+		between = ", ";
+	}
 	if (counts->by[MISFIT_CORDONED]) {
 		buf_printf(&b, "%s%zu cordoned", between, counts->by[MISFIT_CORDONED]);
 		between = ", ";
@@ -184,7 +189,8 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 		int64_t score = place_score(&pod->need.total, &left);
 		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
 		    !ports_pledged(slot->agent, &pod->need) &&
-		    selector_matches(pod->spec, slot->offers[0], &core->cfg.node_labels)) {
+		    selector_matches(pod->spec, slot->offers[0], &core->cfg.node_labels) &&
+		    pins_match(&pod->pins, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels)) {
 			best = slot;
 			best_score = score;
 		}
@@ -251,6 +257,9 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 	if (!selector_matches(pod->spec, agent_info(agent), &core->cfg.node_labels)) {
 		return MISFIT_SELECTOR;
 	}
+	if (!pins_match(&pod->pins, agent_info(agent), agent->node->name, &core->cfg.node_labels)) {
+		return MISFIT_VOLUME;
+	}
 	if (agent->node->cordoned || agent->leave) {
 		return MISFIT_CORDONED;
 	}
@@ -271,8 +280,7 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 	return best;
 }
 
-/* A reason that is another than before becomes an event and stands in the status. */
-static void say(struct core *core, struct pod *pod, const char *sentence)
+void pod_wait_because(struct core *core, struct pod *pod, const char *sentence)
 {
 	pod->why_said_ms = core->now;
 	if (pod->why && strcmp(pod->why, sentence) == 0) {
@@ -311,7 +319,7 @@ void pod_say_why(struct core *core, struct pod *pod)
 {
 	if (why_due(core, pod)) {
 		CLEANUP_FREE char *sentence = waiting_sentence(core, pod);
-		say(core, pod, sentence);
+		pod_wait_because(core, pod, sentence);
 	}
 }
 
@@ -337,7 +345,8 @@ static bool asks_no_less(const struct pod *pod, const struct pod *than)
 		     (pod->need.n_ports == than->need.n_ports &&
 		      memcmp(pod->need.ports, than->need.ports, pod->need.n_ports * sizeof(pod->need.ports[0])) == 0);
 	return a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus && ports &&
-	       (!than->spec->n_node_selector || selector_same(pod->spec, than->spec));
+	       (!than->spec->n_node_selector || selector_same(pod->spec, than->spec)) &&
+	       (!than->pins.n || pins_same(&pod->pins, &than->pins));
 }
 
 static bool hopeless(const struct failed *failed, const struct pod *pod)
@@ -389,7 +398,7 @@ static void queue_stuck(struct core *core, struct pod *pod, struct reasons *reas
 	}
 	const char *sentence = reason_of(core, reasons, pod);
 	if (sentence) {
-		say(core, pod, sentence);
+		pod_wait_because(core, pod, sentence);
 	} else {
 		int64_t turn = 1 + (int64_t)(reasons->deferred++ / REASONS_MAX);
 		pod_alarm(core, pod, core->now + turn * REASONS_AGAIN_MS);

@@ -35,6 +35,7 @@ void pod_free(struct core *core, struct pod *pod)
 	list_remove(&pod->write);
 	pod_tasks_done(pod);
 	kube_pod_free(pod->spec);
+	pins_done(&pod->pins);
 	free(pod->why);
 	free(pod->ip);
 	free(pod);
@@ -49,6 +50,10 @@ void pod_enqueue(struct core *core, struct pod *pod)
 	}
 	if (pod->not_before_ms > core->now) {
 		pod_alarm(core, pod, pod->not_before_ms);
+		return;
+	}
+	pod->claims_wait = !pod_claims_ready(core, pod);
+	if (pod->claims_wait) {
 		return;
 	}
 	core->want_revive = core->want_revive || !waits; /* a new need: offers that were refused may fit now */
@@ -109,13 +114,18 @@ static void bind_pod(struct core *core, struct pod *pod)
 	    kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node->name, annotations, n);
 }
 
-/* A bound pod is launched at once, so what its containers refer to is had before. */
+/* A bound pod is launched at once, so what its containers refer to is had before. Its claims may do no more. */
 static void bind_when_configured(struct core *core, struct pod *pod)
 {
-	if (pod->bind_later && pod_configure(core, pod)) {
-		pod->bind_later = false;
-		bind_pod(core, pod);
+	if (!pod->bind_later || !pod_configure(core, pod)) {
+		return;
 	}
+	if (!pod_claims_ready(core, pod)) {
+		pod_event(core, pod, POD_EV_BIND_FAILED);
+		return;
+	}
+	pod->bind_later = false;
+	bind_pod(core, pod);
 }
 
 /* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. */
@@ -511,6 +521,11 @@ static void expire(struct core *core, struct pod *pod)
 	pod_record(core, pod, "Normal", "DeadlineExceeded", POD_EXPIRED);
 }
 
+static bool holds_claims(const struct core *core, const struct pod *pod)
+{
+	return pod->state == POD_QUEUED && pod->not_before_ms <= core->now && pod_has_claims(pod);
+}
+
 void pod_advance(struct core *core, struct pod *pod)
 {
 	if (pod->state == POD_FOREIGN) {
@@ -526,7 +541,12 @@ void pod_advance(struct core *core, struct pod *pod)
 		pod_event(core, pod, POD_EV_COMPLETED);
 	}
 	if (!may_launch(pod->state) || (pod->state == POD_BINDING && !pod->bind_later && !pod->slot)) {
-		sources_release(core, pod); /* for now: what is launched later is configured anew */
+		if (!holds_claims(core, pod)) {
+			sources_release(core, pod); /* for now: what is launched later is configured anew */
+		}
+	}
+	if (pod->state == POD_QUEUED && pod->claims_wait) {
+		enter_queue(core, pod);
 	}
 	if (pod->state == POD_BINDING && pod->bind_later && !pod->slot) {
 		pod_event(core, pod, POD_EV_BIND_FAILED); /* its offer went while it waited */

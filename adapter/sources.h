@@ -1,5 +1,5 @@
-/* The ConfigMaps, Secrets and services that pods take values from, of the core: fetched on demand, held in memory by
- * the pods that are about to launch something with them, and by nobody else.
+/* The ConfigMaps, Secrets and services that pods take values from, and their claims with what is behind them, of the
+ * core: fetched on demand, held in memory by the pods that are about to launch something with them, and by nobody else.
  *
  * A pod holds what a container of it refers to (source_refs of translate/source_refs.h) from before its launch until
  * the ACCEPT is made; the last pod that lets go frees it, and a Secret's bytes are wiped with it. Pods share what they

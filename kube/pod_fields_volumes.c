@@ -17,7 +17,7 @@ const struct pod_field pod_volume_fields[] = {
     REFUSED(VOLUME, "csi", IN_TREE),
     HANDLED(VOLUME, "downwardAPI", FILES),
     HANDLED(VOLUME, "emptyDir", "a directory of the executor, shared by the pod's containers"),
-    REFUSED(VOLUME, "ephemeral", "no claims are made"),
+    HANDLED(VOLUME, "ephemeral", "the claim POD-VOLUME, which a controller of Kubernetes makes and removes"),
     REFUSED(VOLUME, "fc", IN_TREE),
     REFUSED(VOLUME, "flexVolume", IN_TREE),
     REFUSED(VOLUME, "flocker", IN_TREE),
@@ -29,7 +29,9 @@ const struct pod_field pod_volume_fields[] = {
     REFUSED(VOLUME, "iscsi", IN_TREE),
     HANDLED(VOLUME, "name", "what mounts refer to"),
     REFUSED(VOLUME, "nfs", IN_TREE),
-    REFUSED(VOLUME, "persistentVolumeClaim", "not offered"),
+    HANDLED(VOLUME, "persistentVolumeClaim",
+	    "a directory of the agent, by a volume of kind hostPath or local that the claim is bound to; its node "
+	    "affinity decides which agents do"),
     REFUSED(VOLUME, "photonPersistentDisk", IN_TREE),
     REFUSED(VOLUME, "portworxVolume", IN_TREE),
     HANDLED(VOLUME, "projected", FILES),
@@ -50,6 +52,11 @@ const struct pod_field pod_volume_fields[] = {
 	HOST_PATH, "type", "Directory|DirectoryOrCreate|",
 	"a directory is told from a file by the agent, and made where its --host_path_volume_force_creation allows it; "
 	"an agent cannot tell files, sockets and devices apart: leave it out"),
+
+    HANDLED(CLAIM, "claimName", "in the pod's namespace; the pod waits until it is bound"),
+    HANDLED(CLAIM, "readOnly", "all its mounts are of mode RO"),
+
+    MEANINGLESS(EPHEMERAL, "volumeClaimTemplate", "the controller that makes the claim goes by it"),
 
     HANDLED(CONFIGMAP, "defaultMode", MODES),
     HANDLED(CONFIGMAP, "items", "which keys, and where; all if there are none"),
@@ -103,8 +110,8 @@ const struct pod_field pod_volume_fields[] = {
     HANDLED(MOUNT, "readOnly", "mode RO, which holds below it too"),
     DEFAULT(MOUNT, "recursiveReadOnly", "Disabled|IfPossible|", "nobody promises it"),
     HANDLED(MOUNT, "subPath",
-	    "of an emptyDir, where no other mount of it lies above; of files those below it; of a hostPath put it into "
-	    "its path"),
+	    "of an emptyDir, where no other mount of it lies above; of files those below it; not of a claim; of a "
+	    "hostPath put it into its path"),
     HANDLED(MOUNT, "subPathExpr", "as subPath, after expansion; no part of it may come from a Secret"),
 };
 

@@ -10,7 +10,6 @@
 #include "kube/quantity.h"
 
 #define VOLUME_NAME_MAX 63
-#define MOUNT_PATH_MAX 4096
 
 /* Paths */
 
@@ -103,16 +102,45 @@ static int read_host_path(struct pod_reader *r, const struct where *up, json_t *
 	return reader_check_fields(r, POD_SCOPE_HOST_PATH, &at, o) || read_path(r, &at, o, "path", &v->path) ? -1 : 0;
 }
 
+static int read_claim(struct pod_reader *r, const struct where *up, json_t *o, struct kube_volume *v)
+{
+	struct where at = {.up = up, .key = "persistentVolumeClaim"};
+	v->kind = KUBE_VOLUME_CLAIM;
+	if (reader_check_fields(r, POD_SCOPE_CLAIM, &at, o) || read_str(r, &at, o, "claimName", &v->claim) ||
+	    read_bool(r, &at, o, "readOnly", &v->read_only)) {
+		return -1;
+	}
+	return v->claim && *v->claim ? 0 : reader_error(r, ERR_INVALID, &at, "claimName", "missing");
+}
+
+/* A controller of Kubernetes makes the claim, by this name. */
+static int read_ephemeral(struct pod_reader *r, const struct where *up, json_t *o, struct kube_volume *v)
+{
+	struct where at = {.up = up, .key = "ephemeral"};
+	CLEANUP_FREE char *name = xasprintf("%s-%s", r->name, v->name);
+	v->kind = KUBE_VOLUME_CLAIM;
+	v->own_claim = true;
+	v->claim = reader_copy(r, name);
+	return !v->claim || reader_check_fields(r, POD_SCOPE_EPHEMERAL, &at, o) ? -1 : 0;
+}
+
 /* The member that says what the volume is; an empty directory if none does, as the API server says. */
 static int read_source(struct pod_reader *r, const struct where *at, json_t *o, struct kube_volume *v)
 {
 	static const char *const files[] = {"configMap", "secret", "downwardAPI", "projected"};
-	json_t *host, *empty;
-	if (read_object(r, at, o, "hostPath", &host) || read_object(r, at, o, "emptyDir", &empty)) {
+	json_t *host, *empty, *claim, *ephemeral;
+	if (read_object(r, at, o, "hostPath", &host) || read_object(r, at, o, "emptyDir", &empty) ||
+	    read_object(r, at, o, "persistentVolumeClaim", &claim) || read_object(r, at, o, "ephemeral", &ephemeral)) {
 		return -1;
 	}
 	if (host) {
 		return read_host_path(r, at, host, v);
+	}
+	if (claim) {
+		return read_claim(r, at, claim, v);
+	}
+	if (ephemeral) {
+		return read_ephemeral(r, at, ephemeral, v);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		json_t *member;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MOUNT_PATH_MAX 4096 /* of a mount, a subPath, or on the host */
+
 struct kube_value_from;
 
 enum kube_volume_kind {
@@ -16,6 +18,7 @@ enum kube_volume_kind {
 	KUBE_VOLUME_EMPTY_DIR,
 	KUBE_VOLUME_HOST_PATH,
 	KUBE_VOLUME_FILES, /* configMap, secret, downwardAPI, projected */
+	KUBE_VOLUME_CLAIM, /* persistentVolumeClaim, ephemeral */
 };
 
 enum kube_files_kind {
@@ -49,6 +52,9 @@ struct kube_volume {
 	int64_t size_limit; /* of an emptyDir, bytes; 0: none */
 	const char *path;   /* hostPath */
 	bool directory;	    /* a hostPath that has to be one */
+	const char *claim;  /* the name of the PersistentVolumeClaim */
+	bool own_claim;	    /* … which was made for this pod (ephemeral) */
+	bool read_only;	    /* a claim whose every mount is */
 	struct kube_files *files;
 	size_t n_files;
 };

@@ -20,6 +20,8 @@ static const struct {
     [KUBE_SOURCE_SERVICE] = {"service", "services"},
     [KUBE_SOURCE_TOKEN] = {"token of service account", "serviceaccounts"},
     [KUBE_SOURCE_SERVICES] = {"services", "services"},
+    [KUBE_SOURCE_CLAIM] = {"persistentvolumeclaim", "persistentvolumeclaims"},
+    [KUBE_SOURCE_VOLUME] = {"persistentvolume", "persistentvolumes"},
 };
 
 const char *kube_source_kind_name(enum kube_source_kind kind)
@@ -40,7 +42,7 @@ char *kube_source_path(const struct kube_source_ref *ref)
 		return kube_token_path(ref);
 	}
 	const char *name = ref->kind == KUBE_SOURCE_SERVICES ? NULL : ref->name;
-	return kube_path("v1", ref->ns, kinds[ref->kind].resource, name, NULL);
+	return kube_path("v1", *ref->ns ? ref->ns : NULL, kinds[ref->kind].resource, name, NULL);
 }
 
 json_t *kube_source_body(const struct kube_source_ref *ref)
@@ -136,6 +138,10 @@ static int read_object(struct source_draft *d, enum kube_source_kind kind, const
 		return source_put_service(d, object);
 	case KUBE_SOURCE_TOKEN:
 		return put_token(d, object);
+	case KUBE_SOURCE_CLAIM:
+		return source_put_claim(d, object);
+	case KUBE_SOURCE_VOLUME:
+		return source_put_volume(d, object);
 	default:
 		return source_put_services(d, object);
 	}

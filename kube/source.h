@@ -1,4 +1,5 @@
-/* What a pod takes values from besides itself: a ConfigMap, a Secret, or services as variables; decoded, in one block.
+/* What a pod takes values from besides itself: a ConfigMap, a Secret, services as variables, a claim and the volume that
+ * it leads to (kube/claim.h); decoded, in one block.
  *
  * The bytes of a Secret are wiped when the source is freed. Keys are unique, in the order of the object.
  * Source: core/v1 ConfigMap (data, binaryData), Secret (data), Service; the kubelet's variables of services.
@@ -25,6 +26,8 @@ enum kube_source_kind {
 	KUBE_SOURCE_SERVICE,  /* one service, as variables */
 	KUBE_SOURCE_TOKEN,    /* of a service account for a pod; its name is a kube_token_name (kube/token.h) */
 	KUBE_SOURCE_SERVICES, /* all of a namespace, as variables; its name is "" */
+	KUBE_SOURCE_CLAIM,    /* a PersistentVolumeClaim */
+	KUBE_SOURCE_VOLUME,   /* a PersistentVolume; its namespace is "" */
 	KUBE_SOURCE_KINDS
 };
 

@@ -23,4 +23,8 @@ int source_put(struct source_draft *d, const char *key, const void *bytes, size_
 int source_put_service(struct source_draft *d, const json_t *service);
 int source_put_services(struct source_draft *d, const json_t *list);
 
+/* claim.c */
+int source_put_claim(struct source_draft *d, const json_t *claim);
+int source_put_volume(struct source_draft *d, const json_t *volume);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "kube/token.h"
+#include "translate/claims.h"
 
 struct collector {
 	struct volume_files files;
@@ -30,6 +31,10 @@ void volumes_refs(const struct kube_pod *pod, const struct kube_container *c,
 {
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct kube_volume *v = c->mounts[i].volume;
+		if (v->kind == KUBE_VOLUME_CLAIM) {
+			struct kube_source_ref claim = claim_ref(pod, v);
+			each(arg, &claim);
+		}
 		for (size_t k = 0; k < v->n_files; k++) {
 			CLEANUP_FREE char *name = NULL;
 			struct kube_source_ref ref = ref_of(pod, &v->files[k], &name);

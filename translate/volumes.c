@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "mesos/wire.h"
+#include "translate/claims.h"
 #include "translate/volume_files.h"
 
 #define SHARED_MEMORY "/dev/shm"
@@ -67,6 +68,9 @@ static int check_sub_path(const struct kube_pod *pod, const struct kube_containe
 	const char *member = m->expand ? ".subPathExpr" : ".subPath";
 	if (!m->sub_path || m->volume->kind == KUBE_VOLUME_FILES) {
 		return 0;
+	}
+	if (m->volume->kind == KUBE_VOLUME_CLAIM) {
+		return refuse(e, kind, c, m, member, "a symbolic link could lead out of the volume");
 	}
 	if (m->volume->kind == KUBE_VOLUME_HOST_PATH) {
 		return refuse(e, kind, c, m, member,
@@ -146,15 +150,12 @@ static json_t *sandbox_source(const struct kube_volume *v, const char *sub_path)
 	return o;
 }
 
-static json_t *host_source(const struct kube_mount *m)
+static json_t *host_source(const char *at, bool directory, bool from_host)
 {
 	json_t *o = json_object(), *path = json_object();
-	CLEANUP_FREE char *text = xasprintf("%s%s", m->volume->path,
-					    !m->volume->directory	   ? ""
-					    : strcmp(m->volume->path, "/") ? "/."
-									   : ".");
+	CLEANUP_FREE char *text = xasprintf("%s%s", at, !directory ? "" : strcmp(at, "/") ? "/." : ".");
 	json_object_set_new(path, "path", wire_new_string(text));
-	if (m->from_host) {
+	if (from_host) {
 		json_object_set_new(path, "mount_propagation", json_pack("{s:s}", "mode", "HOST_TO_CONTAINER"));
 	}
 	json_object_set_new(o, "type", json_string("HOST_PATH"));
@@ -262,14 +263,32 @@ static int put_files(struct maker *k, const struct kube_mount *m, const char *su
 	return 0;
 }
 
+static int put_claim(struct maker *k, const struct kube_mount *m)
+{
+	struct claimed claimed;
+	if (claim_resolve(k->pod, m->volume, &k->site->sources, &claimed, k->e)) {
+		return err_wrap(k->e, VOLUME_FAILED, m->volume->name);
+	}
+	if (k->volumes) {
+		put(k, m->path, m->read_only || m->volume->read_only,
+		    host_source(claimed.path, claimed.directory, m->from_host));
+	}
+	return 0;
+}
+
 static int put_mount(struct maker *k, const struct kube_mount *m, const char *sub_path)
 {
-	if (m->volume->kind == KUBE_VOLUME_FILES) {
+	const struct kube_volume *v = m->volume;
+	if (v->kind == KUBE_VOLUME_FILES) {
 		return put_files(k, m, sub_path);
+	}
+	if (v->kind == KUBE_VOLUME_CLAIM) {
+		return put_claim(k, m);
 	}
 	if (k->volumes && !is_shared_memory(m)) {
 		put(k, m->path, m->read_only,
-		    m->volume->kind == KUBE_VOLUME_HOST_PATH ? host_source(m) : sandbox_source(m->volume, sub_path));
+		    v->kind == KUBE_VOLUME_HOST_PATH ? host_source(v->path, v->directory, m->from_host)
+						     : sandbox_source(v, sub_path));
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
  *   emptyDir            SANDBOX_PATH of the parent, "volumes/NAME" in the executor's directory, so shared by the pod
  *   emptyDir in memory  the container's own /dev/shm
  *   hostPath            HOST_PATH; with "/." at its end where it has to be a directory, which the agent then checks
+ *   a claim             HOST_PATH, of the volume of kind hostPath or local that it is bound to
  *   configMap, secret,  a SECRET with its bytes for each file, RO; an empty directory when there is none
  *   downwardAPI,
  *   projected
@@ -27,7 +28,7 @@
 /* ERR_UNSUPPORTED naming the mount that cannot be had; `kind` is "containers" or "initContainers". */
 int volumes_check(const struct kube_pod *pod, const struct kube_container *container, const char *kind, struct err *e);
 
-/* The ConfigMaps, Secrets and tokens that the container's volumes are made of; may name one several times. */
+/* The ConfigMaps, Secrets, tokens and claims that the container's volumes are made of; may name one several times. */
 void volumes_refs(const struct kube_pod *pod, const struct kube_container *container,
 		  void (*each)(void *arg, const struct kube_source_ref *ref), void *arg);
 

@@ -15,7 +15,7 @@
 /* Due at the next run: changes come without a time. */
 #define AT_ONCE INT64_MIN
 
-enum work_kind { WORK_REPLICASET, WORK_JOB, WORK_NODE, WORK_CSR };
+enum work_kind { WORK_REPLICASET, WORK_JOB, WORK_NODE, WORK_CSR, WORK_CLAIM, WORK_VOLUME };
 
 /* One object to look at. */
 struct work {
@@ -90,6 +90,19 @@ static void note_node(struct controllers *c, enum apiserver_change change, const
 	}
 }
 
+static void note_claim(void *arg, const json_t *claim)
+{
+	note(arg, WORK_CLAIM, js_str_at(claim, "metadata", "namespace", NULL),
+	     js_str_at(claim, "metadata", "name", NULL), AT_ONCE);
+}
+
+static void note_volume(struct controllers *c, const char *name)
+{
+	if (name) {
+		note(c, WORK_VOLUME, "", name, AT_ONCE);
+	}
+}
+
 static void on_change(void *arg, enum apiserver_change change, const struct kube_resource *resource,
 		      const json_t *object)
 {
@@ -108,6 +121,11 @@ static void on_change(void *arg, enum apiserver_change change, const struct kube
 		note(c, WORK_JOB, name_space, name, AT_ONCE);
 	} else if (strcmp(resource->stored_as, "nodes") == 0) {
 		note_node(c, change, name);
+	} else if (strcmp(resource->stored_as, "persistentvolumeclaims") == 0) {
+		note_claim(c, object);
+		note_volume(c, js_str_at(object, "spec", "volumeName", NULL));
+	} else if (strcmp(resource->stored_as, "persistentvolumes") == 0) {
+		note_volume(c, name);
 	} else if (strcmp(resource->stored_as, "certificatesigningrequests") == 0 && c->signer.sign) {
 		note(c, WORK_CSR, "", name, AT_ONCE);
 	}
@@ -155,6 +173,11 @@ static void do_work(struct controllers *c, struct work *w, int64_t now_ms)
 		again = job_reconcile(c->server, name_space, name, now_ms);
 	} else if (kind == WORK_CSR) {
 		csr_sign(c->server, name, &c->signer, now_ms);
+	} else if (kind == WORK_CLAIM) {
+		claim_reconcile(c->server, name_space, name, now_ms);
+	} else if (kind == WORK_VOLUME) {
+		volume_reconcile(c->server, name, now_ms);
+		apiserver_each(c->server, "persistentvolumeclaims", "", note_claim, c); /* any may wait for it */
 	} else {
 		podgc_collect(c->server, name, now_ms);
 	}

@@ -4,7 +4,8 @@
  * (unassigned, not ready and young ones first), report counts. Jobs: create pods until enough succeeded or too many
  * failed. Pod garbage collection: pods bound to a node that does not exist are failed and removed after a quarantine.
  * Approved CertificateSigningRequests of the signer kubernetes.io/kubelet-serving: a certificate, or the condition Failed.
- * Not done: adoption of orphans, job indexes, deadlines, time to live, deployments.
+ * Claims are bound to volumes that exist, at once or, if their class waits for a pod, when the volume names the claim.
+ * Not done: provisioning of volumes, adoption of orphans, job indexes, deadlines, time to live, deployments.
  *
  * Pure: no sockets, no clock; works through apiserver_do. Subscribes to the server, of which it must be the one
  * subscriber. Owner's loop: call controllers_run whenever controllers_next_deadline has come; ask again after every

@@ -48,6 +48,10 @@ int64_t job_reconcile(struct apiserver *s, const char *name_space, const char *n
 /* Removes the pods of a node that is still missing. */
 void podgc_collect(struct apiserver *s, const char *node, int64_t now_ms);
 
+/* Binds the claim, if a volume for it is there; says whether the volume is free. */
+void claim_reconcile(struct apiserver *s, const char *name_space, const char *name, int64_t now_ms);
+void volume_reconcile(struct apiserver *s, const char *name, int64_t now_ms);
+
 /* Signs an approved request for the certificate of a kubelet. */
 void csr_sign(struct apiserver *s, const char *name, const struct controllers_signer *signer, int64_t now_ms);
 

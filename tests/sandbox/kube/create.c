@@ -183,6 +183,7 @@ static void prepare(struct call *c, json_t *object)
 	if (!keeps_status && registry_subresource(r, "status")) {
 		json_object_del(object, "status");
 	}
+	storage_prepare(r, object);
 	if (is_kind(r, "Namespace")) {
 		prepare_namespace(object);
 	} else if (is_kind(r, "CertificateSigningRequest")) {

@@ -92,6 +92,7 @@ void workload_defaults(const struct kube_resource *r, json_t *object)
 		pod_defaults(object);
 		return;
 	}
+	storage_defaults(r, object);
 	template_defaults(spec);
 	if (strcmp(r->kind, "ReplicaSet") == 0) {
 		set_default(spec, "replicas", json_integer(1));

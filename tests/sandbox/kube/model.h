@@ -175,6 +175,8 @@ void pod_defaults(json_t *pod);
 void pod_spec_defaults(json_t *spec);
 int pod_admit(struct call *c, json_t *pod);
 void workload_defaults(const struct kube_resource *r, json_t *object);
+void storage_defaults(const struct kube_resource *r, json_t *object);
+void storage_prepare(const struct kube_resource *r, json_t *object);
 const char *pod_qos(const json_t *pod);
 
 /* validate_*.c */
@@ -191,6 +193,7 @@ void validate_event(const json_t *object, bool new_api, struct causes *causes);
 void validate_csr(const json_t *csr, struct causes *causes);
 void validate_lease(const json_t *lease, struct causes *causes);
 void validate_workload(const struct kube_resource *r, const json_t *object, struct causes *causes);
+void validate_storage(const struct kube_resource *r, const json_t *object, struct causes *causes);
 const char *name_problem(const struct kube_resource *r, const char *name); /* NULL: fine */
 const char *dns_label_problem(const char *name);
 const char *name_part_problem(const char *name);

@@ -32,6 +32,8 @@ static const struct kube_subresource CSR_SUBS[] = {
     {.name = "approval", .kind = "CertificateSigningRequest", .verbs = "get,patch,update"},
     STATUS("CertificateSigningRequest"),
     {0}};
+static const struct kube_subresource CLAIM_SUBS[] = {STATUS("PersistentVolumeClaim"), {0}};
+static const struct kube_subresource VOLUME_SUBS[] = {STATUS("PersistentVolume"), {0}};
 static const struct kube_subresource SERVICE_SUBS[] = {STATUS("Service"), {0}};
 static const struct kube_subresource SERVICEACCOUNT_SUBS[] = {
     {.name = "token", .kind = "TokenRequest", .group = "authentication.k8s.io", .version = "v1", .verbs = "create"},
@@ -62,7 +64,9 @@ static const struct kube_resource ROWS[] = {
      .verbs = "create,delete,get,list,patch,update,watch"},
     {CORE, ROW("nodes", "node", "Node"), .short_names = "no", .subresources = NODE_SUBS},
     {CORE, ROW("persistentvolumeclaims", "persistentvolumeclaim", "PersistentVolumeClaim"), .namespaced = true,
-     .short_names = "pvc"},
+     .short_names = "pvc", .subresources = CLAIM_SUBS},
+    {CORE, ROW("persistentvolumes", "persistentvolume", "PersistentVolume"), .short_names = "pv",
+     .subresources = VOLUME_SUBS},
     {CORE, ROW("pods", "pod", "Pod"), .namespaced = true, .short_names = "po", .categories = "all",
      .subresources = POD_SUBS},
     {CORE, ROW("secrets", "secret", "Secret"), .namespaced = true},
@@ -148,6 +152,10 @@ static const struct kube_resource ROWS[] = {
      .version = "v1",
      ROW("priorityclasses", "priorityclass", "PriorityClass"),
      .short_names = "pc"},
+    {.group = "storage.k8s.io",
+     .version = "v1",
+     ROW("storageclasses", "storageclass", "StorageClass"),
+     .short_names = "sc"},
 };
 #pragma GCC diagnostic pop
 

@@ -138,7 +138,7 @@ static void compile(const struct schema *s, struct schema_type *t, const char *t
 
 struct schema *schema_new(void)
 {
-	static const struct schema_row *const TABLES[] = {SCHEMA_POD, SCHEMA_CORE, SCHEMA_GROUPS};
+	static const struct schema_row *const TABLES[] = {SCHEMA_POD, SCHEMA_CORE, SCHEMA_GROUPS, SCHEMA_STORAGE};
 	struct schema *s = xcalloc(1, sizeof(*s));
 	for (size_t i = 0; i < sizeof(TABLES) / sizeof(TABLES[0]); i++) {
 		add_rows(s, TABLES[i]);

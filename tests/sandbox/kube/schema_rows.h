@@ -18,6 +18,6 @@ struct schema_row {
 };
 
 /* Each ends with a row without a name. */
-extern const struct schema_row SCHEMA_POD[], SCHEMA_CORE[], SCHEMA_GROUPS[];
+extern const struct schema_row SCHEMA_POD[], SCHEMA_CORE[], SCHEMA_GROUPS[], SCHEMA_STORAGE[];
 
 #endif

@@ -213,6 +213,7 @@ static const struct table_printer *printer_of(const char *resource)
 	}
 	const struct table_printer *p = printer_in(TABLE_CORE, resource);
 	p = p ? p : printer_in(TABLE_WORKLOADS, resource);
+	p = p ? p : printer_in(TABLE_STORAGE, resource);
 	return p ? p : &DEFAULT_PRINTER;
 }
 

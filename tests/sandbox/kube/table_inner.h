@@ -21,7 +21,7 @@ struct table_printer {
 };
 
 /* End with a printer without a resource. */
-extern const struct table_printer TABLE_CORE[], TABLE_WORKLOADS[];
+extern const struct table_printer TABLE_CORE[], TABLE_WORKLOADS[], TABLE_STORAGE[];
 extern const struct table_printer TABLE_PODS;
 
 #define TABLE_AGE_MAX 32

@@ -258,6 +258,7 @@ void validate_create(struct call *c, const json_t *object, struct causes *causes
 		validate_lease(object, causes);
 	} else {
 		validate_workload(c->r, object, causes);
+		validate_storage(c->r, object, causes);
 	}
 }
 
@@ -286,5 +287,6 @@ void validate_update(struct call *c, const json_t *old, const json_t *object, st
 	} else {
 		annotations(object, causes);
 		validate_workload(c->r, object, causes);
+		validate_storage(c->r, object, causes);
 	}
 }

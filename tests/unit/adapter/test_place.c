@@ -89,15 +89,16 @@ static void the_reason_names_what_is_short_and_on_how_many_agents(void **state)
 	(void)state;
 	struct kube_pod *pod = pod_of("\"rack\":\"r9\"");
 	const struct pod_need need = {.total = {.cpus = 4000, .mem = 1536500, .disk = 1000, .gpus = 2000}};
-	struct misfit_counts counts = {.agents = 15};
+	struct misfit_counts counts = {.agents = 20};
 	counts.by[MISFIT_CPUS] = 9;
 	counts.by[MISFIT_MEM] = 1;
 	counts.by[MISFIT_PORT] = 2;
 	counts.by[MISFIT_SELECTOR] = 3;
+	counts.by[MISFIT_VOLUME] = 5;
 	CLEANUP_FREE char *text = misfit_sentence(&counts, pod, &need);
-	assert_string_equal(text, "0/15 agents fit: cpus short on 9 (the pod needs 4), mem (MB) short on 1 "
+	assert_string_equal(text, "0/20 agents fit: cpus short on 9 (the pod needs 4), mem (MB) short on 1 "
 				  "(the pod needs 1536.5), hostPort not offered by 2, "
-				  "nodeSelector rack=r9 does not match 3");
+				  "nodeSelector rack=r9 does not match 3, 5 didn't match PersistentVolume's node affinity");
 	kube_pod_free(pod);
 }
 

@@ -98,11 +98,10 @@ static void step(struct world *w, struct core_event *event)
 {
 	size_t from = w->out.n;
 	w->steps++;
-	size_t answered = w->fetched.n;
 	core_step(w->core, w->now, event, &w->out);
 	sort_out(w, from);
-	while (answered < w->fetched.n) {
-		world_fetched(w, w->fetched.items[answered++]);
+	while (w->answered < w->fetched.n) {
+		world_fetched(w, w->fetched.items[w->answered++]); /* which may lead to further ones */
 	}
 }
 

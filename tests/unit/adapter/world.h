@@ -20,7 +20,8 @@ struct world {
 	struct effects out;	      /* not yet taken */
 	size_t taken;		      /* of out */
 	struct effects said;	      /* EFFECT_EVENT and EFFECT_REPORT */
-	struct effects fetched;	      /* EFFECT_FETCH that were answered */
+	struct effects fetched;	      /* EFFECT_FETCH that were answered, or are being */
+	size_t answered;	      /* of these */
 	json_t *sources;	      /* by path */
 	bool fetch_by_hand;	      /* these stand among the others, to be answered by world_fetched */
 	json_t *pods[WORLD_PODS_MAX]; /* objects of the API server */

@@ -461,6 +461,82 @@ static void an_approved_request_of_a_kubelet_gets_its_certificate_or_the_reason_
 	assert_string_equal(js_str(failed, "message"), "DNS or IP subjectAltName is required");
 }
 
+/* ---- claims ---- */
+
+static void put_volume(struct world *w, const char *name, const char *size, const char *more)
+{
+	CLEANUP_FREE char *body =
+	    xasprintf("{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"capacity\":{\"storage\":\"%s\"},\"accessModes\":["
+		      "\"ReadWriteOnce\"],\"storageClassName\":\"disks\",\"hostPath\":{\"path\":\"/d\"}%s}}",
+		      name, size, more);
+	act(w, "POST", "/api/v1/persistentvolumes", NULL, body);
+	settle(w);
+}
+
+static void put_claim(struct world *w, const char *name)
+{
+	CLEANUP_FREE char *body = xasprintf(
+	    "{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],\"storageClassName\":"
+	    "\"disks\",\"resources\":{\"requests\":{\"storage\":\"1Gi\"}}}}",
+	    name);
+	act(w, "POST", NAMESPACE "/persistentvolumeclaims", NULL, body);
+	settle(w);
+}
+
+static void assert_claim(struct world *w, const char *name, const char *phase, const char *volume)
+{
+	CLEANUP_FREE char *path = xasprintf(NAMESPACE "/persistentvolumeclaims/%s", name);
+	CLEANUP_JSON json_t *claim = request(w, "GET", path, NULL, NULL);
+	assert_string_equal(js_str_at(claim, "status", "phase", NULL), phase);
+	assert_string_equal(js_str_at(claim, "spec", "volumeName", NULL) ?: "", volume);
+	assert_true(!*volume == !js_str_at(claim, "metadata", "annotations", "pv.kubernetes.io/bind-completed", NULL));
+}
+
+static void assert_volume(struct world *w, const char *name, const char *phase, const char *claim)
+{
+	CLEANUP_FREE char *path = xasprintf("/api/v1/persistentvolumes/%s", name);
+	CLEANUP_JSON json_t *volume = request(w, "GET", path, NULL, NULL);
+	assert_string_equal(js_str_at(volume, "status", "phase", NULL), phase);
+	assert_string_equal(js_str_at(volume, "spec", "claimRef", "name", NULL) ?: "", claim);
+}
+
+static void a_claim_gets_the_smallest_volume_that_does(void **state)
+{
+	struct world *w = *state;
+	put_claim(w, "data");
+	assert_claim(w, "data", "Pending", "");
+	put_volume(w, "little", "1Mi", "");
+	assert_claim(w, "data", "Pending", "");
+	put_volume(w, "large", "3Gi", ",\"claimRef\":{\"namespace\":\"default\",\"name\":\"other\"}");
+	put_volume(w, "fair", "2Gi", "");
+	assert_claim(w, "data", "Bound", "fair");
+	assert_volume(w, "fair", "Bound", "data");
+	assert_volume(w, "little", "Available", "");
+	put_claim(w, "other");
+	assert_claim(w, "other", "Bound", "large");
+	act(w, "DELETE", NAMESPACE "/persistentvolumeclaims/data", NULL, NULL);
+	settle(w);
+	assert_volume(w, "fair", "Released", "data");
+	put_claim(w, "data");
+	assert_claim(w, "data", "Pending", "");
+}
+
+static void a_class_that_waits_for_a_pod_binds_only_what_names_the_claim(void **state)
+{
+	struct world *w = *state;
+	act(w, "POST", "/apis/storage.k8s.io/v1/storageclasses", NULL,
+	    "{\"metadata\":{\"name\":\"disks\"},\"provisioner\":\"kubernetes.io/no-provisioner\",\"volumeBindingMode\":"
+	    "\"WaitForFirstConsumer\"}");
+	put_volume(w, "v", "1Gi", "");
+	put_claim(w, "data");
+	assert_claim(w, "data", "Pending", "");
+	act(w, "PATCH", "/api/v1/persistentvolumes/v", MERGE,
+	    "{\"spec\":{\"claimRef\":{\"namespace\":\"default\",\"name\":\"data\"}}}");
+	settle(w);
+	assert_claim(w, "data", "Bound", "v");
+	assert_volume(w, "v", "Bound", "data");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +557,8 @@ int main(void)
 	    TEST(pods_of_a_missing_node_go_after_a_quarantine),
 	    TEST(a_node_that_returns_in_time_keeps_its_pods),
 	    TEST(a_pod_bound_before_its_node_is_made_is_kept),
+	    TEST(a_claim_gets_the_smallest_volume_that_does),
+	    TEST(a_class_that_waits_for_a_pod_binds_only_what_names_the_claim),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,6 +344,27 @@ static void malformed_objects_still_make_rows(void **state)
 	}
 }
 
+static void claims_and_volumes_have_the_columns_of_kubectl(void **state)
+{
+	(void)state;
+	assert_row(
+	    "persistentvolumeclaims",
+	    "{\"metadata\":{\"name\":\"data\",\"creationTimestamp\":\"2026-11-22T10:19:00Z\"},\"spec\":{\"volumeName\":"
+	    "\"v\",\"storageClassName\":\"disks\",\"volumeMode\":\"Filesystem\"},\"status\":{\"phase\":\"Bound\","
+	    "\"accessModes\":[\"ReadWriteMany\",\"ReadWriteOnce\"],\"capacity\":{\"storage\":\"1Gi\"}}}",
+	    "data|Bound|v|1Gi|RWO,RWX|disks|<unset>|60s|Filesystem");
+	assert_row("persistentvolumes",
+		   "{\"metadata\":{\"name\":\"v\",\"creationTimestamp\":\"2026-11-22T10:19:00Z\",\"deletionTimestamp\":"
+		   "\"2026-11-22T10:19:30Z\"},\"spec\":{\"capacity\":{\"storage\":\"1Gi\"},\"accessModes\":["
+		   "\"ReadWriteOncePod\"],\"persistentVolumeReclaimPolicy\":\"Retain\",\"claimRef\":{\"namespace\":"
+		   "\"default\",\"name\":\"data\"}},\"status\":{\"phase\":\"Bound\"}}",
+		   "v|1Gi|RWOP|Retain|Terminating|default/data||<unset>||60s|<unset>");
+	assert_row("storageclasses",
+		   "{\"metadata\":{\"name\":\"disks\",\"creationTimestamp\":\"2026-11-22T10:19:00Z\",\"annotations\":{"
+		   "\"storageclass.kubernetes.io/is-default-class\":\"true\"}},\"provisioner\":\"p\"}",
+		   "disks (default)|p|Delete|Immediate|false|60s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +378,7 @@ int main(void)
 	    cmocka_unit_test(only_the_first_table_of_a_watch_has_columns),
 	    cmocka_unit_test(rows_include_the_object_or_nothing_when_asked),
 	    cmocka_unit_test(malformed_objects_still_make_rows),
+	    cmocka_unit_test(claims_and_volumes_have_the_columns_of_kubectl),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

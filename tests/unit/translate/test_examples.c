@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "kube/claim.h"
 #include "tests/unit/kube/sample.h"
 #include "tests/unit/translate/master.h"
 #include "tests/unit/unit.h"
@@ -32,10 +33,12 @@ static json_t *template_of(const json_t *object)
 /* Sources of which the pod says something must exist; for a check of the plan all do, with any key. */
 static const struct kube_source *find(void *arg, const struct kube_source_ref *ref)
 {
-	static const struct kube_datum items[] = {{"key", (const unsigned char *)"v", 1, false},
-						  {"user", (const unsigned char *)"u", 1, false},
-						  {"password", (const unsigned char *)"p", 1, false}};
-	static const struct kube_source source = {KUBE_SOURCE_SECRET, items, 3, 0};
+	static const struct kube_datum items[] = {
+	    {"key", (const unsigned char *)"v", 1, false},	  {"user", (const unsigned char *)"u", 1, false},
+	    {"password", (const unsigned char *)"p", 1, false},	  {CLAIM_UID, (const unsigned char *)"c", 1, false},
+	    {CLAIM_VOLUME, (const unsigned char *)"v", 1, false}, {VOLUME_CLAIM, (const unsigned char *)"c", 1, false},
+	    {VOLUME_PATH, (const unsigned char *)"/d", 2, false}};
+	static const struct kube_source source = {KUBE_SOURCE_SECRET, items, sizeof(items) / sizeof(*items), 0};
 	(void)arg;
 	return ref->kind == KUBE_SOURCE_SERVICES || ref->kind == KUBE_SOURCE_SERVICE ? NULL : &source;
 }
@@ -85,6 +88,20 @@ static int plan(const struct kube_pod *pod, struct err *e)
 	return bad;
 }
 
+static void put_claims(const json_t *object, const char *pod, json_t *spec)
+{
+	size_t i;
+	json_t *template, *volumes = json_incref(js_arr(spec, "volumes"));
+	volumes = volumes ? volumes : json_array();
+	json_array_foreach (js_at(object, "spec", "volumeClaimTemplates", NULL), i, template) {
+		const char *name = js_str_at(template, "metadata", "name", NULL);
+		CLEANUP_FREE char *claim = xasprintf("%s-%s", name, pod);
+		json_array_append_new(
+		    volumes, json_pack("{s:s, s:{s:s}}", "name", name, "persistentVolumeClaim", "claimName", claim));
+	}
+	json_object_set_new(spec, "volumes", volumes);
+}
+
 /* What the controller of a StatefulSet writes into each of its pods. */
 static void put_identity(const json_t *object, json_t *pod)
 {
@@ -94,6 +111,7 @@ static void put_identity(const json_t *object, json_t *pod)
 		json_object_set_new(metadata, "name", json_string(name));
 		json_object_set_new(spec, "hostname", json_string(name));
 		json_object_set(spec, "subdomain", js_at(object, "spec", "serviceName", NULL));
+		put_claims(object, name, spec);
 	}
 }
 

@@ -34,6 +34,12 @@ static const struct {
     {KUBE_SOURCE_SECRET, "db", "{'data':{'password':'czNjcmV0'}}"},
     {KUBE_SOURCE_TOKEN, "default web " SAMPLE_UID " 3607 ", "{'status':{'token':'t0k'}}"},
     {KUBE_SOURCE_TOKEN, "robot web " SAMPLE_UID " 0 a vault", "{'status':{'token':'v'}}"},
+    {KUBE_SOURCE_CLAIM, "data",
+     "{'metadata':{'uid':'c1','annotations':{'pv.kubernetes.io/bind-completed':'yes'}},'spec':{'volumeName':'disk'}}"},
+    {KUBE_SOURCE_CLAIM, "logs",
+     "{'metadata':{'uid':'c2','annotations':{'pv.kubernetes.io/bind-completed':'yes'}},'spec':{'volumeName':'srv'}}"},
+    {KUBE_SOURCE_VOLUME, "disk", "{'spec':{'local':{'path':'/disks/1'},'claimRef':{'uid':'c1'}}}"},
+    {KUBE_SOURCE_VOLUME, "srv", "{'spec':{'hostPath':{'path':'/srv'},'claimRef':{'uid':'c2'}}}"},
 };
 #define OBJECTS (sizeof(objects) / sizeof(*objects))
 
@@ -42,7 +48,7 @@ static const struct kube_source *find(void *arg, const struct kube_source_ref *r
 	struct kube_source **decoded = arg;
 	for (size_t i = 0; i < OBJECTS; i++) {
 		if (ref->kind == objects[i].kind && !strcmp(ref->name, objects[i].name) &&
-		    !strcmp(ref->ns, "default")) {
+		    !strcmp(ref->ns, ref->kind == KUBE_SOURCE_VOLUME ? "" : "default")) {
 			return decoded[i];
 		}
 	}
@@ -174,6 +180,22 @@ static void files_become_secrets_with_their_bytes(void **state)
 	     "cpu',"
 	     "'resourceFieldRef':{'containerName':'app','resource':'limits.cpu'}}]}}",
 	     "{'name':'d','mountPath':'/d'}", "[" FILE_AT("/d/name", "d2Vi") "," FILE_AT("/d/cpu", "NA==") "]"},
+	};
+	(void)state;
+	expect_rows(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void a_claim_becomes_the_directory_of_the_agent_that_its_volume_is(void **state)
+{
+	static const struct row rows[] = {
+	    {"{'name':'c','persistentVolumeClaim':{'claimName':'data'}}", "{'name':'c','mountPath':'/data'}",
+	     "[" HOST_AT("/data", "/disks/1/.", "", "RW") "]"},
+	    {"{'name':'c','persistentVolumeClaim':{'claimName':'data'}}",
+	     "{'name':'c','mountPath':'/data','readOnly':true,'mountPropagation':'HostToContainer'}",
+	     "[" HOST_AT("/data", "/disks/1/.", ",'mount_propagation':{'mode':'HOST_TO_CONTAINER'}", "RO") "]"},
+	    {"{'name':'c','persistentVolumeClaim':{'claimName':'logs','readOnly':true}}",
+	     "{'name':'c','mountPath':'/logs'}", "[" HOST_AT("/logs", "/srv", "", "RO") "]"},
+	    {"{'name':'c','persistentVolumeClaim':{'claimName':'nobody-mounts-it'}}", "", NULL},
 	};
 	(void)state;
 	expect_rows(rows, sizeof(rows) / sizeof(*rows));
@@ -434,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(directories_of_the_pod_and_of_the_agent_become_volumes_of_the_task),
 	    cmocka_unit_test(files_become_secrets_with_their_bytes),
+	    cmocka_unit_test(a_claim_becomes_the_directory_of_the_agent_that_its_volume_is),
 	    cmocka_unit_test(labels_and_annotations_are_lines_in_order_quoted_as_by_go),
 	    cmocka_unit_test(a_token_is_asked_for_with_its_account_audience_and_time),
 	    cmocka_unit_test(a_part_of_a_volume_may_be_named_by_variables),

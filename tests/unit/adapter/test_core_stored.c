@@ -15,15 +15,21 @@ static void show_version(const char *name, const char *version)
 	world_show(&w, name);
 }
 
-static void a_status_is_stored_only_on_the_newest_version_of_its_pod(void **state)
+/* Its container ended, as version 100 of the pod does not say. */
+static struct effect *patch_of_an_end(void)
 {
-	(void)state;
 	world_begin(&w);
 	world_running(&w, "web", "", "");
 	show_version("web", "100");
 	world_good_day(&w);
 	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
-	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	return world_take(&w, EFFECT_PATCH_STATUS);
+}
+
+static void a_status_is_stored_only_on_the_newest_version_of_its_pod(void **state)
+{
+	(void)state;
+	struct effect *patch = patch_of_an_end();
 	assert_string_equal(version_of(patch), "100");
 	show_version("web", "100"); /* the watch is behind */
 	world_nothing(&w);
@@ -98,17 +104,6 @@ static void after_the_binding_the_status_waits_for_the_version_that_it_made(void
 static void listed_again(void)
 {
 	world_event(&w, &(struct core_event){.type = CORE_PODS_SYNCED});
-}
-
-/* Its container ended, as version 100 of the pod does not say. */
-static struct effect *patch_of_an_end(void)
-{
-	world_begin(&w);
-	world_running(&w, "web", "", "");
-	show_version("web", "100");
-	world_good_day(&w);
-	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
-	return world_take(&w, EFFECT_PATCH_STATUS);
 }
 
 static void a_status_that_no_list_shows_is_stored_again_on_the_version_that_is_there(void **state)

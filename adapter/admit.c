@@ -39,7 +39,7 @@ static bool find_shortage(const struct core *core, const struct pod *pod, struct
 	if (!agent->listed) {
 		return false;
 	}
-	struct amounts total = agent_total(agent), used = agent_held(agent);
+	struct amounts total = agent->total, used = agent_held(agent);
 	return short_of("OutOfcpu", "cpu", need->cpus, used.cpus, total.cpus, ret) ||
 	       short_of("OutOfmemory", "memory", bytes(need->mem), bytes(used.mem), bytes(total.mem), ret) ||
 	       short_of("OutOfephemeral-storage", "ephemeral-storage", bytes(need->disk), bytes(used.disk),

@@ -60,7 +60,7 @@ void agent_capacity_at_least(struct agent *agent, const struct amounts *a)
 
 struct amounts agent_capacity(const struct agent *agent)
 {
-	return agent->listed ? agent_total(agent) : agent->capacity;
+	return agent->listed ? agent->total : agent->capacity;
 }
 
 struct amounts agent_held(const struct agent *agent)

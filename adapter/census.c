@@ -47,24 +47,30 @@ void census_tick(struct core *core)
 	}
 }
 
-static bool same_total(const struct mesos_agent_info *a, const struct mesos_agent_info *b)
+static struct amounts total_of(const struct mesos_agent_info *info)
 {
-	static const char *const names[] = {"cpus", "mem", "disk", "gpus"};
-	for (size_t i = 0; a && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (mesos_resources_available(&a->total, names[i], NULL) !=
-		    mesos_resources_available(&b->total, names[i], NULL)) {
-			return false;
-		}
-	}
-	return a != NULL;
+	const struct mesos_resources *total = &info->total;
+	return (struct amounts){
+	    .cpus = mesos_resources_available(total, "cpus", NULL),
+	    .mem = mesos_resources_available(total, "mem", NULL),
+	    .disk = mesos_resources_available(total, "disk", NULL),
+	    .gpus = mesos_resources_available(total, "gpus", NULL),
+	};
+}
+
+static bool same_amounts(const struct amounts *a, const struct amounts *b)
+{
+	return a->cpus == b->cpus && a->mem == b->mem && a->disk == b->disk && a->gpus == b->gpus;
 }
 
 static void take(struct core *core, struct agent *agent, struct mesos_agent_info *info)
 {
-	bool resized = !same_total(agent->listed, info);
+	struct amounts total = total_of(info);
+	bool resized = !agent->listed || !same_amounts(&agent->total, &total);
 	agent_stands(core, agent, info);
 	mesos_agent_info_free(agent->listed);
 	agent->listed = info;
+	agent->total = total;
 	if (!resized) {
 		return;
 	}
@@ -91,15 +97,4 @@ void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n
 			agents[i] = NULL;
 		}
 	}
-}
-
-struct amounts agent_total(const struct agent *agent)
-{
-	const struct mesos_resources *total = &agent->listed->total;
-	return (struct amounts){
-	    .cpus = mesos_resources_available(total, "cpus", NULL),
-	    .mem = mesos_resources_available(total, "mem", NULL),
-	    .disk = mesos_resources_available(total, "disk", NULL),
-	    .gpus = mesos_resources_available(total, "gpus", NULL),
-	};
 }

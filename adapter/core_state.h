@@ -211,6 +211,7 @@ struct agent {
 	struct list pods;		 /* bound to it, or about to be */
 	int64_t n_pods;			 /* of them, those that are not over */
 	struct mesos_agent_info *listed; /* what the master says of it; NULL: not known */
+	struct amounts total;		 /* when it is listed: what it has */
 	bool away;			 /* the master lost contact with it, and nothing was heard of it since */
 	bool gone;			 /* and it does not come back */
 	int64_t away_ms;
@@ -477,8 +478,6 @@ void census_soon(struct core *core);
 int64_t census_deadline(const struct core *core);
 /* Takes agents by setting their pointers to NULL. `failure` may be NULL. */
 void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n, const struct err *failure);
-/* Of one that is listed. */
-struct amounts agent_total(const struct agent *agent);
 
 /* admit.c */
 /* Becomes of a pod that is, or is to be, refused. */

@@ -122,7 +122,7 @@ struct amounts agent_room(const struct agent *agent, struct amounts offered)
 {
 	add(&offered, &agent->pledged, -1);
 	if (agent->listed) {
-		struct amounts unclaimed = agent_total(agent);
+		struct amounts unclaimed = agent->total;
 		add(&unclaimed, &agent->claimed, -1);
 		offered = smaller_of(&offered, &unclaimed);
 	}

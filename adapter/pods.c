@@ -276,6 +276,7 @@ static void begin(struct core *core, struct pod *pod)
 	}
 	if (phase_is_last(spec->phase)) {
 		pod->state = POD_DONE;
+		pod->phase = spec->phase; /* also when a restored backup takes it back */
 		pod_ask(core, pod);
 	} else if (translated < 0) {
 		refuse(core, pod, &e);

@@ -165,6 +165,31 @@ static void a_list_changes_nothing_of_what_was_seen(void **state)
 	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
 }
 
+static void a_pod_that_had_ended_when_this_life_began_has_ended_though_a_backup_does_not_say_so(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "'restartPolicy':'OnFailure'");
+	CLEANUP_JSON json_t *backup = json_deep_copy(js_obj(world_object(&w, "web"), "status"));
+	world_update(&w, "uid-web.app.0", "a1", TASK_FINISHED, "Command exited with status 0");
+	world_good_day(&w);
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, "");
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Succeeded");
+	world_restart(&w);
+	show_version("web", "100");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_good_day(&w);
+	json_object_set(world_object(&w, "web"), "status", backup);
+	show_version("web", "99");
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Succeeded");
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+}
+
 static void a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again(void **state)
 {
 	(void)state;
@@ -198,6 +223,7 @@ int main(void)
 	    WORLD_TEST(what_was_stored_before_a_list_and_answered_after_it_is_not_relied_on),
 	    WORLD_TEST(a_list_changes_nothing_of_what_was_seen),
 	    WORLD_TEST(a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again),
+	    WORLD_TEST(a_pod_that_had_ended_when_this_life_began_has_ended_though_a_backup_does_not_say_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

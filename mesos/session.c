@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "mesos/container_id.h"
 #include "mesos/recordio.h"
+#include "mesos/terminal.h"
 
 #define END_OF_TRANSMISSION "\x04" /* what a terminal takes for the end of input */
 #define API "/api/v1"
@@ -17,6 +18,8 @@ struct mesos_session {
 	struct mesos_agent agent; /* texts are ours */
 	char *url, *user, *password, *container_id;
 	char *ca_pem, *cert_pem, *key_pem;
+	char **command;
+	size_t n_command;
 	bool attach, tty, wants_input, keeps_input;
 	const struct mesos_session_handlers *handlers;
 	void *arg;
@@ -24,8 +27,9 @@ struct mesos_session {
 	struct recordio records;
 	struct buf early; /* input before the container was there: whole records */
 	bool running, input_ended, full;
-	uv_timer_t *heartbeat;
-	struct err broken; /* it could not begin, or a record is none */
+	bool awaits_size;      /* before the launch */
+	uv_timer_t *heartbeat; /* before that: what is awaited */
+	struct err broken;     /* it could not begin, or a record is none */
 };
 
 /* ---- ends ---- */
@@ -225,13 +229,6 @@ void mesos_session_input_end(struct mesos_session *s)
 	}
 }
 
-void mesos_session_resize(struct mesos_session *s, uint16_t columns, uint16_t rows)
-{
-	if (s->tty && (s->input || !s->running)) {
-		put_record(s, process_io_resize(columns, rows));
-	}
-}
-
 void mesos_session_hold(struct mesos_session *s, bool hold)
 {
 	if (s->output) {
@@ -290,17 +287,17 @@ static void on_output_done(void *arg, const struct http_result *r)
 static const struct http_handlers output_handlers = {
     .on_head = on_output_head, .on_data = on_output_data, .on_done = on_output_done};
 
-/* ---- life ---- */
+/* ---- launch ---- */
 
-static json_t *launch_call(const struct mesos_session *s, const struct mesos_session_spec *spec)
+static json_t *launch_call(const struct mesos_session *s, const char *const *command, size_t n)
 {
 	json_t *words = json_array();
-	for (size_t i = 0; i < spec->n_command; i++) {
-		json_array_append_new(words, json_string(spec->command[i]));
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(words, json_string(command[i]));
 	}
 	json_t *launch = json_pack("{s:o,s:{s:b,s:s,s:o}}", "container_id", container_id_json(s->container_id),
-				   "command", "shell", 0, "value", spec->command[0], "arguments", words);
-	if (spec->tty) {
+				   "command", "shell", 0, "value", command[0], "arguments", words);
+	if (s->tty) {
 		json_object_set_new(launch, "container", json_pack("{s:s,s:{}}", "type", "MESOS", "tty_info"));
 	}
 	return json_pack("{s:s,s:o}", "type", "LAUNCH_NESTED_CONTAINER_SESSION", "launch_nested_container_session",
@@ -312,6 +309,50 @@ static json_t *attach_call(const struct mesos_session *s)
 	return json_pack("{s:s,s:{s:o}}", "type", "ATTACH_CONTAINER_OUTPUT", "attach_container_output", "container_id",
 			 container_id_json(s->container_id));
 }
+
+static void on_not_begun(uv_timer_t *timer)
+{
+	struct mesos_session *s = timer->data;
+	failed(s, &s->broken);
+}
+
+static void begin(struct mesos_session *s, json_t *call)
+{
+	static const struct http_header headers[] = {{"Content-Type", "application/json"},
+						     {"Accept", "application/recordio"},
+						     {"Message-Accept", "application/json"}};
+	s->output = post_json(s, API, call, headers, 3, &output_handlers, MESOS_SESSION_HEAD_TIMEOUT_MS, &s->broken);
+	if (!s->output) {
+		uv_timer_start(s->heartbeat, on_not_begun, 0, 0);
+	}
+}
+
+static void launch(struct mesos_session *s, uint16_t columns, uint16_t rows)
+{
+	size_t n;
+	char **words = terminal_command((const char *const *)s->command, s->n_command, columns, rows, &n);
+	s->awaits_size = false;
+	uv_timer_stop(s->heartbeat);
+	begin(s, launch_call(s, (const char *const *)words, n));
+	texts_free(words, n);
+}
+
+static void on_no_size(uv_timer_t *timer)
+{
+	launch(timer->data, 0, 0);
+}
+
+void mesos_session_resize(struct mesos_session *s, uint16_t columns, uint16_t rows)
+{
+	if (s->tty && (s->input || !s->running)) {
+		put_record(s, process_io_resize(columns, rows));
+	}
+	if (s->awaits_size) {
+		launch(s, columns, rows);
+	}
+}
+
+/* ---- life ---- */
 
 static void timer_closed(uv_handle_t *h)
 {
@@ -329,22 +370,24 @@ static void copy_agent(struct mesos_session *s, const struct mesos_agent *agent)
 	s->agent.tls.key_pem = s->key_pem = xstrdup(agent->tls.key_pem);
 }
 
-static void on_not_begun(uv_timer_t *timer)
+static char **copy_words(const char *const *words, size_t n)
 {
-	struct mesos_session *s = timer->data;
-	failed(s, &s->broken);
+	char **copy = xcalloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = xstrdup(words[i]);
+	}
+	return copy;
 }
 
 struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const struct mesos_session_spec *spec,
 					  const struct mesos_session_handlers *handlers, void *arg)
 {
-	static const struct http_header headers[] = {{"Content-Type", "application/json"},
-						     {"Accept", "application/recordio"},
-						     {"Message-Accept", "application/json"}};
 	struct mesos_session *s = xcalloc(1, sizeof(*s));
 	copy_agent(s, agent);
 	s->container_id = xstrdup(spec->container_id);
 	s->attach = !spec->command;
+	s->command = copy_words(spec->command, spec->n_command);
+	s->n_command = spec->n_command;
 	s->tty = spec->tty;
 	s->wants_input = spec->input || (spec->tty && !s->attach); /* to resize only, none is kept from others */
 	s->keeps_input = spec->keeps_input;
@@ -355,10 +398,13 @@ struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const
 	s->heartbeat = xcalloc(1, sizeof(*s->heartbeat));
 	uv_timer_init(http_client_loop(agent->http), s->heartbeat);
 	s->heartbeat->data = s;
-	s->output = post_json(s, API, s->attach ? attach_call(s) : launch_call(s, spec), headers, 3, &output_handlers,
-			      MESOS_SESSION_HEAD_TIMEOUT_MS, &s->broken);
-	if (!s->output) {
-		uv_timer_start(s->heartbeat, on_not_begun, 0, 0);
+	if (s->attach) {
+		begin(s, attach_call(s));
+	} else if (s->tty) {
+		s->awaits_size = true;
+		uv_timer_start(s->heartbeat, on_no_size, MESOS_SESSION_SIZE_WAIT_MS, 0);
+	} else {
+		launch(s, 0, 0);
 	}
 	return s;
 }
@@ -387,6 +433,7 @@ void mesos_session_free(struct mesos_session *s)
 	free_secret(s->password);
 	free_secret(s->key_pem);
 	free(s->container_id);
+	texts_free(s->command, s->n_command);
 	free(s);
 }
 

@@ -4,7 +4,8 @@
  *
  * The container of a command ends when its session does, on purpose of Mesos: who cancels leaves no process behind.
  * Input of attach is ended in order, also by who cancels: after a connection that breaks, Mesos lets no other input in.
- * A terminal begins with no size, whatever is asked for; mesos_session_resize is what sets it.
+ * A command on a terminal is launched when its size is known (mesos_session_resize), or MESOS_SESSION_SIZE_WAIT_MS have
+ * passed without one; terminal.h tells why it must be.
  * Input and output wait for each other; nothing is stored beyond HTTP_UPLOAD_MAX.
  *
  * Source: mesos/v1/agent/agent.proto, the Operator HTTP API of Mesos, recordings 13 and 14.
@@ -20,6 +21,7 @@
 #define MESOS_SESSION_INPUT_HIGH ((size_t)512 << 10) /* unsent input: whoever sends it is told to wait … */
 #define MESOS_SESSION_INPUT_LOW ((size_t)128 << 10)  /* … until so little is left */
 #define MESOS_SESSION_HEARTBEAT_MS 30000
+#define MESOS_SESSION_SIZE_WAIT_MS 1000	    /* for the first size of a command's terminal */
 #define MESOS_SESSION_LEAVE_TIMEOUT_MS 5000 /* for an agent to take the end of attach's input */
 #define MESOS_SESSION_HEAD_TIMEOUT_MS 60000 /* for the agent to launch the container */
 

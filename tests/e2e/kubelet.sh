@@ -40,6 +40,11 @@ check "exec" test "$(k exec talker -- echo hello)" = hello
 check "exec with an exit code" bash -c '"$0" --kubeconfig "$1" exec talker -- sh -c "exit 7"; [ $? -eq 7 ]' "$KUBECTL" "$work/state/kubeconfig"
 check "exec -i" test "$(echo through | k exec -i talker -- cat)" = through
 says "exec keeps the streams apart" '^err$' bash -c '"$0" --kubeconfig "$1" exec talker -- sh -c "echo out; echo err >&2" 2>&1 >/dev/null' "$KUBECTL" "$work/state/kubeconfig"
+# in_terminal COMMAND...: on a terminal of 33 rows and 101 columns.
+in_terminal() {
+	script -qec "stty rows 33 columns 101; $(printf '%q ' "$KUBECTL" --kubeconfig "$work/state/kubeconfig" "$@")" /dev/null </dev/null
+}
+says "exec -it has the size of the terminal from its beginning" '33 101' in_terminal exec -it talker -- sh -c 'stty size'
 refuses "exec in a pod that has ended says so" 'not running|completed pod' k exec short -- true
 
 container=$(jq -n --arg dir "$work/in here" '{workingDir: $dir}') check "a pod that works in a directory of its own" pod worker sh -c 'pwd; exec sleep 1000'

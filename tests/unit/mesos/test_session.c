@@ -91,12 +91,17 @@ static void begin(struct fixture *f, struct mesos_session_spec spec, const char 
 	f->session = mesos_session_start(&agent, &spec, &handlers, f);
 }
 
-static void start(struct fixture *f, struct mesos_session_spec spec)
+static void run_until_asked(struct fixture *f)
 {
-	begin(f, spec, NULL);
 	while (!f->output) {
 		uv_run(&f->loop, UV_RUN_ONCE);
 	}
+}
+
+static void start(struct fixture *f, struct mesos_session_spec spec)
+{
+	begin(f, spec, NULL);
+	run_until_asked(f);
 }
 
 static void stop(struct fixture *f)
@@ -215,7 +220,9 @@ static void a_terminal_is_resized_and_its_input_ends_with_a_character(void **sta
 {
 	(void)state;
 	struct fixture f;
-	start(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true});
+	begin(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true}, NULL);
+	mesos_session_resize(f.session, 80, 24);
+	run_until_asked(&f);
 	assert_non_null(strstr(buf_str(&f.asked), "\"container\":{\"type\":\"MESOS\",\"tty_info\":{}}"));
 	tiny_chunked(f.output, 200);
 	mesos_session_resize(f.session, 100, 40);
@@ -224,6 +231,47 @@ static void a_terminal_is_resized_and_its_input_ends_with_a_character(void **sta
 	mesos_session_input_end(f.session);
 	run_until_input(&f, "\"data\":\"BA==\"");
 	stop(&f);
+}
+
+static void a_terminal_has_the_size_that_came_first_from_its_beginning(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true}, NULL);
+	mesos_session_input(f.session, "typed early", 11);
+	uv_run(&f.loop, UV_RUN_NOWAIT);
+	assert_null(f.output); /* the launch waits for a size */
+	mesos_session_resize(f.session, 80, 24);
+	mesos_session_resize(f.session, 100, 40);
+	run_until_asked(&f);
+	assert_non_null(strstr(buf_str(&f.asked), "\"value\":\"sh\",\"arguments\":[\"sh\",\"-c\",\"{ ["));
+	assert_non_null(strstr(buf_str(&f.asked), "stty rows 24 columns 80"));
+	assert_non_null(strstr(buf_str(&f.asked), "\"sh\",\"-c\",\"exit 5\"]"));
+	tiny_chunked(f.output, 200);
+	run_until_input(&f, "\"rows\":40,\"columns\":100"); /* what other programs get, and changes since */
+	const char *typed = strstr(buf_str(&f.input->in), "dHlwZWQgZWFybHk=");
+	assert_true(typed && typed < strstr(buf_str(&f.input->in), "\"rows\":24,\"columns\":80"));
+	stop(&f);
+}
+
+static void a_client_that_tells_no_size_gets_its_terminal_all_the_same(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true});
+	assert_non_null(strstr(buf_str(&f.asked), "\"value\":\"sh\",\"arguments\":[\"sh\",\"-c\",\"exit 5\"]"));
+	stop(&f);
+}
+
+static void who_leaves_before_the_size_is_known_leaves_no_call_behind(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f, (struct mesos_session_spec){COMMAND, .input = true, .tty = true}, NULL);
+	mesos_session_free(f.session);
+	f.session = NULL;
+	stop(&f);
+	assert_null(f.output);
 }
 
 static void start_attach(struct fixture *f, bool keeps_input)
@@ -388,6 +436,9 @@ int main(void)
 	    cmocka_unit_test(every_split_of_the_records_gives_the_same_output),
 	    cmocka_unit_test(input_given_early_follows_the_attachment_and_its_end_is_an_empty_record),
 	    cmocka_unit_test(a_terminal_is_resized_and_its_input_ends_with_a_character),
+	    cmocka_unit_test(a_terminal_has_the_size_that_came_first_from_its_beginning),
+	    cmocka_unit_test(a_client_that_tells_no_size_gets_its_terminal_all_the_same),
+	    cmocka_unit_test(who_leaves_before_the_size_is_known_leaves_no_call_behind),
 	    cmocka_unit_test(who_leaves_an_attachment_ends_its_input_in_order),
 	    cmocka_unit_test(the_end_of_an_attachments_input_is_not_the_containers),
 	    cmocka_unit_test(an_attachment_whose_input_is_refused_says_so),

@@ -102,8 +102,10 @@ const struct pod_field pod_volume_fields[] = {
     HANDLED(TOKEN, "expirationSeconds", "asked for as it is; a container that runs longer keeps the token that it has"),
     HANDLED(TOKEN, "path", "below the volume"),
 
-    HANDLED(MOUNT, "mountPath",
-	    "without \"..\", and not inside the mount of a directory; /var/run is mounted on /run too"),
+    HANDLED(
+	MOUNT, "mountPath",
+	"without \"..\"; inside the mount of an emptyDir, what that has in the first directory on the way is not seen; "
+	"not inside other mounts of directories; /var/run is mounted on /run too"),
     DEFAULT(MOUNT, "mountPropagation", "None|HostToContainer|",
 	    "Mesos always propagates from the host; the other way needs privileged containers"),
     HANDLED(MOUNT, "name", "a volume of the pod"),

@@ -7,6 +7,7 @@
 #include "mesos/wire.h"
 #include "translate/claims.h"
 #include "translate/volume_files.h"
+#include "translate/volume_nest.h"
 
 #define SHARED_MEMORY "/dev/shm"
 #define MEGABYTE ((int64_t)1 << 20)
@@ -14,13 +15,6 @@
 static bool is_shared_memory(const struct kube_mount *m)
 {
 	return m->volume->kind == KUBE_VOLUME_EMPTY_DIR && m->volume->memory;
-}
-
-/* `below` is `path` or stands in it. */
-static bool is_within(const char *below, const char *path)
-{
-	size_t n = strlen(path);
-	return !strncmp(below, path, n) && (below[n] == 0 || below[n] == '/' || path[n - 1] == '/');
 }
 
 static const struct kube_container *container_at(const struct kube_pod *pod, size_t i)
@@ -44,7 +38,7 @@ static bool may_lie_above(const struct kube_mount *o, const struct kube_mount *m
 		return true;
 	}
 	bool same = o->expand == m->expand && !strcmp(o->sub_path, m->sub_path);
-	return !same && (o->expand || m->expand || is_within(m->sub_path, o->sub_path));
+	return !same && (o->expand || m->expand || path_is_within(m->sub_path, o->sub_path));
 }
 
 /* What an agent would follow a symbolic link for, that a container of the pod can put there. */
@@ -105,14 +99,13 @@ static int check_mount(const struct kube_pod *pod, const struct kube_container *
 	const struct kube_mount *m = &c->mounts[at];
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct kube_mount *o = &c->mounts[i];
-		if (i != at && !strcmp(m->path, o->path)) {
+		if (i != at && mount_same(m, o)) {
 			return refuse(e, kind, c, m, ".mountPath", "another volume is mounted there");
 		}
-		if (i != at && o->volume->kind != KUBE_VOLUME_FILES && is_within(m->path, o->path)) {
-			CLEANUP_FREE char *why =
-			    xasprintf("it is inside the mount on %.128s, where an agent cannot mount", o->path);
-			return refuse(e, kind, c, m, ".mountPath", why);
-		}
+	}
+	CLEANUP_FREE char *why = mount_problem(c, m);
+	if (why) {
+		return refuse(e, kind, c, m, ".mountPath", why);
 	}
 	return is_shared_memory(m) ? check_memory(pod, c, m, kind, e) : check_sub_path(pod, c, m, kind, e);
 }
@@ -139,15 +132,21 @@ struct maker {
 	struct err *e;
 };
 
-static json_t *sandbox_source(const struct kube_volume *v, const char *sub_path)
+/* `type`: the directory of the executor (PARENT), or of the task (SELF). */
+static json_t *directory_source(const char *type, const char *at)
 {
 	json_t *o = json_object(), *path = json_object();
-	CLEANUP_FREE char *text = xasprintf("volumes/%s%s%s", v->name, sub_path ? "/" : "", sub_path ? sub_path : "");
-	json_object_set_new(path, "type", json_string("PARENT"));
-	json_object_set_new(path, "path", wire_new_string(text));
+	json_object_set_new(path, "type", json_string(type));
+	json_object_set_new(path, "path", wire_new_string(at));
 	json_object_set_new(o, "type", json_string("SANDBOX_PATH"));
 	json_object_set_new(o, "sandbox_path", path);
 	return o;
+}
+
+static json_t *sandbox_source(const struct kube_volume *v, const char *sub_path)
+{
+	CLEANUP_FREE char *at = xasprintf("volumes/%s%s%s", v->name, sub_path ? "/" : "", sub_path ? sub_path : "");
+	return directory_source("PARENT", at);
 }
 
 static json_t *host_source(const char *at, bool directory, bool from_host)
@@ -184,7 +183,7 @@ static void put_at(struct maker *k, const char *at, bool read_only, json_t *sour
 static void put(struct maker *k, const char *at, bool read_only, json_t *source)
 {
 	put_at(k, at, read_only, source);
-	if (is_within(at, "/var/run")) {
+	if (path_is_within(at, "/var/run")) {
 		put_at(k, at + strlen("/var"), read_only, source);
 	}
 	json_decref(source);
@@ -197,7 +196,7 @@ static char *place_of(const struct kube_mount *m, const char *sub_path, const ch
 	if (!sub_path) {
 		return xasprintf("%s/%s", m->path, file);
 	}
-	return is_within(file, sub_path) ? xasprintf("%s%s", m->path, file + strlen(sub_path)) : NULL;
+	return path_is_within(file, sub_path) ? xasprintf("%s%s", m->path, file + strlen(sub_path)) : NULL;
 }
 
 static int count(struct maker *k, const struct volume_file *f)
@@ -210,6 +209,28 @@ static int count(struct maker *k, const struct volume_file *f)
 	return k->bytes > VOLUME_FILES_BYTES_MAX
 		   ? err_set(k->e, ERR_LIMIT, "more than %zu bytes of files", VOLUME_FILES_BYTES_MAX)
 		   : 0;
+}
+
+/* The first directory of a mount that is inside another one. */
+static void put_way(struct maker *k, const struct kube_mount *m)
+{
+	const struct kube_mount *around = mount_around(k->container, m);
+	CLEANUP_FREE char *at = around && k->volumes ? mount_way(k->container, m, around) : NULL;
+	if (at) {
+		CLEANUP_FREE char *place = mount_place(k->container, around, at);
+		put(k, at, false, directory_source("SELF", place));
+	}
+}
+
+/* What a file that is inside another mount will be mounted on. */
+static void put_point(struct maker *k, const struct kube_mount *m, const char *at)
+{
+	static const struct volume_file nothing = {.bytes = ""};
+	const struct kube_mount *around = mount_around(k->container, m);
+	if (around) {
+		CLEANUP_FREE char *place = mount_place(k->container, around, at);
+		put(k, place, true, secret_source(&nothing));
+	}
 }
 
 static int put_each(struct maker *k, const struct kube_mount *m, const char *sub_path, const struct volume_files *files,
@@ -225,6 +246,7 @@ static int put_each(struct maker *k, const struct kube_mount *m, const char *sub
 			return -1;
 		}
 		if (k->volumes) {
+			put_point(k, m, at);
 			put(k, at, true, secret_source(&files->v[i]));
 		}
 	}
@@ -234,7 +256,7 @@ static int put_each(struct maker *k, const struct kube_mount *m, const char *sub
 static bool has_mount_inside(const struct kube_container *c, const struct kube_mount *m)
 {
 	for (size_t i = 0; i < c->n_mounts; i++) {
-		if (&c->mounts[i] != m && is_within(c->mounts[i].path, m->path)) {
+		if (&c->mounts[i] != m && path_is_within(c->mounts[i].path, m->path)) {
 			return true;
 		}
 	}
@@ -293,15 +315,32 @@ static int put_mount(struct maker *k, const struct kube_mount *m, const char *su
 	return 0;
 }
 
+/* In their order, but none before the one that it is inside of. */
+static int put_all(struct maker *k, const struct expanded *x)
+{
+	const struct kube_container *c = k->container;
+	for (size_t depth = 0, done = 0; done < c->n_mounts; depth++) {
+		for (size_t i = 0; i < c->n_mounts; i++) {
+			if (mount_depth(c, &c->mounts[i]) != depth) {
+				continue;
+			}
+			done++;
+			put_way(k, &c->mounts[i]);
+			if (put_mount(k, &c->mounts[i], x->sub_paths[i])) {
+				return -1;
+			}
+		}
+	}
+	return 0;
+}
+
 int volumes_make(const struct kube_pod *pod, const struct kube_container *c, const struct expanded *x,
 		 const struct pod_site *site, json_t **ret, struct err *e)
 {
 	struct maker k = {.pod = pod, .container = c, .site = site, .volumes = ret ? json_array() : NULL, .e = e};
-	for (size_t i = 0; i < c->n_mounts; i++) {
-		if (put_mount(&k, &c->mounts[i], x->sub_paths[i])) {
-			json_decref(k.volumes);
-			return -1;
-		}
+	if (put_all(&k, x)) {
+		json_decref(k.volumes);
+		return -1;
 	}
 	if (ret) {
 		*ret = k.volumes;

@@ -8,9 +8,9 @@
  *   downwardAPI,
  *   projected
  *
- * An agent makes all mount points before it mounts anything, in the image, and follows symbolic links there. So a mount
- * inside the mount of a directory is refused; and since images have /var/run as a link to /run, whose target would be
- * looked for on the agent, what is mounted below /var/run is mounted below /run as well.
+ * An agent makes mount points in the image and follows symbolic links there. Since images have /var/run as a link to
+ * /run, whose target would be looked for on the agent, what is mounted below /var/run is mounted below /run as well. A
+ * mount inside the mount of a directory: translate/volume_nest.h.
  *
  * Source: Volume of mesos.proto; isolators volume/sandbox_path, volume/host_path, volume/secret and namespaces/ipc of
  * Mesos 1.12.

@@ -20,7 +20,7 @@ pod() {
 			initContainers: ($init | map(whole)), containers: ($containers | map(whole))}}' | k apply -f -
 }
 
-# What a user writes who thinks of no volume.
+# ordinary NAME [OF-CONTAINER OF-SPEC]: what a user writes who thinks of no token.
 ordinary() {
 	k apply -f - <<-END
 		apiVersion: v1
@@ -31,7 +31,8 @@ ordinary() {
 		  terminationGracePeriodSeconds: 1
 		  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
 		  containers:
-		  - {name: main, image: busybox, command: [sleep, "1000"]}
+		  - {name: main, image: busybox, command: [sleep, "1000"]${2:-}}
+		  ${3:-}
 	END
 }
 
@@ -140,6 +141,22 @@ check "a pod with a token for somebody else" pod vault '[{"name":"t","projected"
 	{"name":"main","command":["sleep","1000"],"volumeMounts":[{"name":"t","mountPath":"/tokens"}]}]'
 eventually "it runs" phase_is vault Running
 check "it is there" k exec vault -- test -s /tokens/vault
+
+# Mounts inside a mount
+
+check "a pod with mounts inside a directory" pod nested '[{"name":"v"},{"name":"w"},{"name":"c","configMap":{"name":"settings"}}]' '[
+	{"name":"main","command":["sleep","1000"],"volumeMounts":[{"name":"w","mountPath":"/work/cache"},{"name":"v","mountPath":"/work"},
+		{"name":"c","mountPath":"/work/etc/app"}]},
+	{"name":"other","command":["sleep","1000"],"volumeMounts":[{"name":"v","mountPath":"/v"},{"name":"w","mountPath":"/w"}]}]'
+eventually "it runs" phase_is nested Running
+check "a directory in it is that of another volume" k exec nested -c main -- sh -c 'touch /work/cache/x /work/y'
+check "which others see apart" k exec nested -c other -- sh -c 'test -e /w/x && test -e /v/y && test ! -e /v/cache/x'
+check "files in it are there" test "$(k exec nested -c main -- cat /work/etc/app/mode)" = fast
+check "and are nobody else's" k exec nested -c other -- test ! -e /v/etc/app
+check "an ordinary pod with a directory on /run" ordinary busy ', volumeMounts: [{name: run, mountPath: /run}]' 'volumes: [{name: run}]'
+eventually "it runs" phase_is busy Running
+check "it has its token" k exec busy -- test -s /var/run/secrets/kubernetes.io/serviceaccount/token
+check "and a directory that it can write" k exec busy -- sh -c 'echo 1 > /run/pid'
 
 # What cannot be had
 

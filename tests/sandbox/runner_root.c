@@ -22,6 +22,7 @@ struct root_step {
 	char *at;     /* with the base before it */
 	char *source; /* text of a link, what is bound, options of a tmpfs */
 	bool read_only, follows_host;
+	bool makes_point, of_directory;
 };
 
 /* Planning, before the fork */
@@ -129,7 +130,8 @@ static void add_entries(struct root_plan *p, const struct anew *a, const char *d
 	}
 }
 
-/* Mount points are made before anything is mounted on any of them, as an agent does: none is made in a volume. */
+/* Mount points are made before anything is mounted on any of them, as an agent does. What is missing later, because
+ * another mount is there by then, is made in that. */
 static int add_point(struct root_plan *p, const struct task_mount *m, const char *at, struct err *e)
 {
 	if (m->kind == TASK_MOUNT_BIND && access(m->target, F_OK) != 0) {
@@ -150,6 +152,8 @@ static void add_mount(struct root_plan *p, const struct task_mount *m, const cha
 	struct root_step *bind = add_step(p, ROOT_BIND, at, xstrdup(m->target));
 	bind->read_only = m->read_only;
 	bind->follows_host = m->follows_host;
+	bind->makes_point = m->makes_point;
+	bind->of_directory = is_directory(m->target);
 }
 
 static bool is_rooted(const struct task_mount *m)
@@ -295,8 +299,25 @@ static int make_file(const char *path)
 	return close(fd);
 }
 
+/* With what lies above it. */
+static int make_point(const struct root_step *s)
+{
+	for (char *p = strchr(s->at + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = 0;
+		int bad = make_directory(s->at);
+		*p = '/';
+		if (bad) {
+			return -1;
+		}
+	}
+	return s->of_directory ? make_directory(s->at) : make_file(s->at);
+}
+
 static int bind_mount(const struct root_step *s)
 {
+	if (s->makes_point && access(s->at, F_OK) != 0 && make_point(s)) {
+		return -1;
+	}
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
 	if (mount(s->source, s->at, NULL, MS_BIND | MS_REC, NULL) != 0) {
 		return -1;

@@ -62,6 +62,8 @@ static struct task_mount *add_mount(struct start *s, enum task_mount_kind kind, 
 	return &s->mounts[s->n_mounts++];
 }
 
+#define VOLUME_TURNS 3
+
 static bool leaves(const char *path)
 {
 	for (const char *p = strstr(path, ".."); p; p = strstr(p + 2, "..")) {
@@ -82,6 +84,7 @@ static void mount_in_root(struct start *s, const char *where, const char *target
 	m->target = target;
 	m->read_only = mode && strcmp(mode, "RO") == 0;
 	m->follows_host = propagation && strcmp(propagation, "HOST_TO_CONTAINER") == 0;
+	m->makes_point = !js_at(volume, "source", "secret", NULL);
 	s->spec.own_root = true;
 }
 
@@ -90,6 +93,13 @@ static void add_content(struct start *s, const char *at, const char *data)
 	char bad;
 	struct task_mount *m = add_mount(s, TASK_MOUNT_CONTENT, at);
 	m->content = keep(&s->paths, ids_base64_decode(data, &m->content_len, &bad));
+}
+
+/* The directory is one of the task's, not of its executor's. */
+static bool is_own(const json_t *sandbox_path)
+{
+	const char *type = js_str(sandbox_path, "type");
+	return !type || strcmp(type, "PARENT") != 0;
 }
 
 static char *add_volume_in_root(struct start *s, const struct executor *x, const json_t *volume)
@@ -102,7 +112,7 @@ static char *add_volume_in_root(struct start *s, const struct executor *x, const
 		target = keep(&s->paths, xasprintf("%s/.secret%s", s->spec.sandbox, where));
 		add_content(s, target, data);
 	} else if (path) {
-		target = keep(&s->paths, xasprintf("%s/%s", x->run_dir, path));
+		target = keep(&s->paths, xasprintf("%s/%s", is_own(own) ? s->spec.sandbox : x->run_dir, path));
 		add_mount(s, TASK_MOUNT_DIRECTORY, target);
 	}
 	if (target &&
@@ -129,14 +139,19 @@ static char *add_volume_in_sandbox(struct start *s, const struct executor *x, co
 	if (data) {
 		add_content(s, at, data);
 	} else if (path) {
-		const char *type = js_str(own, "type");
-		bool parent = type && strcmp(type, "PARENT") == 0;
 		add_mount(s, TASK_MOUNT_LINK, at)->target =
-		    keep(&s->paths, xasprintf("%s/%s", parent ? x->run_dir : s->spec.sandbox, path));
+		    keep(&s->paths, xasprintf("%s/%s", is_own(own) ? s->spec.sandbox : x->run_dir, path));
 	} else if (host) {
 		add_mount(s, TASK_MOUNT_ALIAS, at)->target = host;
 	}
 	return NULL;
+}
+
+/* In the order of the isolators, an agent mounts directories of its executors, what is its own, and then secrets. */
+static int turn_of(const json_t *volume)
+{
+	const char *type = js_str_at(volume, "source", "type", NULL) ?: "";
+	return !strcmp(type, "SANDBOX_PATH") ? 0 : !strcmp(type, "SECRET") ? 2 : 1;
 }
 
 static char *add_volume(struct start *s, const struct executor *x, const json_t *container, const json_t *volume)
@@ -146,8 +161,13 @@ static char *add_volume(struct start *s, const struct executor *x, const json_t 
 	if (leaves(where) || (path && leaves(path)) || where[strspn(where, "/")] == 0) {
 		return xasprintf("Invalid volume path '%s'", where);
 	}
-	return where[0] == '/' && js_at(container, "mesos", "image", NULL) ? add_volume_in_root(s, x, volume)
-									   : add_volume_in_sandbox(s, x, volume);
+	bool image = js_at(container, "mesos", "image", NULL);
+	if (image && where[0] != '/' && js_at(volume, "source", "secret", NULL)) {
+		/* A file to mount on; the mount itself is where an image has its sandbox, which nobody has here. */
+		add_content(s, keep(&s->paths, xasprintf("%s/%s", s->spec.sandbox, where)), "");
+		return NULL;
+	}
+	return where[0] == '/' && image ? add_volume_in_root(s, x, volume) : add_volume_in_sandbox(s, x, volume);
 }
 
 /* A /dev/shm of its own, of so many megabytes. */
@@ -184,10 +204,12 @@ static char *set_directories(struct start *s, const struct task *t)
 		add_mount(s, TASK_MOUNT_ALIAS, keep(&s->paths, xasprintf("%s/tasks/%s", x->run_dir, t->id)))->target =
 		    s->spec.sandbox;
 	}
-	json_array_foreach (js_arr(container, "volumes"), i, volume) {
-		char *why = add_volume(s, x, container, volume);
-		if (why) {
-			return why;
+	for (int turn = 0; turn < VOLUME_TURNS; turn++) {
+		json_array_foreach (js_arr(container, "volumes"), i, volume) {
+			char *why = turn_of(volume) == turn ? add_volume(s, x, container, volume) : NULL;
+			if (why) {
+				return why;
+			}
 		}
 	}
 	add_shm(s, container);

@@ -7,6 +7,12 @@
 #define EMPTY(path, name)                                                                                              \
 	"{\"mode\":\"RW\",\"container_path\":\"" path                                                                  \
 	"\",\"source\":{\"type\":\"SANDBOX_PATH\",\"sandbox_path\":{\"type\":\"PARENT\",\"path\":\"" name "\"}}}"
+#define READ_ONLY(path, name)                                                                                          \
+	"{\"mode\":\"RO\",\"container_path\":\"" path                                                                  \
+	"\",\"source\":{\"type\":\"SANDBOX_PATH\",\"sandbox_path\":{\"type\":\"PARENT\",\"path\":\"" name "\"}}}"
+#define OWN(path, name)                                                                                                \
+	"{\"mode\":\"RW\",\"container_path\":\"" path                                                                  \
+	"\",\"source\":{\"type\":\"SANDBOX_PATH\",\"sandbox_path\":{\"type\":\"SELF\",\"path\":\"" name "\"}}}"
 #define SECRET(path, data)                                                                                             \
 	"{\"mode\":\"RO\",\"container_path\":\"" path                                                                  \
 	"\",\"source\":{\"type\":\"SECRET\",\"secret\":{\"type\":\"VALUE\",\"value\":{\"data\":\"" data "\"}}}}"
@@ -90,11 +96,26 @@ static void a_host_path_that_is_missing_fails_the_launch(void **state)
 	    "", "Path '/etc/passwd/.' in HOST_PATH volume does not exist");
 }
 
-static void a_mount_point_is_not_made_in_a_volume(void **state)
+static void a_mount_point_inside_a_volume_is_made_when_its_turn_comes_but_not_for_a_file_of_a_secret(void **state)
 {
 	(void)state;
-	run("true", EMPTY("/no-such", "v") "," EMPTY("/no-such/inside", "w"), "",
-	    "Failed to make the mount '/no-such/inside': No such file or directory");
+	run("echo x > /no-such/inside/deep/x && test -d /no-such/inside && test -z \\\"$(ls "
+	    "/no-such/inside/deep/inside)\\\"",
+	    EMPTY("/no-such", "v") "," EMPTY("/no-such/inside/deep", "w") "," EMPTY("/no-such/inside/deep/inside", "u"),
+	    "", NULL);
+	run("true", SECRET("/no-such/key", "eA==") "," EMPTY("/no-such", "v"), "",
+	    "Failed to make the mount '/no-such/key': No such file or directory");
+	run("true", READ_ONLY("/no-such", "v") "," EMPTY("/no-such/inside", "w"), "",
+	    "Failed to make the mount '/no-such/inside': Read-only file system");
+}
+
+static void a_secret_inside_a_volume_is_mounted_on_what_a_relative_one_left_in_the_tasks_own_directory(void **state)
+{
+	(void)state;
+	run("test \\\"$(cat /no-such/way/to/key)\\\" = secret && touch /no-such/x /no-such/way/x",
+	    EMPTY("/no-such", "v") "," OWN("/no-such/way", "mounts/0/way") "," SECRET(
+		"mounts/0/way/to/key", "") "," SECRET("/no-such/way/to/key", "c2VjcmV0"),
+	    "", NULL);
 }
 
 static void shared_memory_of_its_own_has_the_size_that_was_asked_for(void **state)
@@ -112,7 +133,9 @@ int main(void)
 	    cmocka_unit_test(a_mount_hides_what_the_machine_has_there),
 	    cmocka_unit_test(a_symbolic_link_of_the_machine_is_followed),
 	    cmocka_unit_test(a_host_path_that_is_missing_fails_the_launch),
-	    cmocka_unit_test(a_mount_point_is_not_made_in_a_volume),
+	    cmocka_unit_test(a_mount_point_inside_a_volume_is_made_when_its_turn_comes_but_not_for_a_file_of_a_secret),
+	    cmocka_unit_test(
+		a_secret_inside_a_volume_is_mounted_on_what_a_relative_one_left_in_the_tasks_own_directory),
 	    cmocka_unit_test(shared_memory_of_its_own_has_the_size_that_was_asked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

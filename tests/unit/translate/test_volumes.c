@@ -185,6 +185,46 @@ static void files_become_secrets_with_their_bytes(void **state)
 	expect_rows(rows, sizeof(rows) / sizeof(*rows));
 }
 
+#define OWN_AT(at, path)                                                                                               \
+	"{'mode':'RW','container_path':'" at                                                                           \
+	"','source':{'type':'SANDBOX_PATH','sandbox_path':{'type':'SELF','path':'" path "'}}}"
+
+static void a_mount_inside_another_stands_in_a_directory_of_the_tasks_own(void **state)
+{
+	static const struct row rows[] = {
+	    {"{'name':'v'},{'name':'w'}", "{'name':'w','mountPath':'/x/y'},{'name':'v','mountPath':'/x'}",
+	     "[" EMPTY_AT("/x", "volumes/v", "RW") "," OWN_AT("/x/y", "mounts/1/y") "," EMPTY_AT("/x/y", "volumes/w",
+												 "RW") "]"},
+	    {"{'name':'v'},{'name':'h','hostPath':{'path':'/srv/f'}},{'name':'u'}",
+	     "{'name':'v','mountPath':'/x'},{'name':'h','mountPath':'/x/y/f','readOnly':true},{'name':'u',"
+	     "'mountPath':'/x/y/u'},{'name':'u','mountPath':'/x/y/u/in'}",
+	     "[" EMPTY_AT("/x", "volumes/v", "RW") "," OWN_AT("/x/y", "mounts/0/y") "," HOST_AT(
+		 "/x/y/f", "/srv/f", "",
+		 "RO") "," EMPTY_AT("/x/y/u", "volumes/u",
+				    "RW") "," OWN_AT("/x/y/u/in", "mounts/2/in") "," EMPTY_AT("/x/y/u/in", "volumes/u",
+											      "RW") "]"},
+	    {"{'name':'v'},{'name':'c','configMap':{'name':'settings','items':[{'key':'a','path':'d/a'}]}}",
+	     "{'name':'v','mountPath':'/etc/app'},{'name':'c','mountPath':'/etc/app/conf.d'}",
+	     "[" EMPTY_AT("/etc/app", "volumes/v", "RW") "," OWN_AT("/etc/app/conf.d", "mounts/0/conf.d") "," FILE_AT(
+		 "mounts/0/conf.d/d/a", "") "," FILE_AT("/etc/app/conf.d/d/a", "b25l") "]"},
+	    {"{'name':'r'},{'name':'t','projected':{'sources':[{'secret':{'name':'db'}}]}}",
+	     "{'name':'r','mountPath':'/run'},{'name':'t','mountPath':'/var/run/secrets/k'}",
+	     "[" EMPTY_AT("/run", "volumes/r", "RW") "," OWN_AT("/var/run/secrets", "mounts/0/secrets") "," OWN_AT(
+		 "/run/secrets",
+		 "mounts/0/secrets") "," FILE_AT("mounts/0/secrets/k/password",
+						 "") "," FILE_AT("/var/run/secrets/k/password",
+								 "czNjcmV0") "," FILE_AT("/run/secrets/"
+											 "k/password",
+											 "czNjcmV0") "]"},
+	    {"{'name':'v'},{'name':'c','configMap':{'name':'empty'}}",
+	     "{'name':'v','mountPath':'/x'},{'name':'c','mountPath':'/x/c'}",
+	     "[" EMPTY_AT("/x", "volumes/v", "RW") "," OWN_AT("/x/c", "mounts/0/c") "," EMPTY_AT("/x/c", "volumes/c",
+												 "RO") "]"},
+	};
+	(void)state;
+	expect_rows(rows, sizeof(rows) / sizeof(*rows));
+}
+
 static void a_claim_becomes_the_directory_of_the_agent_that_its_volume_is(void **state)
 {
 	static const struct row rows[] = {
@@ -344,9 +384,35 @@ static void what_cannot_be_had_is_refused_by_its_path(void **state)
 	     "spec.containers[app].volumeMounts[/x].recursiveReadOnly"},
 	    {"{'name':'v'},{'name':'w'}", "{'name':'v','mountPath':'/x'},{'name':'w','mountPath':'/x/'}", NULL,
 	     "spec.containers[app].volumeMounts[/x].mountPath: another volume is mounted there"},
-	    {"{'name':'v'},{'name':'w'}", "{'name':'v','mountPath':'/x'},{'name':'w','mountPath':'/x/y/z'}", NULL,
+	    {"{'name':'v'},{'name':'w'}", "{'name':'v','mountPath':'/run'},{'name':'w','mountPath':'/var/run'}", NULL,
+	     "spec.containers[app].volumeMounts[/run].mountPath: another volume is mounted there"},
+	    {"{'name':'h','hostPath':{'path':'/srv'}},{'name':'w'}",
+	     "{'name':'h','mountPath':'/x'},{'name':'w','mountPath':'/x/y/z'}", NULL,
 	     "spec.containers[app].volumeMounts[/x/y/z].mountPath: it is inside the mount on /x, where an agent cannot "
 	     "mount"},
+	    {"{'name':'c','persistentVolumeClaim':{'claimName':'data'}},{'name':'w'}",
+	     "{'name':'c','mountPath':'/x'},{'name':'w','mountPath':'/x/y'}", NULL,
+	     "spec.containers[app].volumeMounts[/x/y].mountPath: it is inside the mount on /x, where an agent cannot "
+	     "mount"},
+	    {"{'name':'v'},{'name':'w'}",
+	     "{'name':'v','mountPath':'/x','readOnly':true},{'name':'w','mountPath':'/x/y'}", NULL,
+	     "spec.containers[app].volumeMounts[/x/y].mountPath: it is inside the mount on /x, which is read-only"},
+	    {"{'name':'v'},{'name':'s','secret':{'secretName':'db'}}",
+	     "{'name':'v','mountPath':'/x'},{'name':'s','mountPath':'/x/key','subPath':'password'}", NULL,
+	     "spec.containers[app].volumeMounts[/x/key].mountPath: it may be a file right inside the mount on /x, and "
+	     "a symbolic link there could lead out of it"},
+	    {"{'name':'v'},{'name':'s','secret':{'secretName':'db'}}",
+	     "{'name':'v','mountPath':'/var/run'},{'name':'s','mountPath':'/s'}", NULL,
+	     "spec.containers[app].volumeMounts[/var/run].mountPath: in most images it is the agent's own /var/run "
+	     "that would be hidden, from which files are put into the container; say /run"},
+	    {"{'name':'v'},{'name':'a'},{'name':'b'}",
+	     "{'name':'v','mountPath':'/run'},{'name':'a','mountPath':'/run/x/a'},{'name':'b','mountPath':'/var/run/x/"
+	     "b'}",
+	     NULL,
+	     "spec.containers[app].volumeMounts[/run/x/a].mountPath: say /run or /var/run of all mounts inside that on "
+	     "/run"},
+	    {"{'name':'c','persistentVolumeClaim':{'claimName':'data'}}", "{'name':'c','mountPath':'/x','subPath':'y'}",
+	     NULL, "spec.containers[app].volumeMounts[/x].subPath: a symbolic link could lead out of the volume"},
 	    {"{'name':'h','hostPath':{'path':'/srv'}}", "{'name':'h','mountPath':'/x','subPath':'y'}", NULL,
 	     "spec.containers[app].volumeMounts[/x].subPath: a symbolic link could lead out of the volume; put the "
 	     "whole "
@@ -456,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(directories_of_the_pod_and_of_the_agent_become_volumes_of_the_task),
 	    cmocka_unit_test(files_become_secrets_with_their_bytes),
+	    cmocka_unit_test(a_mount_inside_another_stands_in_a_directory_of_the_tasks_own),
 	    cmocka_unit_test(a_claim_becomes_the_directory_of_the_agent_that_its_volume_is),
 	    cmocka_unit_test(labels_and_annotations_are_lines_in_order_quoted_as_by_go),
 	    cmocka_unit_test(a_token_is_asked_for_with_its_account_audience_and_time),

@@ -41,8 +41,10 @@ void agent_checked(struct core *core, const char *agent_id, const struct err *fa
 		agent->access.since_ms = core->now;
 	}
 	/* That all is well waits for the heartbeat. */
-	agent->node->access_news = agent->node->access_news || (changed && !(first && !failure));
-	if (agent->node->access_news) {
+	bool news = changed && !(first && !failure);
+	struct node *node = agent->node;
+	node->access_news = node->agent && (node->access_news || news);
+	if (node->access_news || (!node->agent && changed)) {
 		agent_update(core, agent);
 	}
 }

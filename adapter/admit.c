@@ -2,7 +2,7 @@
  * same with one that comes while its node is being emptied.
  *
  * Here only what the agent will never have counts. What other frameworks hold at present may be offered to us later, so
- * a pod that wants that waits.
+ * a pod that wants that waits. Where one node stands for all agents, it is the largest agent that counts.
  */
 #include "adapter/core_state.h"
 #include "base/mem.h"
@@ -27,25 +27,41 @@ static int64_t bytes(int64_t thousandths)
 }
 
 /* In the kubelet's order and units. */
+static bool exceeds(const struct amounts *need, const struct amounts *used, const struct amounts *total,
+		    struct shortage *ret)
+{
+	return short_of("OutOfcpu", "cpu", need->cpus, used->cpus, total->cpus, ret) ||
+	       short_of("OutOfmemory", "memory", bytes(need->mem), bytes(used->mem), bytes(total->mem), ret) ||
+	       short_of("OutOfephemeral-storage", "ephemeral-storage", bytes(need->disk), bytes(used->disk),
+			bytes(total->disk), ret) ||
+	       short_of("OutOfnvidia.com/gpu", "nvidia.com/gpu", need->gpus / 1000, used->gpus / 1000,
+			total->gpus / 1000, ret);
+}
+
 static bool find_shortage(const struct core *core, const struct pod *pod, struct shortage *ret)
 {
 	const struct agent *agent = pod->agent;
-	const struct amounts *need = &pod->need.total;
 	int64_t max = core->cfg.max_pods;
-	if (!pod->spec->agent_id && max && agent->n_pods > max) {
+	if (!pod->spec->agent_id && !pod->binding && max && agent->n_pods > max) {
 		*ret = (struct shortage){"OutOfpods", "pods", 1, agent->n_pods - 1, max};
 		return true;
 	}
 	if (!agent->listed) {
 		return false;
 	}
-	struct amounts total = agent->total, used = agent_held(agent);
-	return short_of("OutOfcpu", "cpu", need->cpus, used.cpus, total.cpus, ret) ||
-	       short_of("OutOfmemory", "memory", bytes(need->mem), bytes(used.mem), bytes(total.mem), ret) ||
-	       short_of("OutOfephemeral-storage", "ephemeral-storage", bytes(need->disk), bytes(used.disk),
-			bytes(total.disk), ret) ||
-	       short_of("OutOfnvidia.com/gpu", "nvidia.com/gpu", need->gpus / 1000, used.gpus / 1000, total.gpus / 1000,
-			ret);
+	struct amounts used = agent_held(agent);
+	return exceeds(&pod->need.total, &used, &agent->total, ret);
+}
+
+/* None of the kinds of agents that there are is large enough; the shortage is that of the last one. */
+static bool find_shortage_of_all(const struct core *core, const struct pod *pod, struct shortage *ret)
+{
+	const struct amounts none = {0};
+	bool is_short = core->census.n_kinds > 0;
+	for (size_t i = 0; is_short && i < core->census.n_kinds; i++) {
+		is_short = exceeds(&pod->need.total, &none, &core->census.kinds[i], ret);
+	}
+	return is_short;
 }
 
 bool pod_never_ran(const struct pod *pod)
@@ -67,6 +83,15 @@ void pod_refuse(struct core *core, struct pod *pod, const char *reason, const ch
 	pod_record(core, pod, "Warning", reason, why);
 }
 
+static void reject(struct core *core, struct pod *pod, const struct shortage *s)
+{
+	CLEANUP_FREE char *why =
+	    xasprintf("Node didn't have enough resource: %s, requested: %lld, used: %lld, capacity: %lld", s->resource,
+		      (long long)s->requested, (long long)s->used, (long long)s->capacity);
+	pod_refuse(core, pod, s->reason, why);
+	pod_event(core, pod, POD_EV_REJECTED);
+}
+
 bool pod_admitted(struct core *core, struct pod *pod)
 {
 	struct shortage s;
@@ -81,10 +106,17 @@ bool pod_admitted(struct core *core, struct pod *pod)
 	if (!find_shortage(core, pod, &s)) {
 		return true;
 	}
-	CLEANUP_FREE char *why =
-	    xasprintf("Node didn't have enough resource: %s, requested: %lld, used: %lld, capacity: %lld", s.resource,
-		      (long long)s.requested, (long long)s.used, (long long)s.capacity);
-	pod_refuse(core, pod, s.reason, why);
-	pod_event(core, pod, POD_EV_REJECTED);
+	reject(core, pod, &s);
+	return false;
+}
+
+bool pod_admitted_by_any(struct core *core, struct pod *pod)
+{
+	struct shortage s;
+	bool waits = pod->state == POD_QUEUED && pod->spec->node_name;
+	if (!waits || !census_settled(core) || !find_shortage_of_all(core, pod, &s)) {
+		return true;
+	}
+	reject(core, pod, &s);
 	return false;
 }

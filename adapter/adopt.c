@@ -1,7 +1,8 @@
 /* Pods that somebody else bound to one of our nodes: kube-scheduler, a DaemonSet, whoever wrote nodeName.
  *
- * Their node says which agent it stands for at present. That is written to the pod before anything is launched, as our
- * own bindings do, for another agent may have the node tomorrow while the pod's tasks still live on this one.
+ * Their node says which agent it stands for at present; on one that stands for all agents they wait for an offer like
+ * pods that are not bound. Which agent it is, is written to the pod before anything is launched, as our own bindings
+ * do, for another agent may have the node tomorrow while the pod's tasks still live on this one.
  */
 #include <string.h>
 
@@ -26,17 +27,38 @@ bool pod_is_others(const struct core *core, const struct kube_pod *spec)
 	return is_others(core, spec->adapter);
 }
 
-struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec)
+static struct node *node_of_adoptable(const struct core *core, const struct kube_pod *spec)
 {
-	const struct node *node = spec->agent_id ? NULL : map_get(&core->nodes, spec->node_name);
-	return node ? node->agent : NULL;
+	return spec->agent_id || pod_is_others(core, spec) ? NULL : map_get(&core->nodes, spec->node_name);
+}
+
+bool pod_is_adoptable(const struct core *core, const struct kube_pod *spec)
+{
+	return node_of_adoptable(core, spec) != NULL;
+}
+
+bool pod_wants_agent(const struct core *core, const struct kube_pod *spec)
+{
+	const struct node *node = node_of_adoptable(core, spec);
+	return node && node_is_of_all(node);
+}
+
+struct agent *agent_by_node(struct core *core, const struct kube_pod *spec)
+{
+	const struct node *node = node_of_adoptable(core, spec);
+	return node && !node->agent ? former_agent(core, node) : node ? node->agent : NULL;
+}
+
+const char *pod_node_name(const struct pod *pod)
+{
+	return pod->spec->node_name ? pod->spec->node_name : pod->agent->node->name;
 }
 
 void pods_look_again(struct core *core)
 {
 	LIST_EACH (&core->pod_list, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (pod->state == POD_FOREIGN && agent_by_node(core, pod->spec)) {
+		if (pod->state == POD_FOREIGN && pod_is_adoptable(core, pod->spec)) {
 			pod_begin(core, pod);
 		}
 	}
@@ -48,6 +70,20 @@ void pod_adopt(struct core *core, struct pod *pod)
 	pod->binding = 0;
 	pod->generation = ++core->last_generation;
 	pod_touch(core, pod);
+}
+
+struct effect *pod_adoption(struct core *core, const struct pod *pod)
+{
+	struct effect *f = effects_add(core->out, EFFECT_ADOPT_POD);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->node = xstrdup(pod->spec->node_name);
+	f->agent_id = xstrdup(pod->agent->id);
+	struct kube_pair annotations[POD_MARKS];
+	size_t n = pod_marks(core, pod, annotations);
+	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, annotations, n);
+	return f;
 }
 
 void pod_store_agent(struct core *core, struct pod *pod)
@@ -62,15 +98,7 @@ void pod_store_agent(struct core *core, struct pod *pod)
 	if (!write_turn(core, pod)) {
 		return;
 	}
-	struct effect *f = effects_add(core->out, EFFECT_ADOPT_POD);
-	f->ns = xstrdup(pod->spec->ns);
-	f->name = xstrdup(pod->spec->name);
-	f->uid = xstrdup(pod->spec->uid);
-	f->node = xstrdup(pod->spec->node_name);
-	f->agent_id = xstrdup(pod->agent->id);
-	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, pod, annotations);
-	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, annotations, n);
+	pod_adoption(core, pod);
 	pod->adopting = true;
 }
 

@@ -24,7 +24,7 @@ struct agent *agent_get(struct core *core, const char *id)
 	list_init(&agent->slots);
 	list_init(&agent->waiting);
 	list_init(&agent->pods);
-	agent->node = node_new(core, agent);
+	agent->node = core->all ? core->all : node_new(core, agent);
 	census_soon(core);
 	list_push(&core->agent_list, &agent->link);
 	map_put(&core->agents, agent->id, agent);
@@ -46,6 +46,18 @@ static void slot_free(struct core *core, struct slot *slot)
 	free(slot);
 }
 
+struct agent *agent_from_hearsay(struct core *core, const char *id)
+{
+	struct agent *agent = map_get(&core->agents, id);
+	if (agent || core->agents.count >= CORE_AGENTS_MAX) {
+		return agent;
+	}
+	agent = agent_get(core, id);
+	agent->unheard = true;
+	agent->ask_ms = core->now;
+	return agent;
+}
+
 void agent_free(struct core *core, struct agent *agent)
 {
 	LIST_EACH (&agent->slots, link) {
@@ -53,7 +65,9 @@ void agent_free(struct core *core, struct agent *agent)
 	}
 	heap_remove(&core->agent_alarms, &agent->alarm);
 	map_del(&core->agents, agent->id);
-	node_free(core, agent->node);
+	if (agent->node->agent) {
+		node_free(core, agent->node);
+	}
 	list_remove(&agent->link);
 	mesos_offer_free(agent->info);
 	free(agent->id);
@@ -86,7 +100,11 @@ void agent_update(struct core *core, struct agent *agent)
 	if (at != UNSET) {
 		heap_set(&core->agent_alarms, &agent->alarm, at);
 	}
-	node_update(core, agent->node);
+	if (agent->node->agent) {
+		node_update(core, agent->node);
+	} else {
+		aggregate_touch(core);
+	}
 }
 
 /* One that is away is forgotten when nothing refers to it and it has no node; it comes again with its next offer. */
@@ -96,7 +114,9 @@ void agent_sweep(struct core *core, struct agent *agent)
 		return;
 	}
 	agent_update(core, agent);
-	if (!agent->node->asked && (!agent->node->name[0] || agent->node->state == NODE_DELETED)) {
+	const struct node *node = agent->node;
+	bool nodeless = !node->asked && (!node->name[0] || node->state == NODE_DELETED);
+	if (node->agent ? nodeless : !agent_lingers(core, agent)) {
 		agent_free(core, agent);
 	}
 }

@@ -89,10 +89,16 @@ static bool far(int64_t a, int64_t b, int64_t capacity)
 	return difference > capacity / NODE_CHANGE_PART;
 }
 
+bool amounts_far(const struct amounts *a, const struct amounts *b, const struct amounts *capacity)
+{
+	return far(a->cpus, b->cpus, capacity->cpus) || far(a->mem, b->mem, capacity->mem) ||
+	       far(a->disk, b->disk, capacity->disk) || far(a->gpus, b->gpus, capacity->gpus);
+}
+
 bool agent_allocatable_changed(struct agent *agent)
 {
-	struct amounts a = agent_allocatable(agent), c = agent_capacity(agent), *shown = &agent->node->shown;
-	return far(a.cpus, shown->cpus, c.cpus) || far(a.mem, shown->mem, c.mem) || far(a.disk, shown->disk, c.disk) ||
-	       far(a.gpus, shown->gpus, c.gpus) ||
-	       (agent->listed && memcmp(&c, &agent->node->shown_capacity, sizeof(c)) != 0);
+	struct amounts a = agent_allocatable(agent), c = agent_capacity(agent);
+	const struct node *node = agent->node;
+	return amounts_far(&a, &node->shown, &c) ||
+	       (agent->listed && memcmp(&c, &node->shown_capacity, sizeof(c)) != 0);
 }

@@ -24,13 +24,16 @@ static bool goes_on(const struct pod *pod)
 /* Its pods get ready, or no longer are, and the node controller's event says so. */
 static void agent_touch(struct core *core, const struct agent *agent, bool away)
 {
+	bool own = agent->node->agent != NULL;
+	CLEANUP_FREE char *text =
+	    own ? xstrdup("Node is not ready") : xasprintf("Mesos agent %s is not connected", agent->id);
 	LIST_EACH (&agent->pods, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, on);
 		if (goes_on(pod)) {
 			pod->generation = ++core->last_generation;
 			pod_touch(core, pod);
 			if (away) {
-				pod_record(core, pod, "Warning", "NodeNotReady", "Node is not ready");
+				pod_record(core, pod, "Warning", "NodeNotReady", text);
 			}
 		}
 	}
@@ -57,7 +60,7 @@ void agent_returned(struct core *core, struct agent *agent)
 		return;
 	}
 	agent->away = agent->gone = false;
-	agent->node->since_ms = core->now;
+	node_ready_now(core, agent->node);
 	agent_touch(core, agent, false);
 	LIST_EACH (&agent->pods, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, on);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "adapter/place.h"
+#include "base/mem.h"
 #include "mesos/agent_list.h"
 
 #define CENSUS_SOON_MS 1000	 /* after something that makes one worth while: more of the kind may follow */
@@ -20,6 +22,7 @@ static int64_t later(int64_t a, int64_t b)
 
 void census_begin(struct core *core)
 {
+	free(core->census.kinds);
 	core->census = (struct census){.due_ms = core->cfg.census_every_ms ? core->now : UNSET};
 }
 
@@ -83,6 +86,58 @@ static void take(struct core *core, struct agent *agent, struct mesos_agent_info
 	agent_update(core, agent);
 }
 
+static void raise_to(int64_t *to, int64_t n)
+{
+	*to = n > *to ? n : *to;
+}
+
+/* Agents come in few kinds. Should there be many, the last is made to contain the others: then pods wait that could be
+ * refused. */
+static void add_kind(struct census *c, struct amounts a)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < c->n_kinds; i++) {
+		if (amounts_fit(&a, &c->kinds[i]) == FITS) {
+			return; /* so it contains none of the others */
+		}
+	}
+	for (size_t i = 0; i < c->n_kinds; i++) {
+		if (amounts_fit(&c->kinds[i], &a) != FITS) {
+			c->kinds[kept++] = c->kinds[i];
+		}
+	}
+	c->n_kinds = kept;
+	c->kinds = c->kinds ? c->kinds : xcalloc(CENSUS_KINDS_MAX, sizeof(*c->kinds));
+	if (kept < CENSUS_KINDS_MAX) {
+		c->kinds[c->n_kinds++] = a;
+		return;
+	}
+	struct amounts *last = &c->kinds[kept - 1];
+	raise_to(&last->cpus, a.cpus);
+	raise_to(&last->mem, a.mem);
+	raise_to(&last->disk, a.disk);
+	raise_to(&last->gpus, a.gpus);
+}
+
+bool census_settled(const struct core *core)
+{
+	return core->subscribed && core->census.n_kinds && core->subscribed_ms + CENSUS_SETTLED_MS <= core->now;
+}
+
+/* Those that wait on a node that stands for all agents may be larger than any of them. */
+static void touch_waiting(struct core *core)
+{
+	struct list *const lists[] = {&core->fresh, &core->stuck};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && census_settled(core); i++) {
+		LIST_EACH (lists[i], link) {
+			struct pod *pod = LIST_ENTRY(link, struct pod, wait);
+			if (pod->spec->node_name) {
+				pod_touch(core, pod);
+			}
+		}
+	}
+}
+
 void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n, const struct err *failure)
 {
 	struct census *c = &core->census;
@@ -92,9 +147,11 @@ void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct agent *agent = map_get(&core->agents, agents[i]->id);
+		add_kind(c, total_of(agents[i]));
 		if (agent) {
 			take(core, agent, agents[i]);
 			agents[i] = NULL;
 		}
 	}
+	touch_waiting(core);
 }

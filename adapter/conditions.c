@@ -58,7 +58,7 @@ static void put_disruption(struct core *core, struct pod *pod, struct draft *d)
 
 static bool any_unreachable(const struct pod *pod)
 {
-	if (pod->agent->away && !pod_completed(pod)) {
+	if (pod->agent && pod->agent->away && !pod_completed(pod)) {
 		return true;
 	}
 	for (size_t i = 0; i < pod->n_tasks; i++) {

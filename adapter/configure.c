@@ -13,13 +13,14 @@
 struct pod_site pod_site(const struct core *core, const struct pod *pod)
 {
 	const struct node *node = pod->agent->node;
+	struct amounts room = node->agent ? node->shown : agent_allocatable(pod->agent);
 	return (struct pod_site){
-	    .node_name = node->name,
+	    .node_name = pod_node_name(pod),
 	    .host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip,
 	    .pod_ip = pod->ip ? pod->ip : pod->agent->ip,
-	    .cpu_milli = node->shown.cpus,
-	    .memory = node->shown.mem / 1000 * MEGABYTE,
-	    .ephemeral_storage = node->shown.disk / 1000 * MEGABYTE,
+	    .cpu_milli = room.cpus,
+	    .memory = room.mem / 1000 * MEGABYTE,
+	    .ephemeral_storage = room.disk / 1000 * MEGABYTE,
 	    .sources = sources_view(core),
 	};
 }

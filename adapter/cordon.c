@@ -22,13 +22,17 @@ static void record(struct core *core, const struct agent *agent, enum agent_leav
 	    [LEAVE_DEACTIVATED] = {"AgentDeactivated", "An operator deactivated the Mesos agent: no new pods"},
 	    [LEAVE_DRAINING] = {"AgentDraining", "Mesos drains the agent: its tasks are killed, no new pods"},
 	};
+	const char *hostname = agent_info(agent) ? agent_info(agent)->hostname : "";
+	bool own = agent->node->agent != NULL;
+	CLEANUP_FREE char *message = own ? xstrdup(texts[agent->leave].message)
+					 : xasprintf("%s (%s): %s", hostname, agent->id, texts[agent->leave].message);
 	struct kube_event event = {
 	    .kind = "Node",
 	    .name = agent->node->name,
 	    .uid = agent->node->name, /* as kubelets do */
 	    .type = agent->leave > before ? "Warning" : "Normal",
 	    .reason = texts[agent->leave].reason,
-	    .message = texts[agent->leave].message,
+	    .message = message,
 	};
 	record_event(core, &event);
 }
@@ -53,7 +57,9 @@ static void leave_changed(struct core *core, struct agent *agent)
 		return;
 	}
 	agent->leave_ms = core->now;
-	agent->node->since_ms = before == LEAVE_DRAINING ? core->now : agent->node->since_ms;
+	if (before == LEAVE_DRAINING) {
+		node_ready_now(core, agent->node);
+	}
 	if (agent->node->name[0]) {
 		record(core, agent, before);
 	}
@@ -118,9 +124,10 @@ void agent_stands(struct core *core, struct agent *agent, const struct mesos_age
 static const char *const reasons[] = {[LEAVE_NOT] = NULL,
 				      [LEAVE_MAINTENANCE] = "maintenance",
 				      [LEAVE_DEACTIVATED] = "deactivated",
-				      [LEAVE_DRAINING] = "draining"};
+				      [LEAVE_DRAINING] = "draining",
+				      [LEAVE_FORMER] = "node-mode"};
 
-static enum agent_leave leave_named(const char *reason)
+enum agent_leave leave_named(const char *reason)
 {
 	for (int i = LEAVE_NOT; i < LEAVE_UNKNOWN; i++) {
 		if (reason == reasons[i] || (reason && reasons[i] && strcmp(reason, reasons[i]) == 0)) {
@@ -201,10 +208,9 @@ void agents_inverse_rescinded(struct core *core, const char *id)
 
 /* ---- its node ---- */
 
-/* NULL: it stays. */
-const char *agent_cordon_reason(const struct agent *agent)
+const char *leave_reason(enum agent_leave leave)
 {
-	return reasons[agent->leave];
+	return reasons[leave];
 }
 
 struct kube_not_ready agent_not_ready(const struct agent *agent)

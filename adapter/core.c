@@ -56,6 +56,7 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	list_init(&core->ready);
 	list_init(&core->orphan_list);
 	sources_init(&core->sources);
+	aggregate_init(core);
 	return core;
 }
 
@@ -77,13 +78,14 @@ void core_free(struct core *core)
 	map_done(&core->agents);
 	map_done(&core->offers);
 	map_done(&core->orphans);
-	map_done(&core->nodes);
+	nodes_done(core);
 	others_done(core);
 	sources_done(&core->sources);
 	heap_done(&core->pod_alarms);
 	heap_done(&core->agent_alarms);
 	heap_done(&core->node_alarms);
 	effect_free(core->undeclined);
+	free(core->census.kinds);
 	free(core->framework_id);
 	free(core);
 }
@@ -163,7 +165,7 @@ static void bind_result(struct core *core, struct pod *pod, const struct effect 
 		return;
 	}
 	pod_event(core, pod, failure ? POD_EV_BIND_FAILED : POD_EV_BIND_OK);
-	if (pod->state == POD_QUEUED && pod->spec->node_name) {
+	if (pod->state == POD_QUEUED && pod->spec->node_name && !pod_wants_agent(core, pod->spec)) {
 		pod_node_seen(core, pod); /* it was bound after all */
 	}
 }
@@ -185,7 +187,9 @@ static void result(struct core *core, const struct core_event *event)
 		}
 		break;
 	case EFFECT_ADOPT_POD:
-		if (pod) {
+		if (pod && effect->generation) {
+			bind_result(core, pod, effect, failure);
+		} else if (pod) {
 			pod_store_agent_result(core, pod, failure);
 		}
 		break;

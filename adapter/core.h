@@ -29,12 +29,13 @@ struct core_config {
 	size_t n_roles;
 	struct translate_config translate;
 	const char *scheduler;		      /* whose nodes and pods are ours, as they say; NULL: all */
+	bool aggregate;			      /* one node, of the scheduler's name, stands for all agents */
 	struct node_labels node_labels;	      /* of every node */
 	const char *taint_key, *taint_effect; /* on nodes; taint_key NULL: none */
 	const char *kubelet_address;	      /* where the kubelet port is; NULL: nodes show their agent's address */
 	int kubelet_port;		      /* 0: none */
 	const char *kubelet_refused;	      /* why there is none although there should be; NULL: nothing is wrong */
-	int64_t max_pods;		      /* on a node; 0: any number */
+	int64_t max_pods;		      /* on an agent; 0: any number */
 	int64_t census_every_ms;	      /* the master is asked for all agents so often; 0: never */
 	int64_t node_beat_ms;		      /* the status of a node is written at least so often; 0: not */
 	int64_t node_change_ms;		      /* what is allocatable there at most so often; 0: not */

@@ -26,17 +26,21 @@
 #define CORE_OFFERS_MAX 100000
 #define CORE_PODS_MAX 500000
 #define CORE_ORPHANS_MAX 10000
-#define ORPHAN_EVENTS_MAX 100	      /* with more orphans than that, further ones stand in the log only */
-#define CORE_WRITES_MAX 32	      /* to pods, under way */
-#define KILL_AGAIN_MS 10000	      /* after the grace period; executors are known to get stuck */
-#define KILLS_AGAIN_MAX 3	      /* without effect; then the whole executor is shut down */
-#define WORDS_WAIT_MS 30000	      /* for an agent's own account of an end that the master knows of */
-#define AGENT_ASK_MS 15000	      /* the master is asked so often of an agent that is away */
-#define NODE_LINGER_MS 3600000	      /* a node without pods, whose agent is away, is deleted after */
-#define NODE_CHANGE_PART 20	      /* of the capacity: less of a change waits for the heartbeat */
-#define BEAT_SPREAD 512		      /* of the first heartbeats over that period */
-#define LEAVE_AGAIN_MS 60000	      /* of agents that are about to leave, Mesos speaks again after */
-#define LEAVE_SILENT_MS 180000	      /* and when it did not, they stay */
+#define ORPHAN_EVENTS_MAX 100	 /* with more orphans than that, further ones stand in the log only */
+#define CORE_WRITES_MAX 32	 /* to pods, under way */
+#define KILL_AGAIN_MS 10000	 /* after the grace period; executors are known to get stuck */
+#define KILLS_AGAIN_MAX 3	 /* without effect; then the whole executor is shut down */
+#define WORDS_WAIT_MS 30000	 /* for an agent's own account of an end that the master knows of */
+#define AGENT_ASK_MS 15000	 /* the master is asked so often of an agent that is away */
+#define NODE_LINGER_MS 3600000	 /* a node without pods, whose agent is away, is deleted after */
+#define NODE_LOOK_MS 5000	 /* a node that stands for all agents is compared with them, and told, at most every */
+#define FORMER_LOOK_MS 10000	 /* is anything bound to a node of the other mode? */
+#define CENSUS_KINDS_MAX 64	 /* of agents, by size; more are taken for one that has the most of each */
+#define CENSUS_SETTLED_MS 120000 /* after a session began, by when all agents are back with a new master */
+#define NODE_CHANGE_PART 20	 /* of the capacity: less of a change waits for the heartbeat */
+#define BEAT_SPREAD 512		 /* of the first heartbeats over that period */
+#define LEAVE_AGAIN_MS 60000	 /* of agents that are about to leave, Mesos speaks again after */
+#define LEAVE_SILENT_MS 180000	 /* and when it did not, they stay */
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
@@ -170,16 +174,27 @@ struct slot {
 enum node_state { NODE_MISSING, NODE_READY, NODE_AWAY, NODE_DELETED };
 
 /* An operator of Mesos is about to take the agent away. */
-enum agent_leave { LEAVE_NOT, LEAVE_MAINTENANCE, LEAVE_DEACTIVATED, LEAVE_DRAINING, LEAVE_UNKNOWN };
+enum agent_leave {
+	LEAVE_NOT,
+	LEAVE_MAINTENANCE,
+	LEAVE_DEACTIVATED,
+	LEAVE_DRAINING,
+	LEAVE_FORMER, /* of a node only: it is of the other mode */
+	LEAVE_UNKNOWN
+};
 
-/* A node of ours, as the API server has it or is to have it. */
+/* A node of ours, as the API server has it or is to have it. It stands for one agent, or for all of them: core.all. A
+ * former one is of the other mode, and goes when no pod is bound to it any more. */
 struct node {
-	struct agent *agent;	  /* that it stands for */
+	struct agent *agent; /* that it stands for; NULL: for all, or it is a former one */
+	bool former;
+	char *former_of;	  /* id of the agent that it stood for; NULL: all */
 	char name[NODE_NAME_MAX]; /* empty: not chosen yet */
 	char *uid;		  /* NULL: the watch has not shown it */
 	enum node_state state;	  /* what the API server has; NODE_MISSING: not known */
 	enum node_state asked;	  /* on its way; NODE_MISSING: nothing is */
-	struct heap_link alarm;	  /* when it is to be written */
+	struct heap_link alarm;	  /* when it is to be looked at */
+	int64_t looked_ms;	  /* at all agents; 0: never */
 	int64_t retry_ms, again_ms;
 	bool marked;			      /* it may still say that its agent is away */
 	bool cordoned;			      /* spec.unschedulable: no new pods */
@@ -188,8 +203,11 @@ struct node {
 	bool access_news;		      /* of access to its agent, which it does not say yet */
 	enum agent_leave leave_told;	      /* by it, as far as we know */
 	struct amounts shown, shown_capacity; /* allocatable and capacity as it says */
-	int64_t since_ms;		      /* it is ready; 0: unknown */
-	int64_t told_ms, beat_ms;	      /* it was written last, is due again; 0: never */
+	int64_t shown_agents;		      /* that stood behind these */
+	struct kube_node_access access;	      /* to all of them, as it says */
+	char *access_message;
+	int64_t since_ms;	  /* it is ready; 0: unknown */
+	int64_t told_ms, beat_ms; /* it was written last, is due again; 0: never */
 	size_t turn;
 };
 
@@ -247,6 +265,8 @@ struct audit {
 struct census {
 	int64_t due_ms, asked_ms; /* UNSET: never */
 	bool refused;		  /* we may not ask */
+	struct amounts *kinds;	  /* of agents that were listed in this session: those that no other one contains */
+	size_t n_kinds;
 };
 
 struct core {
@@ -258,6 +278,8 @@ struct core {
 	bool nodes_synced;
 	struct map pods, agents, offers, orphans; /* by uid, agent id, offer id (of struct slot), task id */
 	struct map nodes;			  /* by name */
+	struct node *all;			  /* stands for all agents; NULL: each has its own */
+	char all_name[NODE_NAME_MAX];		  /* of that node, and of none else, in either mode */
 	struct map others;			  /* by name: nodes of other adapters */
 	size_t last_turn;
 	struct list pod_list, agent_list;
@@ -442,6 +464,8 @@ void agents_give_back(struct core *core);
 void agent_free(struct core *core, struct agent *agent);
 const struct mesos_offer *agent_info(const struct agent *agent);
 struct agent *agent_get(struct core *core, const char *id);
+/* One that is known by name only: the master is asked of it. NULL: there are too many. */
+struct agent *agent_from_hearsay(struct core *core, const char *id);
 /* The pod is on this agent from now on, and no longer on the one before. */
 void agent_join(struct core *core, struct pod *pod, struct agent *agent);
 void agent_leave(struct core *core, struct pod *pod);
@@ -469,6 +493,8 @@ void pod_count(struct pod *pod);
 struct amounts agent_allocatable(struct agent *agent);
 /* … from what the node says, and by so much that it is worth a write. */
 bool agent_allocatable_changed(struct agent *agent);
+/* The same of two amounts, of so much in all. */
+bool amounts_far(const struct amounts *a, const struct amounts *b, const struct amounts *capacity);
 
 /* census.c */
 void census_begin(struct core *core); /* with a session */
@@ -478,12 +504,16 @@ void census_soon(struct core *core);
 int64_t census_deadline(const struct core *core);
 /* Takes agents by setting their pointers to NULL. `failure` may be NULL. */
 void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n, const struct err *failure);
+/* The agents of this session are known well enough to say what none of them can take. */
+bool census_settled(const struct core *core);
 
 /* admit.c */
 /* Becomes of a pod that is, or is to be, refused. */
 void pod_refuse(struct core *core, struct pod *pod, const char *reason, const char *why);
 /* False: the bound pod can never fit its agent, and has failed. */
 bool pod_admitted(struct core *core, struct pod *pod);
+/* The same of one that is bound to a node that stands for all agents, and waits for one: no agent can take it. */
+bool pod_admitted_by_any(struct core *core, struct pod *pod);
 bool pod_never_ran(const struct pod *pod);
 
 /* nodes_seen.c */
@@ -493,6 +523,7 @@ void nodes_synced(struct core *core);
 void others_done(struct core *core);
 
 /* nodes.c */
+/* agent NULL: it stands for all of them, or is a former one. */
 struct node *node_new(struct core *core, struct agent *agent);
 void node_free(struct core *core, struct node *node);
 /* From now on it has this name, if that is free. */
@@ -505,6 +536,28 @@ void node_told(const struct core *core, struct node *node);
 void node_update(struct core *core, struct node *node);
 void node_result(struct core *core, const struct effect *effect, const struct err *failure);
 void nodes_tick(struct core *core);
+void nodes_done(struct core *core); /* those that belong to no agent */
+/* What it stands for is ready since now. */
+void node_ready_now(const struct core *core, struct node *node);
+
+/* aggregate.c: the node that stands for all agents */
+void aggregate_init(struct core *core);
+/* Something of an agent, or of its pods, is another than before. */
+void aggregate_touch(struct core *core);
+/* Does it say something else than it would now? */
+bool aggregate_changed(const struct core *core);
+/* free: agent_node_free */
+struct agent_node *aggregate_describe(struct core *core);
+void aggregate_seen(struct core *core, const struct kube_node_seen *seen);
+bool node_is_of_all(const struct node *node);
+
+/* former.c: nodes of the other mode */
+bool former_is(const struct core *core, const struct kube_node_seen *seen);
+void former_seen(struct core *core, const struct kube_node_seen *seen);
+enum node_state former_wanted(const struct core *core, const struct node *node);
+json_t *former_status(const struct core *core, const struct node *node);
+/* The agent that it stood for; NULL: none, or all. */
+struct agent *former_agent(struct core *core, const struct node *node);
 
 /* access.c */
 void agent_checked(struct core *core, const char *agent_id, const struct err *failure);
@@ -540,7 +593,9 @@ void agent_forget_maintenance(struct core *core, struct agent *agent);
 struct kube_not_ready agent_not_ready(const struct agent *agent);
 void agents_inverse_offers(struct core *core, const char *const *ids, const char *const *agent_ids, size_t n);
 void agents_inverse_rescinded(struct core *core, const char *id);
-const char *agent_cordon_reason(const struct agent *agent);
+/* NULL: it stays. */
+const char *leave_reason(enum agent_leave leave);
+enum agent_leave leave_named(const char *reason);
 
 /* adopt.c */
 #define POD_MARKS 2
@@ -549,8 +604,15 @@ size_t pod_marks(const struct core *core, const struct pod *pod, struct kube_pai
 /* It belongs to another adapter. */
 bool is_others(const struct core *core, const char *adapter);
 bool pod_is_others(const struct core *core, const struct kube_pod *spec);
-/* The agent of a pod that somebody else bound; NULL: it is bound to no node of ours, or by ourselves. */
-struct agent *agent_by_node(const struct core *core, const struct kube_pod *spec);
+/* Bound by somebody else to a node of ours, and no agent is kept with it yet. */
+bool pod_is_adoptable(const struct core *core, const struct kube_pod *spec);
+/* … and the node stands for all agents: it waits for one like a pod that is not bound. */
+bool pod_wants_agent(const struct core *core, const struct kube_pod *spec);
+/* The agent of the node of an adoptable pod; NULL: none in particular. */
+struct agent *agent_by_node(struct core *core, const struct kube_pod *spec);
+/* Of one that is bound, or about to be. */
+const char *pod_node_name(const struct pod *pod);
+struct effect *pod_adoption(struct core *core, const struct pod *pod);
 /* All nodes are known: whose are they? */
 void pods_look_again(struct core *core);
 void pod_adopt(struct core *core, struct pod *pod);

@@ -21,11 +21,11 @@ enum effect_type {
 	EFFECT_UPSERT_NODE,  /* POST body; when it exists PATCH body_patch; then PATCH status with body_status; its
 				taints of an agent that is away vanish */
 	EFFECT_NODE_STATUS,  /* PATCH status with body_status */
-	EFFECT_CORDON_NODE,  /* if it still stands for agent_id: cordon and taint it because of text; NULL: undo that;
-				then PATCH status with body_status */
+	EFFECT_CORDON_NODE,  /* if it still stands for agent_id (NULL: for all agents): cordon and taint it because of
+				text; NULL: undo that;  then PATCH status with body_status */
 	EFFECT_MARK_NODE,    /* as away, or back, if it still stands for agent_id: taints in body, then PATCH status
 				with body_status */
-	EFFECT_DELETE_NODE,  /* if it still stands for agent_id */
+	EFFECT_DELETE_NODE,  /* if it still stands for agent_id; text: why, if it is not that its agent is gone */
 	EFFECT_RENEW_LEASE,  /* of the node, whose uid it is: again and again, until told otherwise */
 	EFFECT_LEAVE_LEASE,  /* from now on */
 	EFFECT_EVENT,	     /* POST body to events of namespace ns */

@@ -101,13 +101,14 @@ void fact_performed(const struct effect *effect, const struct err *failure)
 			 "node", effect->node, "agent", effect->agent_id, NULL);
 		break;
 	case EFFECT_CORDON_NODE:
-		log_warn(effect->text ? "node cordoned: its agent is to be taken away"
-				      : "node is no longer cordoned by us: its agent stays",
+		log_warn(effect->text ? "node cordoned: nothing new is to come there"
+				      : "node is no longer cordoned by us: it stays",
 			 "node", effect->node, "agent", effect->agent_id, "reason", effect->text, NULL);
 		break;
 	case EFFECT_DELETE_NODE:
-		log_info("node deleted: its agent does not come back", "node", effect->node, "agent", effect->agent_id,
-			 NULL);
+		log_info(effect->text ? "node deleted: no pod is bound to it any more"
+				      : "node deleted: its agent does not come back",
+			 "node", effect->node, "agent", effect->agent_id, "reason", effect->text, NULL);
 		break;
 	case EFFECT_UPSERT_NODE:
 		log_info("node up to date", "node", effect->node, "agent", effect->agent_id, NULL);

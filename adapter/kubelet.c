@@ -26,60 +26,41 @@ bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_loo
 	return true;
 }
 
-bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct core_node_look *ret)
+const char *kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x)
 {
 	const struct kubelet_request *r = kubelet_exchange_request(x);
 	struct err e = {0};
-	if (core_look_node(*k->cfg.core, r->node ? r->node : kubelet_exchange_node(x), ret, &e) < 0) {
+	const char *node = core_find_node(*k->cfg.core, r->node ? r->node : kubelet_exchange_node(x), &e);
+	if (!node) {
 		kubelet_exchange_refuse(x, 404, e.text);
+	}
+	return node;
+}
+
+bool kubelet_url(const struct core_agent_look *look, char url[AGENT_URL_MAX])
+{
+	if (!look->ip || !look->port) {
 		return false;
 	}
+	bool v6 = strchr(look->ip, ':');
+	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", look->https ? "https" : "http", v6 ? "[" : "", look->ip,
+		 v6 ? "]" : "", look->port);
 	return true;
-}
-
-void kubelet_url(const struct core_node_look *look, char url[AGENT_URL_MAX])
-{
-	bool v6 = strchr(look->agent_ip, ':');
-	snprintf(url, AGENT_URL_MAX, "%s://%s%s%s:%d", look->agent_https ? "https" : "http", v6 ? "[" : "",
-		 look->agent_ip, v6 ? "]" : "", look->agent_port);
-}
-
-static bool agent_known(const struct core_node_look *look, char url[AGENT_URL_MAX])
-{
-	if (!look->agent_ip || !look->agent_port) {
-		return false;
-	}
-	kubelet_url(look, url);
-	return true;
-}
-
-bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX])
-{
-	if (agent_known(look, url)) {
-		return true;
-	}
-	kubelet_exchange_refuse(x, 503,
-				"the address of the Mesos agent is not known yet: it has offered nothing "
-				"since this adapter leads");
-	return false;
-}
-
-static struct core_node_look agent_of(const struct core_look *look)
-{
-	return (struct core_node_look){
-	    .agent_ip = look->agent_ip, .agent_port = look->agent_port, .agent_https = look->agent_https};
 }
 
 bool kubelet_agent_known(const struct core_look *look, char url[AGENT_URL_MAX])
 {
-	struct core_node_look agent = agent_of(look);
-	return agent_known(&agent, url);
+	struct core_agent_look agent = {.ip = look->agent_ip, .port = look->agent_port, .https = look->agent_https};
+	return kubelet_url(&agent, url);
 }
 
 bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX])
 {
-	struct core_node_look agent = agent_of(look);
-	return kubelet_node_url(x, &agent, url);
+	if (kubelet_agent_known(look, url)) {
+		return true;
+	}
+	kubelet_exchange_refuse(x, 503, KUBELET_AGENT_UNKNOWN);
+	return false;
 }
 
 void kubelet_answer_json(struct kubelet_exchange *x, json_t *value)

@@ -25,7 +25,7 @@ struct check {
 	struct heap_link due;
 	struct kubelet *k;
 	char *agent_id;
-	uint64_t round; /* in which its node was last seen */
+	uint64_t round; /* in which the agent was last seen */
 	struct http_call *call;
 };
 
@@ -56,7 +56,7 @@ static void on_done(void *arg, const struct http_result *r)
 	k->cfg.checked(k->cfg.checked_arg, c->agent_id, works ? NULL : &why);
 }
 
-static void begin(struct check *c, const struct core_node_look *look)
+static void begin(struct check *c, const struct core_agent_look *look)
 {
 	static const struct http_handlers handlers = {.on_done = on_done};
 	char url[AGENT_URL_MAX];
@@ -67,10 +67,10 @@ static void begin(struct check *c, const struct core_node_look *look)
 	c->k->n_checks += c->call != NULL;
 }
 
-static void see(void *arg, const struct core_node_look *look)
+static void see(void *arg, const struct core_agent_look *look)
 {
 	struct kubelet *k = arg;
-	if (look->away || !look->agent_ip || !look->agent_port) {
+	if (look->away || !look->ip || !look->port) {
 		return;
 	}
 	struct check *c = map_get(&k->checks, look->agent_id);
@@ -87,7 +87,7 @@ static void see(void *arg, const struct core_node_look *look)
 /* False: nothing more is due, or may begin. */
 static bool begin_next(struct kubelet *k, int64_t now)
 {
-	struct core_node_look look;
+	struct core_agent_look look;
 	struct heap_link *first = heap_first(&k->checks_due);
 	if (!first || first->at > now || k->n_checks >= CHECKS_IN_FLIGHT) {
 		return false;
@@ -107,7 +107,7 @@ static void on_tick(uv_timer_t *t)
 	struct kubelet *k = t->data;
 	int64_t now = clock_steady_ms();
 	k->check_round++;
-	core_each_node(*k->cfg.core, see, k);
+	core_each_agent(*k->cfg.core, see, k);
 	for (int i = 0; i < CHECKS_PER_S && begin_next(k, now); i++) {
 	}
 }

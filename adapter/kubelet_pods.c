@@ -44,12 +44,12 @@ static void on_listed(void *arg, const struct kube_result *result)
 
 void kubelet_pods(struct kubelet *k, struct kubelet_exchange *x)
 {
-	struct core_node_look look;
-	if (!kubelet_find_node(k, x, &look)) {
+	const char *node = kubelet_find_node(k, x);
+	if (!node) {
 		return;
 	}
 	CLEANUP_BUF struct buf query = BUF_INIT(KUBE_QUERY_MAX);
-	CLEANUP_FREE char *selector = xasprintf("spec.nodeName=%s", look.node);
+	CLEANUP_FREE char *selector = xasprintf("spec.nodeName=%s", node);
 	kube_query_add(&query, "fieldSelector", selector);
 	kube_query_add(&query, "resourceVersion", "0");
 	struct kube_request request = {.path = "/api/v1/pods", .query = buf_str(&query), .only_refusals = true};
@@ -79,12 +79,12 @@ static void add_running(void *arg, const struct core_pod_look *pod)
 
 void kubelet_running_pods(struct kubelet *k, struct kubelet_exchange *x)
 {
-	struct core_node_look look;
-	if (!kubelet_find_node(k, x, &look)) {
+	const char *node = kubelet_find_node(k, x);
+	if (!node) {
 		return;
 	}
 	json_t *items = json_array();
-	core_each_pod(*k->cfg.core, look.node, add_running, items);
+	core_each_pod(*k->cfg.core, node, NULL, add_running, items);
 	kubelet_answer_json(
 	    x, json_pack("{s:s,s:s,s:{},s:o}", "kind", "PodList", "apiVersion", "v1", "metadata", "items", items));
 }

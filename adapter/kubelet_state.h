@@ -56,11 +56,13 @@ bool kubelet_find(struct kubelet *k, struct kubelet_exchange *x, struct core_loo
 bool kubelet_agent_url(struct kubelet_exchange *x, const struct core_look *look, char url[AGENT_URL_MAX]);
 /* The same without an exchange to refuse. */
 bool kubelet_agent_known(const struct core_look *look, char url[AGENT_URL_MAX]);
-/* The node that is asked about. False: there is none, or no one could tell which, refused already. */
-bool kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x, struct core_node_look *ret);
-/* ip and port are known. */
-void kubelet_url(const struct core_node_look *look, char url[AGENT_URL_MAX]);
-bool kubelet_node_url(struct kubelet_exchange *x, const struct core_node_look *look, char url[AGENT_URL_MAX]);
+/* The name of the node that is asked about. NULL: there is none, or no one could tell which, refused already. Borrowed
+ * until the core's next step. */
+const char *kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x);
+/* False: where it is, is not known. */
+bool kubelet_url(const struct core_agent_look *look, char url[AGENT_URL_MAX]);
+#define KUBELET_AGENT_UNKNOWN                                                                                          \
+	"the address of the Mesos agent is not known yet: it has offered nothing since this adapter leads"
 /* 200 with the value, whose reference is taken. */
 void kubelet_answer_json(struct kubelet_exchange *x, json_t *value);
 /* How to speak to it at present; for one call. */

@@ -1,37 +1,67 @@
-/* stats/summary, metrics/resource and metrics/cadvisor: the core knows which containers a node's pods have, the agent
+/* stats/summary, metrics/resource and metrics/cadvisor: the core knows which containers a node's pods have, its agents
  * what they use.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "adapter/kubelet_state.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "kube/stats.h"
 #include "translate/usage.h"
 
-/* A request that waits for the agent. */
+#define ASKED_AT_ONCE 64 /* agents, for one request */
+
+/* What one agent is asked. */
+struct part {
+	struct asked *asked;
+	char *agent_id;
+	struct agent_stats_wait *wait;
+};
+
+/* A request that waits for the agents of a node: one, or, where one node stands for all of them, each that has pods of
+ * ours. The statistics of the node while they are put together: texts are kept until then. */
 struct asked {
 	struct kubelet_job job;
 	struct kubelet *k;
 	struct kubelet_exchange *exchange;
 	char *node;
-	struct agent_stats_wait *wait;
-};
-
-/* The statistics of one node while they are put together. */
-struct gathered {
-	const struct mesos_containers *containers;
-	struct map executors; /* ours, by their id: of struct mesos_container */
+	struct part *parts;
+	size_t n_parts, cap_parts, next, answered, failed;
+	bool asking; /* answers that come at once are no reason to ask the next */
+	struct err why;
+	int64_t at_ms;
+	double cpu_s, working_set; /* of all; working_set less than 0: of none */
 	struct kube_stats_pod *pods;
 	size_t n, cap;
-	double working_set; /* of all; less than 0: of none */
+	char **texts;
+	size_t n_texts, cap_texts;
+};
+
+/* The answer of one agent. */
+struct gathered {
+	struct asked *asked;
+	const struct mesos_containers *containers;
+	struct map executors; /* ours, by their id: of struct mesos_container */
 };
 
 static void asked_free(struct asked *a)
 {
-	agent_stats_cancel(a->wait);
+	for (size_t i = 0; i < a->n_parts; i++) {
+		agent_stats_cancel(a->parts[i].wait);
+		free(a->parts[i].agent_id);
+	}
+	for (size_t i = 0; i < a->n; i++) {
+		free((void *)(uintptr_t)a->pods[i].containers);
+	}
+	for (size_t i = 0; i < a->n_texts; i++) {
+		free(a->texts[i]);
+	}
+	free(a->parts);
+	free(a->pods);
+	free(a->texts);
 	free(a->node);
 	free(a);
 }
@@ -43,14 +73,23 @@ static void gone(struct kubelet_exchange *x)
 
 /* ---- figures ---- */
 
-static struct kube_stats_container container_of(const struct gathered *g, const struct core_container_look *look)
+static const char *keep(struct asked *a, const char *text)
+{
+	if (!text) {
+		return NULL;
+	}
+	a->texts = mem_grow(a->texts, &a->cap_texts, a->n_texts + 1, sizeof(char *));
+	return a->texts[a->n_texts++] = xstrdup(text);
+}
+
+static struct kube_stats_container container_of(struct gathered *g, const struct core_container_look *look)
 {
 	const char *id = kubelet_container_id(look->run);
 	const struct mesos_container *c = map_get(&g->containers->by_id, id);
 	return (struct kube_stats_container){
-	    .name = look->name,
-	    .image = look->image,
-	    .id = id ? id : "",
+	    .name = keep(g->asked, look->name),
+	    .image = keep(g->asked, look->image),
+	    .id = id ? keep(g->asked, id) : "",
 	    .start_ms = look->run->started_ms,
 	    .usage = c ? usage_of_container(&c->usage) : kube_usage_unknown(),
 	};
@@ -59,21 +98,21 @@ static struct kube_stats_container container_of(const struct gathered *g, const 
 static void add_pod(void *arg, const struct core_pod_look *look)
 {
 	struct gathered *g = arg;
+	struct asked *a = g->asked;
 	const struct mesos_container *executor = map_get(&g->executors, look->uid);
+	if (!executor && !look->n_containers) {
+		return; /* nothing of it runs */
+	}
 	struct kube_stats_container *containers = xcalloc(look->n_containers + 1, sizeof(*containers));
 	for (size_t i = 0; i < look->n_containers; i++) {
 		containers[i] = container_of(g, &look->containers[i]);
 	}
-	if (!executor && !look->n_containers) {
-		free(containers);
-		return; /* nothing of it runs */
-	}
-	g->pods = mem_grow(g->pods, &g->cap, g->n + 1, sizeof(*g->pods));
-	g->pods[g->n++] = (struct kube_stats_pod){
-	    .ns = look->ns,
-	    .name = look->name,
-	    .uid = look->uid,
-	    .id = executor ? executor->id : NULL,
+	a->pods = mem_grow(a->pods, &a->cap, a->n + 1, sizeof(*a->pods));
+	a->pods[a->n++] = (struct kube_stats_pod){
+	    .ns = keep(a, look->ns),
+	    .name = keep(a, look->name),
+	    .uid = keep(a, look->uid),
+	    .id = executor ? keep(a, executor->id) : NULL,
 	    .start_ms = look->start_ms,
 	    .usage = executor ? usage_of_container(&executor->usage) : kube_usage_unknown(),
 	    .containers = containers,
@@ -84,7 +123,7 @@ static void add_pod(void *arg, const struct core_pod_look *look)
 /* All of the framework's executors count, also those that no pod explains. */
 static void take_executors(struct gathered *g, const char *framework_id)
 {
-	g->working_set = -1;
+	struct asked *a = g->asked;
 	for (size_t i = 0; i < g->containers->n; i++) {
 		struct mesos_container *c = &g->containers->all[i];
 		if (!framework_id || !c->framework_id || !c->executor_id ||
@@ -94,27 +133,32 @@ static void take_executors(struct gathered *g, const char *framework_id)
 		struct kube_usage u = usage_of_container(&c->usage);
 		map_put(&g->executors, c->executor_id, c);
 		if (u.of[FIGURE_WORKING_SET] >= 0) {
-			g->working_set = u.of[FIGURE_WORKING_SET] + (g->working_set < 0 ? 0 : g->working_set);
+			a->working_set = u.of[FIGURE_WORKING_SET] + (a->working_set < 0 ? 0 : a->working_set);
 		}
 	}
 }
 
-static struct kube_usage node_usage(const struct gathered *g, const struct agent_figures *figures)
+static void take_figures(struct part *part, const struct agent_figures *figures)
 {
-	struct kube_usage u = kube_usage_unknown();
-	u.time_ms = figures->at_ms;
-	u.of[FIGURE_CPU] = figures->cpu_s;
-	u.of[FIGURE_WORKING_SET] = g->working_set < 0 ? 0 : g->working_set;
-	return u;
+	struct asked *a = part->asked;
+	struct gathered g = {.asked = a, .containers = figures->containers};
+	a->at_ms = figures->at_ms > a->at_ms ? figures->at_ms : a->at_ms;
+	a->cpu_s += figures->cpu_s;
+	take_executors(&g, *a->k->cfg.framework_id);
+	core_each_pod(*a->k->cfg.core, a->node, part->agent_id, add_pod, &g);
+	map_done(&g.executors);
 }
 
-static void gathered_done(struct gathered *g)
+/* A sum without one of the agents would look as if time went back. */
+static struct kube_usage node_usage(const struct asked *a)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		free((void *)(uintptr_t)g->pods[i].containers);
+	struct kube_usage u = kube_usage_unknown();
+	u.time_ms = a->at_ms;
+	if (!a->failed) {
+		u.of[FIGURE_CPU] = a->cpu_s;
+		u.of[FIGURE_WORKING_SET] = a->working_set < 0 ? 0 : a->working_set;
 	}
-	free(g->pods);
-	map_done(&g->executors);
+	return u;
 }
 
 /* ---- answers ---- */
@@ -156,53 +200,95 @@ static void answer_none(struct kubelet_exchange *x, const struct err *why)
 	}
 }
 
-static void check_agent_of(struct kubelet *k, const char *node)
+/* ---- questions ---- */
+
+static void answer_asked(struct asked *a)
 {
-	struct core_node_look look;
-	if (core_look_node(*k->cfg.core, node, &look, NULL) == 0) {
-		kubelet_check_soon(k, look.agent_id);
+	struct kubelet_exchange *x = a->exchange;
+	struct kube_stats stats = {.node = a->node, .usage = node_usage(a), .pods = a->pods, .n_pods = a->n};
+	kubelet_exchange_set_data(x, NULL);
+	if (a->failed && a->failed == a->n_parts) {
+		answer_none(x, &a->why);
+	} else {
+		answer(x, &stats);
 	}
+	asked_free(a);
 }
+
+static void ask_on(struct asked *a);
 
 static void told(void *arg, const struct agent_figures *figures, const struct err *why)
 {
-	struct asked *a = arg;
-	struct kubelet_exchange *x = a->exchange;
-	struct kubelet *k = a->k;
-	CLEANUP_FREE char *node = a->node;
-	a->node = NULL;
-	a->wait = NULL;
-	asked_free(a);
-	if (!figures) {
-		check_agent_of(k, node);
-		log_debug("an agent does not say what runs there", "node", node, "error", why->text, NULL);
-		answer_none(x, why);
+	struct part *part = arg;
+	struct asked *a = part->asked;
+	part->wait = NULL;
+	a->answered++;
+	if (figures) {
+		take_figures(part, figures);
+	} else {
+		a->failed++;
+		a->why = *why;
+		kubelet_check_soon(a->k, part->agent_id);
+		log_debug("an agent does not say what runs there", "node", a->node, "agent", part->agent_id, "error",
+			  why->text, NULL);
+	}
+	ask_on(a);
+}
+
+static void ask(struct part *part)
+{
+	struct kubelet *k = part->asked->k;
+	struct core_agent_look look;
+	struct err unknown = {.code = ERR_BUSY, .text = KUBELET_AGENT_UNKNOWN};
+	char url[AGENT_URL_MAX];
+	if (core_look_agent(*k->cfg.core, part->agent_id, &look) < 0 || !kubelet_url(&look, url)) {
+		told(part, NULL, &unknown);
 		return;
 	}
-	struct gathered g = {.containers = figures->containers};
-	take_executors(&g, *k->cfg.framework_id);
-	core_each_pod(*k->cfg.core, node, add_pod, &g);
-	struct kube_stats stats = {.node = node, .usage = node_usage(&g, figures), .pods = g.pods, .n_pods = g.n};
-	answer(x, &stats);
-	gathered_done(&g);
+	struct mesos_agent agent = kubelet_agent(k, url);
+	struct agent_stats_wait *wait = agent_stats_ask(k->stats, part->agent_id, &agent, told, part);
+	if (wait) {
+		part->wait = wait;
+	}
+}
+
+/* So many at a time; whoever answers at once does not ask the next itself. */
+static void ask_on(struct asked *a)
+{
+	if (a->asking) {
+		return;
+	}
+	a->asking = true;
+	while (a->next < a->n_parts && a->next - a->answered < ASKED_AT_ONCE) {
+		ask(&a->parts[a->next++]);
+	}
+	a->asking = false;
+	if (a->answered == a->n_parts) {
+		answer_asked(a);
+	}
+}
+
+static void add_part(void *arg, const struct core_agent_look *look)
+{
+	struct asked *a = arg;
+	a->parts = mem_grow(a->parts, &a->cap_parts, a->n_parts + 1, sizeof(*a->parts));
+	a->parts[a->n_parts++] = (struct part){.asked = a, .agent_id = xstrdup(look->agent_id)};
 }
 
 void kubelet_stats(struct kubelet *k, struct kubelet_exchange *x)
 {
-	struct core_node_look look;
-	char url[AGENT_URL_MAX];
-	if (!kubelet_find_node(k, x, &look) || !kubelet_node_url(x, &look, url)) {
+	const char *node = kubelet_find_node(k, x);
+	if (!node) {
 		return;
 	}
-	struct mesos_agent agent = kubelet_agent(k, url);
 	struct asked *a = xcalloc(1, sizeof(*a));
 	a->job.gone = gone;
 	a->k = k;
 	a->exchange = x;
-	a->node = xstrdup(look.node);
+	a->node = xstrdup(node);
+	a->working_set = -1;
+	core_each_agent_of(*k->cfg.core, node, add_part, a);
+	a->at_ms = a->n_parts ? 0 : clock_wall_ms();
 	kubelet_exchange_set_data(x, a);
-	struct agent_stats_wait *wait = agent_stats_ask(k->stats, look.agent_id, &agent, told, a);
-	if (wait) {
-		a->wait = wait;
-	}
+	ask_on(a);
 }

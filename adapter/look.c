@@ -70,7 +70,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 	}
 	*ret = (struct core_look){
 	    .uid = pod->spec->uid,
-	    .node = pod->agent->node->name,
+	    .node = pod_node_name(pod),
 	    .agent_id = pod->agent->id,
 	    .agent_ip = pod->agent->ip,
 	    .agent_port = pod->agent->port,
@@ -93,22 +93,10 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 const char *core_node_of_pod(const struct core *core, const char *ns, const char *name)
 {
 	const struct pod *pod = find_pod(core, ns, name, NULL);
-	return pod && pod->agent && pod->agent->node->name[0] ? pod->agent->node->name : NULL;
+	return pod && pod->agent && pod_node_name(pod)[0] ? pod_node_name(pod) : NULL;
 }
 
-static struct core_node_look look_at(const struct agent *agent)
-{
-	return (struct core_node_look){
-	    .node = agent->node->name,
-	    .agent_id = agent->id,
-	    .agent_ip = agent->ip,
-	    .agent_port = agent->port,
-	    .agent_https = agent->https,
-	    .away = agent->away,
-	};
-}
-
-int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e)
+const char *core_find_node(const struct core *core, const char *node, struct err *e)
 {
 	size_t it = 0, n = core ? core->nodes.count : 0;
 	const struct node *found = NULL;
@@ -118,31 +106,71 @@ int core_look_node(const struct core *core, const char *node, struct core_node_l
 		found = map_next(&core->nodes, &it);
 	}
 	if (!found && node) {
-		return err_set(e, ERR_NOT_FOUND, "node \"%s\" does not exist", node);
+		err_set(e, ERR_NOT_FOUND, "node \"%s\" does not exist", node);
+	} else if (!found) {
+		err_set(e, ERR_NOT_FOUND, "which of %zu nodes is asked for? Ask at /nodes/NAME/...", n);
 	}
-	if (!found) {
-		return err_set(e, ERR_NOT_FOUND, "which of %zu nodes is asked for? Ask at /nodes/NAME/...", n);
-	}
-	*ret = look_at(found->agent);
-	return 0;
+	return found ? found->name : NULL;
 }
 
-int core_look_agent(const struct core *core, const char *agent_id, struct core_node_look *ret)
+static struct core_agent_look look_at(const struct agent *agent)
+{
+	return (struct core_agent_look){
+	    .agent_id = agent->id,
+	    .ip = agent->ip,
+	    .port = agent->port,
+	    .https = agent->https,
+	    .away = agent->away,
+	};
+}
+
+static bool has_node(const struct core *core, const struct agent *agent)
+{
+	return map_get(&core->nodes, agent->node->name) == agent->node;
+}
+
+int core_look_agent(const struct core *core, const char *agent_id, struct core_agent_look *ret)
 {
 	const struct agent *agent = core ? map_get(&core->agents, agent_id) : NULL;
-	if (!agent || map_get(&core->nodes, agent->node->name) != agent->node) {
+	if (!agent || !has_node(core, agent)) {
 		return -1;
 	}
 	*ret = look_at(agent);
 	return 0;
 }
 
-void core_each_node(const struct core *core, void (*each)(void *arg, const struct core_node_look *node), void *arg)
+void core_each_agent(const struct core *core, void (*each)(void *arg, const struct core_agent_look *agent), void *arg)
 {
-	size_t it = 0;
-	for (const struct node *node; core && (node = map_next(&core->nodes, &it)) != NULL;) {
-		struct core_node_look look = look_at(node->agent);
-		each(arg, &look);
+	if (!core) {
+		return;
+	}
+	LIST_EACH (&core->agent_list, link) {
+		const struct agent *agent = LIST_ENTRY(link, struct agent, link);
+		struct core_agent_look look = look_at(agent);
+		if (has_node(core, agent)) {
+			each(arg, &look);
+		}
+	}
+}
+
+void core_each_agent_of(const struct core *core, const char *node,
+			void (*each)(void *arg, const struct core_agent_look *agent), void *arg)
+{
+	const struct node *found = core ? map_get(&core->nodes, node) : NULL;
+	if (found && !node_is_of_all(found)) {
+		const struct agent *agent = found->agent ? found->agent : map_get(&core->agents, found->former_of);
+		struct core_agent_look look = agent ? look_at(agent) : (struct core_agent_look){0};
+		if (agent) {
+			each(arg, &look);
+		}
+	} else if (found) {
+		LIST_EACH (&core->agent_list, link) {
+			const struct agent *agent = LIST_ENTRY(link, struct agent, link);
+			struct core_agent_look look = look_at(agent);
+			if (agent->n_pods && !agent->away) {
+				each(arg, &look);
+			}
+		}
 	}
 }
 
@@ -166,17 +194,36 @@ static void tell_pod(const struct pod *pod, void (*each)(void *arg, const struct
 	each(arg, &look);
 }
 
-void core_each_pod(const struct core *core, const char *node, void (*each)(void *arg, const struct core_pod_look *pod),
-		   void *arg)
+/* What an agent has, its own node shows, whatever name that had when the pod was bound. */
+static bool is_of_node(const struct pod *pod, const struct node *node)
+{
+	return node->agent ? node->agent == pod->agent : strcmp(pod_node_name(pod), node->name) == 0;
+}
+
+static void tell_pods(const struct agent *agent, const struct node *node,
+		      void (*each)(void *arg, const struct core_pod_look *pod), void *arg)
+{
+	LIST_EACH (&agent->pods, link) {
+		const struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		if (is_ours(pod) && is_of_node(pod, node)) {
+			tell_pod(pod, each, arg);
+		}
+	}
+}
+
+void core_each_pod(const struct core *core, const char *node, const char *agent_id,
+		   void (*each)(void *arg, const struct core_pod_look *pod), void *arg)
 {
 	const struct node *found = core ? map_get(&core->nodes, node) : NULL;
 	if (!found) {
 		return;
 	}
-	LIST_EACH (&found->agent->pods, link) {
-		const struct pod *pod = LIST_ENTRY(link, struct pod, on);
-		if (is_ours(pod)) {
-			tell_pod(pod, each, arg);
+	const struct agent *one = map_get(&core->agents, agent_id);
+	if (one) {
+		tell_pods(one, found, each, arg);
+	} else if (!agent_id) {
+		LIST_EACH (&core->agent_list, link) {
+			tell_pods(LIST_ENTRY(link, struct agent, link), found, each, arg);
 		}
 	}
 }

@@ -28,21 +28,26 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 /* NULL when it is not known here. */
 const char *core_node_of_pod(const struct core *core, const char *ns, const char *name);
 
-/* Where the agent of a node is. */
-struct core_node_look {
-	const char *node, *agent_id;
-	const char *agent_ip; /* NULL: not known */
-	int agent_port;	      /* 0: not known */
-	bool agent_https;
+/* node NULL: the only one that there is. NULL, and ERR_NOT_FOUND: there is none of that name, or there are several. */
+const char *core_find_node(const struct core *core, const char *node, struct err *e);
+
+/* Where an agent is. */
+struct core_agent_look {
+	const char *agent_id;
+	const char *ip; /* NULL: not known */
+	int port;	/* 0: not known */
+	bool https;
 	bool away; /* the master lost contact with it */
 };
 
-/* node NULL: the only one that there is. ERR_NOT_FOUND: there is none of that name, or there are several. */
-int core_look_node(const struct core *core, const char *node, struct core_node_look *ret, struct err *e);
-
 /* -1: no node stands for it. */
-int core_look_agent(const struct core *core, const char *agent_id, struct core_node_look *ret);
-void core_each_node(const struct core *core, void (*each)(void *arg, const struct core_node_look *node), void *arg);
+int core_look_agent(const struct core *core, const char *agent_id, struct core_agent_look *ret);
+/* Those for which a node stands. */
+void core_each_agent(const struct core *core, void (*each)(void *arg, const struct core_agent_look *agent), void *arg);
+/* Those to ask of the node's pods: its agent, or, of a node that stands for all of them, each that has pods of ours and
+ * is there. */
+void core_each_agent_of(const struct core *core, const char *node,
+			void (*each)(void *arg, const struct core_agent_look *agent), void *arg);
 
 struct core_container_look {
 	const char *name, *image;
@@ -56,8 +61,9 @@ struct core_pod_look {
 	size_t n_containers;
 };
 
-/* Every pod that was launched on the node's agent, with those of its containers that run. */
-void core_each_pod(const struct core *core, const char *node, void (*each)(void *arg, const struct core_pod_look *pod),
-		   void *arg);
+/* Every pod of the node that was launched, or is about to be, with those of its containers that run. agent_id: only
+ * those on this agent; NULL: on any. */
+void core_each_pod(const struct core *core, const char *node, const char *agent_id,
+		   void (*each)(void *arg, const struct core_pod_look *pod), void *arg);
 
 #endif

@@ -1,5 +1,6 @@
-/* The node of each agent: written when the agent is seen, told how it is from time to time, marked while the agent is
- * away, deleted when it does not come back.
+/* Nodes: written when their agent, or any agent, is seen, told how they are from time to time, marked while the agent
+ * is away, deleted when it does not come back. What a node that stands for all agents says: aggregate.c; the nodes of
+ * the other mode: former.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ void node_free(struct core *core, struct node *node)
 	unclaim(core, node);
 	heap_remove(&core->node_alarms, &node->alarm);
 	free(node->uid);
+	free(node->former_of);
+	free(node->access_message);
 	free(node);
 }
 
@@ -43,7 +46,7 @@ static bool is_free(const struct core *core, const char *name, const struct node
 	if (map_get(&core->others, name)) {
 		return false;
 	}
-	return !holder || holder == node || holder->agent->away;
+	return !holder || holder == node || (holder->agent && holder->agent->away);
 }
 
 void node_name(struct core *core, struct node *node, const char *name)
@@ -73,13 +76,16 @@ static void choose_name(struct core *core, struct node *node, const char *hostna
 
 /* ---- writes ---- */
 
-static struct agent_node *describe(struct core *core, struct node *node, const struct mesos_offer *offer)
+static struct agent_node *describe(struct core *core, struct node *node)
 {
 	struct agent *agent = node->agent;
+	if (!agent) {
+		return aggregate_describe(core);
+	}
 	node->shown = agent_allocatable(agent);
 	node->shown_capacity = agent_capacity(agent);
 	struct agent_node_spec spec = {
-	    .offer = offer,
+	    .offer = agent_info(agent),
 	    .name = node->name,
 	    .adapter = core->cfg.scheduler,
 	    .labels = core->cfg.node_labels,
@@ -103,15 +109,23 @@ static struct agent_node *describe(struct core *core, struct node *node, const s
 static struct effect *node_effect(struct core *core, const struct node *node, enum effect_type type)
 {
 	struct effect *f = effects_add(core->out, type);
-	f->agent_id = xstrdup(node->agent->id);
+	f->agent_id = xstrdup(node->agent ? node->agent->id : node->former_of);
 	f->node = xstrdup(node->name);
 	return f;
 }
 
-static void upsert(struct core *core, struct node *node, const struct mesos_offer *offer)
+/* Something tells how it is. */
+static bool can_describe(const struct node *node)
 {
-	choose_name(core, node, offer->hostname);
-	struct agent_node *made = describe(core, node, offer);
+	return !node->former && (!node->agent || agent_info(node->agent));
+}
+
+static void upsert(struct core *core, struct node *node)
+{
+	if (node->agent) {
+		choose_name(core, node, agent_info(node->agent)->hostname);
+	}
+	struct agent_node *made = describe(core, node);
 	const struct kube_node *view = agent_node_view(made);
 	struct effect *f = node_effect(core, node, EFFECT_UPSERT_NODE);
 	f->body = kube_node_create_body(view);
@@ -122,13 +136,15 @@ static void upsert(struct core *core, struct node *node, const struct mesos_offe
 
 static json_t *status_body(struct core *core, struct node *node)
 {
-	const struct mesos_offer *offer = agent_info(node->agent);
-	struct kube_node_access access = agent_access(core, node->agent);
-	struct kube_not_ready why = agent_not_ready(node->agent);
-	if (!offer) { /* nothing tells how it is, but that it is there */
-		return kube_node_back_body(node->since_ms, core->now, &access, &why);
+	if (node->former) {
+		return former_status(core, node);
 	}
-	struct agent_node *made = describe(core, node, offer);
+	if (!can_describe(node)) { /* nothing but that it is there */
+		struct kube_node_access access = agent_access(core, node->agent);
+		struct kube_not_ready why = agent_not_ready(node->agent);
+		return kube_node_back_body(KUBE_NODE_OF_AGENT, node->since_ms, core->now, &access, &why);
+	}
+	struct agent_node *made = describe(core, node);
 	json_t *body = kube_node_status_body(agent_node_view(made));
 	agent_node_free(made);
 	return body;
@@ -140,13 +156,22 @@ static void tell(struct core *core, struct node *node)
 	node_effect(core, node, EFFECT_NODE_STATUS)->body_status = status_body(core, node);
 }
 
+/* What it is to say. */
+static enum agent_leave leave_of(const struct node *node)
+{
+	if (node->former) {
+		return LEAVE_FORMER;
+	}
+	return node->agent ? node->agent->leave : LEAVE_NOT;
+}
+
 /* Or no longer. */
 static void cordon(struct core *core, struct node *node)
 {
 	struct effect *f = node_effect(core, node, EFFECT_CORDON_NODE);
-	f->text = xstrdup(agent_cordon_reason(node->agent));
+	f->text = xstrdup(leave_reason(leave_of(node)));
 	f->body_status = status_body(core, node);
-	node->leave_told = node->agent->leave;
+	node->leave_told = leave_of(node);
 }
 
 static void mark(struct core *core, struct node *node)
@@ -174,6 +199,12 @@ static void unmark(struct core *core, struct node *node)
 static enum node_state wanted(const struct core *core, const struct node *node)
 {
 	const struct agent *agent = node->agent;
+	if (node->former) {
+		return former_wanted(core, node);
+	}
+	if (!agent) {
+		return core->agents.count ? NODE_READY : node->state;
+	}
 	if (!agent->away) {
 		return agent_info(agent) || node->marked ? NODE_READY : node->state;
 	}
@@ -188,18 +219,26 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool changed(const struct core *core, struct node *node)
+{
+	if (!core->cfg.node_change_ms || !can_describe(node)) {
+		return false;
+	}
+	return node->agent ? agent_allocatable_changed(node->agent) : aggregate_changed(core);
+}
+
 /* When it is to be told how it is. */
 static int64_t tell_due(const struct core *core, struct node *node)
 {
-	if (node->agent->away || node->state != NODE_READY) {
+	if (node->state != NODE_READY || (node->agent && node->agent->away)) {
 		return UNSET;
 	}
 	if (node->access_news) {
 		return core->now; /* whoever tries agents does so at a measured pace */
 	}
-	bool changed = core->cfg.node_change_ms && agent_info(node->agent) && agent_allocatable_changed(node->agent);
 	int64_t at = core->cfg.node_beat_ms ? node->beat_ms : UNSET;
-	return changed ? earlier(at, node->told_ms + core->cfg.node_change_ms) : at;
+	int64_t apart = node->agent ? core->cfg.node_change_ms : NODE_LOOK_MS;
+	return changed(core, node) ? earlier(at, node->told_ms + apart) : at;
 }
 
 static int64_t after_now(const struct core *core, int64_t at)
@@ -210,7 +249,7 @@ static int64_t after_now(const struct core *core, int64_t at)
 /* When what it lacks is to be written; somebody may take it away again and again. UNSET: it lacks nothing. */
 static int64_t renewal_due(const struct core *core, const struct node *node, enum node_state state)
 {
-	bool outdated = state == NODE_READY && node->outdated && agent_info(node->agent);
+	bool outdated = state == NODE_READY && node->outdated && can_describe(node);
 	return outdated ? node->told_ms + core->cfg.node_change_ms : UNSET;
 }
 
@@ -219,6 +258,7 @@ static void set_alarm(struct core *core, struct node *node, enum node_state stat
 	int64_t at = state != node->state ? after_now(core, node->again_ms) : UNSET;
 	at = earlier(at, after_now(core, tell_due(core, node)));
 	at = earlier(at, after_now(core, renewal_due(core, node, state)));
+	at = node->former ? earlier(at, core->now + FORMER_LOOK_MS) : at;
 	if (at != UNSET) {
 		heap_set(&core->node_alarms, &node->alarm, at);
 	}
@@ -226,12 +266,11 @@ static void set_alarm(struct core *core, struct node *node, enum node_state stat
 
 static bool leaves(const struct node *node, enum node_state state)
 {
-	return state == NODE_READY && node->agent->leave != node->leave_told;
+	return state == NODE_READY && leave_of(node) != node->leave_told;
 }
 
 static void write_node(struct core *core, struct node *node, enum node_state state)
 {
-	const struct mesos_offer *offer = agent_info(node->agent);
 	bool known = state == node->state;
 	bool renew = known && renewal_due(core, node, state) <= core->now;
 	bool leave = known && leaves(node, state);
@@ -242,14 +281,15 @@ static void write_node(struct core *core, struct node *node, enum node_state sta
 		cordon(core, node);
 	} else if (known && !renew) {
 		tell(core, node);
-	} else if (state == NODE_READY && offer) {
-		upsert(core, node, offer);
+	} else if (state == NODE_READY && can_describe(node)) {
+		upsert(core, node);
 	} else if (state == NODE_READY) {
 		unmark(core, node);
 	} else if (state == NODE_AWAY) {
 		mark(core, node);
 	} else {
-		node_effect(core, node, EFFECT_DELETE_NODE);
+		node_effect(core, node, EFFECT_DELETE_NODE)->text =
+		    node->former ? xstrdup(leave_reason(LEAVE_FORMER)) : NULL;
 	}
 }
 
@@ -263,7 +303,7 @@ void node_told(const struct core *core, struct node *node)
 /* While it is there and its agent too, its Lease is renewed. */
 static void update_lease(struct core *core, struct node *node)
 {
-	bool renewed = node->uid && node->state == NODE_READY && !node->agent->away;
+	bool renewed = node->uid && node->state == NODE_READY && !(node->agent && node->agent->away);
 	if (renewed == node->leased) {
 		return;
 	}
@@ -275,6 +315,7 @@ static void update_lease(struct core *core, struct node *node)
 void node_update(struct core *core, struct node *node)
 {
 	enum node_state state = wanted(core, node);
+	node->looked_ms = core->now;
 	update_lease(core, node);
 	set_alarm(core, node, state);
 	if (!core->nodes_synced || node->asked || node->again_ms > core->now) {
@@ -286,17 +327,35 @@ void node_update(struct core *core, struct node *node)
 	}
 }
 
+void node_ready_now(const struct core *core, struct node *node)
+{
+	if (node->agent) {
+		node->since_ms = core->now;
+	}
+}
+
+static struct node *written(const struct core *core, const struct effect *effect)
+{
+	const struct agent *agent = map_get(&core->agents, effect->agent_id);
+	if (agent && agent->node->agent) {
+		return agent->node;
+	}
+	return core->all && !effect->agent_id ? core->all : map_get(&core->nodes, effect->node);
+}
+
 void node_result(struct core *core, const struct effect *effect, const struct err *failure)
 {
-	struct agent *agent = map_get(&core->agents, effect->agent_id);
-	if (!agent) {
+	struct node *node = written(core, effect);
+	if (!node) {
 		return;
 	}
-	struct node *node = agent->node;
 	if (!failure) {
 		node->outdated = node->outdated && effect->type != EFFECT_UPSERT_NODE;
 		node->state = node->asked;
 		node_told(core, node);
+		if (node == core->all) {
+			node_claim(core, node);
+		}
 		node->marked = node->marked && node->state != NODE_READY;
 		node->retry_ms = node->again_ms = 0;
 		core->supply = true;
@@ -309,7 +368,21 @@ void node_result(struct core *core, const struct effect *effect, const struct er
 	}
 	node->asked = NODE_MISSING;
 	node_update(core, node);
-	agent_sweep(core, agent);
+	if (node->agent) {
+		agent_sweep(core, node->agent);
+	}
+}
+
+void nodes_done(struct core *core)
+{
+	struct node *node;
+	if (core->all) {
+		node_free(core, core->all);
+	}
+	for (size_t it = 0; (node = map_next(&core->nodes, &it)) != NULL; it = 0) {
+		node_free(core, node);
+	}
+	map_done(&core->nodes);
 }
 
 void nodes_tick(struct core *core)
@@ -319,6 +392,8 @@ void nodes_tick(struct core *core)
 		struct node *node = LIST_ENTRY(link, struct node, alarm);
 		heap_remove(&core->node_alarms, link);
 		node_update(core, node);
-		agent_sweep(core, node->agent);
+		if (node->agent) {
+			agent_sweep(core, node->agent);
+		}
 	}
 }

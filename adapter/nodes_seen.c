@@ -26,18 +26,18 @@ static int64_t not_below_0(int64_t n)
 static struct agent *agent_of_node(struct core *core, const struct kube_node_seen *seen)
 {
 	struct agent *agent = map_get(&core->agents, seen->agent_id);
-	if (agent || core->agents.count >= CORE_AGENTS_MAX) {
+	if (agent) {
 		return agent;
 	}
-	agent = agent_get(core, seen->agent_id);
-	agent->unheard = true;
-	agent->ask_ms = core->now;
-	bool there = seen->ready || seen->not_ready;
-	agent->node->state = there ? NODE_READY : NODE_AWAY;
-	agent->away = !there;
-	agent->away_ms = seen->since_ms ? seen->since_ms : core->now;
-	agent->node->marked = !there;
-	node_told(core, agent->node);
+	agent = agent_from_hearsay(core, seen->agent_id);
+	if (agent) {
+		bool there = seen->ready || seen->not_ready;
+		agent->node->state = there ? NODE_READY : NODE_AWAY;
+		agent->away = !there;
+		agent->away_ms = seen->since_ms ? seen->since_ms : core->now;
+		agent->node->marked = !there;
+		node_told(core, agent->node);
+	}
 	return agent;
 }
 
@@ -141,6 +141,34 @@ static void capacity_seen(struct agent *agent, const struct kube_amounts *seen)
 	agent_capacity_at_least(agent, &capacity);
 }
 
+static void ours_seen(struct core *core, struct node *node, const struct kube_node_seen *seen)
+{
+	set_cordoned(core, node, seen->unschedulable);
+	node->outdated = lacks_something(core, seen);
+}
+
+static void all_seen(struct core *core, const struct kube_node_seen *seen)
+{
+	struct node *node = core->all;
+	bool first = !node->uid || strcmp(node->uid, seen->uid) != 0;
+	node_claim(core, node);
+	if (first) {
+		set_uid(node, seen->uid);
+		node->leave_told = leave_named(seen->leaves);
+		node->state = node->asked ? node->state : NODE_READY;
+		node->told_ms = seen->ready ? core->now : 0; /* what it says holds until agents have offered */
+		node_told(core, node);
+	}
+	if (seen->ready && seen->since_ms) {
+		node->since_ms = seen->since_ms;
+	}
+	if (!seen->ready && node->state == NODE_READY && node->told_ms + NODE_LOOK_MS <= core->now) {
+		node->state = NODE_MISSING; /* the cluster took it for dead: it is written anew, without that taint */
+	}
+	ours_seen(core, node, seen);
+	node_update(core, node);
+}
+
 void node_changed(struct core *core, const struct kube_node_seen *seen)
 {
 	if (is_others(core, seen->adapter)) {
@@ -148,6 +176,14 @@ void node_changed(struct core *core, const struct kube_node_seen *seen)
 		return;
 	}
 	other_drop(core, seen->name);
+	if (former_is(core, seen)) {
+		former_seen(core, seen);
+		return;
+	}
+	if (core->all && strcmp(seen->name, core->all->name) == 0) {
+		all_seen(core, seen);
+		return;
+	}
 	struct agent *agent = seen->agent_id ? agent_of_node(core, seen) : NULL;
 	if (!agent) {
 		return;
@@ -168,8 +204,7 @@ void node_changed(struct core *core, const struct kube_node_seen *seen)
 		agent_left(core, agent, seen->leaves); /* whether that still holds, the master and offers tell */
 		set_uid(node, seen->uid);
 	}
-	set_cordoned(core, node, seen->unschedulable);
-	node->outdated = lacks_something(core, seen);
+	ours_seen(core, node, seen);
 	agent_ask(core, agent);
 	agent_update(core, agent);
 	agent_sweep(core, agent);
@@ -177,8 +212,15 @@ void node_changed(struct core *core, const struct kube_node_seen *seen)
 
 static struct node *node_of_uid(const struct core *core, const char *uid)
 {
+	size_t it = 0;
+	struct node *node;
 	LIST_EACH (&core->agent_list, link) {
-		struct node *node = LIST_ENTRY(link, struct agent, link)->node;
+		node = LIST_ENTRY(link, struct agent, link)->node;
+		if (node->uid && strcmp(node->uid, uid) == 0) {
+			return node;
+		}
+	}
+	while ((node = map_next(&core->nodes, &it)) != NULL) {
 		if (node->uid && strcmp(node->uid, uid) == 0) {
 			return node;
 		}
@@ -193,20 +235,36 @@ void node_gone(struct core *core, const char *uid)
 	if (!node) {
 		return;
 	}
+	if (node->former) {
+		node_free(core, node);
+		return;
+	}
 	set_uid(node, NULL);
 	set_cordoned(core, node, false);
 	if (node->state != NODE_DELETED) {
 		node->state = NODE_MISSING;
 	}
 	node_update(core, node);
-	agent_sweep(core, node->agent);
+	if (node->agent) {
+		agent_sweep(core, node->agent);
+	}
 }
 
 void nodes_synced(struct core *core)
 {
+	size_t it = 0;
+	struct node *node;
 	core->nodes_synced = true;
 	LIST_EACH (&core->agent_list, link) {
 		agent_update(core, LIST_ENTRY(link, struct agent, link));
+	}
+	if (core->all && !map_get(&core->others, core->all->name)) {
+		node_claim(core, core->all);
+	}
+	while ((node = map_next(&core->nodes, &it)) != NULL) {
+		if (!node->agent) {
+			node_update(core, node);
+		}
 	}
 	pods_look_again(core);
 }

@@ -28,12 +28,17 @@ enum misfit amounts_fit(const struct amounts *amounts, const struct amounts *fre
 	return amounts->disk > free->disk ? MISFIT_DISK : FITS;
 }
 
-bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const struct node_labels *fixed)
+bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const struct node_labels *fixed,
+		      const char *all)
 {
 	char buffer[NODE_NAME_MAX];
 	for (size_t i = 0; i < pod->n_node_selector; i++) {
-		const char *value = offer ? agent_label(offer, fixed, pod->node_selector[i].name, buffer) : NULL;
-		if (!value || strcmp(value, pod->node_selector[i].value) != 0) {
+		const char *name = pod->node_selector[i].name, *wanted = pod->node_selector[i].value;
+		const char *value = offer ? agent_label(offer, fixed, name, buffer) : NULL;
+		if (all && strcmp(name, LABEL_HOSTNAME) == 0 && strcmp(wanted, all) == 0) {
+			continue;
+		}
+		if (!value || strcmp(value, wanted) != 0) {
 			return false;
 		}
 	}
@@ -160,10 +165,17 @@ static bool agent_full(const struct core *core, const struct agent *agent)
 	return core->cfg.max_pods && agent->n_pods >= core->cfg.max_pods;
 }
 
-static bool slot_open(const struct core *core, const struct slot *slot)
+/* Who is bound to the node already is not kept away, as from a kubelet. */
+static bool cordoned_for(const struct agent *agent, const struct pod *pod)
+{
+	const char *bound = pod->spec->node_name;
+	return agent->node->cordoned && !(bound && strcmp(bound, agent->node->name) == 0);
+}
+
+static bool slot_open(const struct core *core, const struct slot *slot, const struct pod *pod)
 {
 	const struct agent *agent = slot->agent;
-	return agent->node->state == NODE_READY && !agent->away && !agent->node->cordoned && !agent->leave &&
+	return agent->node->state == NODE_READY && !agent->away && !cordoned_for(agent, pod) && !agent->leave &&
 	       !agent_full(core, agent) && slot->n_batch < SLOT_PODS_MAX &&
 	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
@@ -176,6 +188,11 @@ static bool executor_fits(const struct core *core, const struct slot *slot)
 	return x->cpus * n <= u->cpus && x->mem * n <= u->mem && x->disk * n <= u->disk;
 }
 
+static bool selector_fits(const struct core *core, const struct pod *pod, const struct mesos_offer *offer)
+{
+	return selector_matches(pod->spec, offer, &core->cfg.node_labels, core->all ? core->all->name : NULL);
+}
+
 static struct slot *choose(struct core *core, const struct pod *pod)
 {
 	struct slot *best = NULL;
@@ -183,13 +200,12 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 	LIST_EACH (&core->held, link) {
 		struct slot *slot = LIST_ENTRY(link, struct slot, held);
 		struct amounts left = agent_room(slot->agent, slot->free);
-		if (amounts_fit(&pod->need.total, &left) != FITS || !slot_open(core, slot)) {
+		if (amounts_fit(&pod->need.total, &left) != FITS || !slot_open(core, slot, pod)) {
 			continue;
 		}
 		int64_t score = place_score(&pod->need.total, &left);
 		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
-		    !ports_pledged(slot->agent, &pod->need) &&
-		    selector_matches(pod->spec, slot->offers[0], &core->cfg.node_labels) &&
+		    !ports_pledged(slot->agent, &pod->need) && selector_fits(core, pod, slot->offers[0]) &&
 		    pins_match(&pod->pins, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels)) {
 			best = slot;
 			best_score = score;
@@ -254,13 +270,13 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 {
 	struct amounts left = agent_room(agent, agent->last_free);
 	enum misfit best = last_misfit(agent, &pod->need, &pod->need.total, &left);
-	if (!selector_matches(pod->spec, agent_info(agent), &core->cfg.node_labels)) {
+	if (!selector_fits(core, pod, agent_info(agent))) {
 		return MISFIT_SELECTOR;
 	}
 	if (!pins_match(&pod->pins, agent_info(agent), agent->node->name, &core->cfg.node_labels)) {
 		return MISFIT_VOLUME;
 	}
-	if (agent->node->cordoned || agent->leave) {
+	if (cordoned_for(agent, pod) || agent->leave) {
 		return MISFIT_CORDONED;
 	}
 	if (agent_full(core, agent)) {
@@ -344,7 +360,8 @@ static bool asks_no_less(const struct pod *pod, const struct pod *than)
 	bool ports = !than->need.n_ports ||
 		     (pod->need.n_ports == than->need.n_ports &&
 		      memcmp(pod->need.ports, than->need.ports, pod->need.n_ports * sizeof(pod->need.ports[0])) == 0);
-	return a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus && ports &&
+	bool cordon = !pod->spec->node_name || than->spec->node_name; /* it is not kept away where the other may go */
+	return a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus && ports && cordon &&
 	       (!than->spec->n_node_selector || selector_same(pod->spec, than->spec)) &&
 	       (!than->pins.n || pins_same(&pod->pins, &than->pins));
 }

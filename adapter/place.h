@@ -33,8 +33,10 @@ struct misfit_counts {
 /* Does `amounts` fit into `free`? The first scalar that is short. */
 enum misfit amounts_fit(const struct amounts *amounts, const struct amounts *free);
 
-/* Does the agent of this offer have what the pod's nodeSelector asks for? */
-bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const struct node_labels *fixed);
+/* Does the agent of this offer have what the pod's nodeSelector asks for? `all`: the node that stands for all agents,
+ * by whose name as kubernetes.io/hostname any of them may be meant; NULL: there is none. */
+bool selector_matches(const struct kube_pod *pod, const struct mesos_offer *offer, const struct node_labels *fixed,
+		      const char *all);
 
 /* Do both ask for the same labels, in the same order? */
 bool selector_same(const struct kube_pod *a, const struct kube_pod *b);

@@ -28,7 +28,9 @@ static const struct pod_row rows[] = {
 
     {S(BOUND), POD_EV_REJECTED, POD_REFUSED, POD_DO_RELEASE | POD_DO_STATUS,
      "its agent will never have what it asks for, and nothing of it ever ran: fail as a kubelet refuses to admit it"},
-    {ANY & ~S(BOUND), POD_EV_REJECTED, STAYS, 0, "only a bound pod has an agent that could refuse it"},
+    {S(QUEUED), POD_EV_REJECTED, POD_REFUSED, POD_DO_RELEASE | POD_DO_STATUS,
+     "bound to all agents, and none will ever have what it asks for: fail as a kubelet refuses to admit it"},
+    {ANY & ~(S(BOUND) | S(QUEUED)), POD_EV_REJECTED, STAYS, 0, "only who waits for an agent can be refused by it"},
 
     {S(BOUND), POD_EV_LAUNCHED, POD_LAUNCHING, 0, "its tasks are in an ACCEPT"},
     {S(ACTIVE) | S(LAUNCHING), POD_EV_LAUNCHED, STAYS, 0, "another container of it is in an ACCEPT"},
@@ -71,6 +73,10 @@ static const struct pod_row rows[] = {
     {S(REMOVING) | S(ORPHANED), POD_EV_DELETING, STAYS, 0, "it is on its way out"},
     {S(FOREIGN), POD_EV_DELETING, STAYS, 0, "another kubelet's pod"},
 
+    {S(QUEUED), POD_EV_WITHDRAWN, POD_REMOVING, POD_DO_RELEASE | POD_DO_STATUS,
+     "deleted before it had an agent, but it is bound: the API server waits for us"},
+    {ANY & ~S(QUEUED), POD_EV_WITHDRAWN, STAYS, 0, "it does not wait for an agent any more"},
+
     {MAY_LIVE, POD_EV_VANISHED, POD_ORPHANED, POD_DO_RELEASE | POD_DO_KILL,
      "removed by force: nobody waits for its end, kill its tasks"},
     {ANY & ~MAY_LIVE & ~S(ORPHANED), POD_EV_VANISHED, POD_FORGOTTEN, POD_DO_RELEASE | POD_DO_FORGET,
@@ -107,6 +113,7 @@ static const char *const event_names[] = {
     [POD_EV_TASKS_OVER] = "tasks over",
     [POD_EV_COMPLETED] = "completed",
     [POD_EV_DELETING] = "deleting",
+    [POD_EV_WITHDRAWN] = "withdrawn",
     [POD_EV_VANISHED] = "vanished",
     [POD_EV_DISCONNECTED] = "disconnected",
 };

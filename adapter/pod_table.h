@@ -11,8 +11,8 @@
 enum pod_state {
 	POD_FOREIGN,   /* bound to a node that is not one of our agents */
 	POD_REFUSED,   /* has a field that we cannot translate */
-	POD_QUEUED,    /* not bound, waits for a fitting offer */
-	POD_BINDING,   /* an offer is set aside, the binding is being written */
+	POD_QUEUED,    /* no agent is chosen for it, waits for a fitting offer */
+	POD_BINDING,   /* an offer is set aside, the binding (or, where it is bound, its agent) is being written */
 	POD_UNSURE,    /* bound, but Mesos has not said yet what of it lives */
 	POD_BOUND,     /* bound, nothing of it lives, waits for an offer of its agent */
 	POD_LAUNCHING, /* ACCEPT was sent, nothing heard yet */
@@ -31,13 +31,14 @@ enum pod_event {
 	POD_EV_BIND_OK,	      /* the binding is written */
 	POD_EV_BIND_FAILED,   /* it is not, or nobody knows */
 	POD_EV_SEEN_BOUND,    /* the watch shows a node */
-	POD_EV_REJECTED,      /* its agent can never take it */
+	POD_EV_REJECTED,      /* its agent, or every agent, can never take it */
 	POD_EV_LAUNCHED,      /* an ACCEPT with tasks of it was sent */
 	POD_EV_LAUNCH_FAILED, /* that ACCEPT did not get an answer */
 	POD_EV_TASK_LIVE,     /* Mesos says that a task of it lives */
 	POD_EV_TASKS_OVER,    /* Mesos says that no task of it lives */
 	POD_EV_COMPLETED,     /* its containers will never run again */
 	POD_EV_DELETING,      /* the watch shows a deletion time */
+	POD_EV_WITHDRAWN,     /* … while it waits for an agent of the node that it is bound to */
 	POD_EV_VANISHED,      /* the API server has it no more */
 	POD_EV_DISCONNECTED,  /* the session with the master ended */
 	POD_EVENTS

@@ -99,24 +99,26 @@ static void forget(struct core *core, struct pod *pod)
 	pod_free(core, pod);
 }
 
-static void bind_pod(struct core *core, struct pod *pod)
+static struct effect *binding(struct core *core, const struct pod *pod)
 {
+	const char *node = pod->agent->node->name;
 	struct effect *f = effects_add(core->out, EFFECT_BIND);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
 	f->uid = xstrdup(pod->spec->uid);
 	f->agent_id = xstrdup(pod->agent->id);
-	f->node = xstrdup(pod->agent->node->name);
-	f->generation = pod->binding = ++core->last_binding;
+	f->node = xstrdup(node);
 	struct kube_pair annotations[POD_MARKS];
 	size_t n = pod_marks(core, pod, annotations);
-	f->body =
-	    kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, pod->agent->node->name, annotations, n);
+	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, node, annotations, n);
+	return f;
 }
 
-/* A bound pod is launched at once, so what its containers refer to is had before. Its claims may do no more. */
+/* A bound pod is launched at once, so what its containers refer to is had before. Its claims may do no more. Where
+ * somebody else bound it already, to a node that stands for all agents, its agent is all that is written. */
 static void bind_when_configured(struct core *core, struct pod *pod)
 {
+	bool adopts = pod->spec->node_name != NULL;
 	if (!pod->bind_later || !pod_configure(core, pod)) {
 		return;
 	}
@@ -124,8 +126,13 @@ static void bind_when_configured(struct core *core, struct pod *pod)
 		pod_event(core, pod, POD_EV_BIND_FAILED);
 		return;
 	}
+	if (adopts && !write_turn(core, pod)) {
+		return; /* called when it is its turn */
+	}
 	pod->bind_later = false;
-	bind_pod(core, pod);
+	pod->adopting = adopts;
+	struct effect *f = adopts ? pod_adoption(core, pod) : binding(core, pod);
+	f->generation = pod->binding = ++core->last_binding;
 }
 
 /* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. */
@@ -136,7 +143,8 @@ static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
 		return;
 	}
 	agent_join(core, pod, agent);
-	if (!agent->node->name[0] && pod->spec->node_name) {
+	bool has_own = agent->node->agent != NULL;
+	if (has_own && !agent->node->name[0] && strcmp(pod->spec->node_name, core->all_name) != 0) {
 		node_name(core, agent->node, pod->spec->node_name);
 	}
 }
@@ -151,6 +159,7 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 	if (actions & POD_DO_RETRY) {
 		pod_pledge(core, pod);
 		agent_leave(core, pod);
+		pod->adopting = false;
 		pod_retry_later(core, pod);
 		pod->not_before_ms = core->now + pod->retry_ms;
 		pod_enqueue(core, pod);
@@ -172,18 +181,26 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 	}
 }
 
+/* The watch shows what was written when it was bound. */
+static bool is_marked(const struct pod *pod)
+{
+	return pod->spec->node_name && (!pod->adopting || pod->spec->agent_id);
+}
+
 static void said(struct core *core, struct pod *pod, enum pod_event event)
 {
 	if (event == POD_EV_BIND_OK) {
-		CLEANUP_FREE char *text = xasprintf("Successfully assigned %s/%s to %s", pod->spec->ns, pod->spec->name,
-						    pod->agent->node->name);
+		bool own = pod->agent->node->agent != NULL;
+		CLEANUP_FREE char *text =
+		    xasprintf("Successfully assigned %s/%s to %s%s%s", pod->spec->ns, pod->spec->name,
+			      pod_node_name(pod), own ? "" : ", Mesos agent ", own ? "" : pod->agent->id);
 		pod_record(core, pod, "Normal", "Scheduled", text);
 		free(pod->why);
 		pod->why = NULL;
 		pod->retry_ms = 0;
 		pod->pause_known = true;
 		pod->start_ms = core->now;
-		pod->awaits_version = !pod->spec->node_name && pod->spec->resource_version;
+		pod->awaits_version = !is_marked(pod) && pod->spec->resource_version;
 	}
 	if (event == POD_EV_DELETING && pod->state == POD_ENDING) {
 		pod_record(core, pod, "Normal", "Killing", "Stopping the pod's containers");
@@ -217,7 +234,8 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 		pod->state = row->next;
 	}
 	pod_held(pod, before);
-	if (pod->state == POD_REMOVING && (before == POD_REFUSED || before == POD_BINDING || before == POD_BOUND)) {
+	if (pod->state == POD_REMOVING &&
+	    (before == POD_REFUSED || before == POD_QUEUED || before == POD_BINDING || before == POD_BOUND)) {
 		nothing_lives(pod);
 	}
 	if (before == POD_BINDING && pod->state != POD_BINDING && pod->slot) {
@@ -233,10 +251,13 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 /* Somebody bound the queued pod: an earlier life of ours, or a stranger. What it launched, Mesos has to say. */
 void pod_node_seen(struct core *core, struct pod *pod)
 {
+	if (pod_wants_agent(core, pod->spec)) {
+		return; /* it still waits for one */
+	}
 	if (!pod->spec->agent_id || pod_is_others(core, pod->spec)) {
 		pod_release(core, pod);
 		pod->state = POD_FOREIGN;
-		if (agent_by_node(core, pod->spec)) {
+		if (pod_is_adoptable(core, pod->spec)) {
 			pod_begin(core, pod);
 		}
 		return;
@@ -258,7 +279,7 @@ static void begin(struct core *core, struct pod *pod)
 {
 	struct err e = {0};
 	struct kube_pod *spec = pod->spec;
-	bool bound = spec->node_name != NULL;
+	bool waits = spec->node_name && pod_wants_agent(core, spec), bound = spec->node_name && !waits;
 	const struct agent *adopted = bound ? agent_by_node(core, spec) : NULL;
 	if (bound && !adopted && (!spec->agent_id || pod_is_others(core, spec))) {
 		pod->state = POD_FOREIGN;
@@ -271,7 +292,7 @@ static void begin(struct core *core, struct pod *pod)
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
 	pod_tasks_make(pod);
 	pod_tasks_recover(pod, &core->cfg, core->now);
-	if (adopted) {
+	if (adopted || waits) {
 		nothing_lives(pod);
 	}
 	if (phase_is_last(spec->phase)) {
@@ -291,6 +312,13 @@ static void begin(struct core *core, struct pod *pod)
 	}
 }
 
+/* The API server removes a pod that is not bound by itself. */
+static void deleting(struct core *core, struct pod *pod)
+{
+	bool waits = pod->state == POD_QUEUED && pod->spec->node_name;
+	pod_event(core, pod, waits ? POD_EV_WITHDRAWN : POD_EV_DELETING);
+}
+
 static int64_t grace(int64_t seconds)
 {
 	return (seconds < GRACE_MAX_S ? seconds : GRACE_MAX_S) * 1000;
@@ -301,7 +329,7 @@ void pod_begin(struct core *core, struct pod *pod)
 	begin(core, pod);
 	if (pod->spec->deleting) {
 		pod->grace_ms = grace(pod->spec->deletion_grace_s);
-		pod_event(core, pod, POD_EV_DELETING);
+		deleting(core, pod);
 	}
 	pod_touch(core, pod);
 }
@@ -428,7 +456,7 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	}
 	bool changed = replace_spec(core, pod, spec);
 	pod->unshown = false; /* a status is stored on the version that was shown before, so this one has it */
-	pod->awaits_version = pod->awaits_version && !pod->spec->node_name;
+	pod->awaits_version = pod->awaits_version && !is_marked(pod);
 	pod_version_seen(core, pod, pod->spec->resource_version);
 	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {
 		if (changed) {
@@ -444,7 +472,7 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	}
 	if (pod->spec->deleting && (!was_deleting || pod->spec->deletion_grace_s < old_grace)) {
 		pod->grace_ms = grace(pod->spec->deletion_grace_s);
-		pod_event(core, pod, POD_EV_DELETING);
+		deleting(core, pod);
 	}
 	pod_touch(core, pod);
 }
@@ -537,6 +565,9 @@ void pod_advance(struct core *core, struct pod *pod)
 	expire(core, pod);
 	if (may_live(pod->state) && !pod_any_live(pod) && !pod_any_probe(pod) && !tasks_over(core, pod)) {
 		return;
+	}
+	if (!pod_admitted_by_any(core, pod)) {
+		return; /* touched again */
 	}
 	if ((pod->state == POD_ACTIVE || pod->state == POD_BOUND) && pod_completed(pod)) {
 		pod_event(core, pod, POD_EV_COMPLETED);

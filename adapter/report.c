@@ -230,7 +230,8 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 		r->reason = pod->refusal;
 		r->message = draft_keep(d, xasprintf("Pod was rejected: %s", pod->why));
 	}
-	r->host_ip = pod->agent->ip ? pod->agent->ip : pod->spec->host_ip;
+	bool chosen = pod->agent && pod->state != POD_BINDING;
+	r->host_ip = chosen && pod->agent->ip ? pod->agent->ip : pod->spec->host_ip;
 	r->pod_ip = pod->ip;
 	r->start_ms = pod->start_ms;
 	if (pod->state == POD_REFUSED) {
@@ -248,9 +249,11 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	put_conditions(core, pod, d);
 }
 
+/* By us, to an agent; or by somebody else to a node that stands for all of them, and it waits for one. */
 static bool is_bound(const struct pod *pod)
 {
-	return pod->agent && pod->state != POD_QUEUED && pod->state != POD_BINDING;
+	bool chosen = pod->agent && pod->state != POD_QUEUED && pod->state != POD_BINDING;
+	return chosen || (pod->spec->node_name && !pod->spec->agent_id);
 }
 
 static void compose(struct core *core, struct pod *pod, struct draft *d)

@@ -353,6 +353,7 @@ void settings_core_config(const struct settings *s, struct core_config *ret)
 	ret->taint_key = s->taint_key;
 	ret->taint_effect = s->taint_effect;
 	ret->scheduler = s->scheduler_name;
+	ret->aggregate = s->node_mode == NODE_MODE_AGGREGATE;
 	ret->node_labels = (struct node_labels){(const char *const *)s->node_labels.items, s->node_labels.n};
 	ret->max_pods = s->max_pods;
 	ret->offer_hold_ms = s->offer_hold_ms;

@@ -19,6 +19,7 @@
 #define SETTINGS_NODE_LABELS_MAX 16
 
 enum orphan_policy { ORPHANS_KILL, ORPHANS_KEEP };
+enum node_mode { NODE_MODE_AGENT, NODE_MODE_AGGREGATE };
 
 /* All strings are owned; NULL where there is none. Times in milliseconds. */
 struct settings {
@@ -27,11 +28,12 @@ struct settings {
 	char *kubeconfig; /* NULL: the service account of the pod we run in */
 	char *context;	  /* NULL: the file's current one */
 	char *scheduler_name;
+	int node_mode;			/* enum node_mode */
 	char *taint_key, *taint_effect; /* of our nodes; NULL: no taint. From node_taint */
 	char *node_taint;
 	struct option_list node_labels; /* key=value */
 	bool watch_foreign_pods;
-	int64_t max_pods;      /* on a node */
+	int64_t max_pods;      /* on an agent */
 	char *state_namespace; /* NULL: the namespace we run in, outside a cluster the context's */
 	char *state_name;
 	/* Leader election */

@@ -12,7 +12,8 @@
 
 /* In the order of enum log_level and enum log_format. */
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
-static const char *const orphan_policies[] = {"kill", "keep", NULL}; /* of enum orphan_policy */
+static const char *const orphan_policies[] = {"kill", "keep", NULL};  /* of enum orphan_policy */
+static const char *const node_modes[] = {"agent", "aggregate", NULL}; /* of enum node_mode */
 static const char *const formats[] = {"text", "json", NULL};
 
 static const char kubernetes[] = "Kubernetes";
@@ -36,6 +37,10 @@ static const struct option rows[] = {
 	{.name = "scheduler-name", .type = OPTION_STRING, .initial = "mesos", .group = kubernetes,
 	 AT(scheduler_name),
 	 .help = "Pods whose spec.schedulerName is this are placed on Mesos offers."},
+	{.name = "node-mode", .type = OPTION_CHOICE, .initial = "agent", .choices = node_modes, .group = kubernetes,
+	 AT(node_mode),
+	 .help = "What nodes stand for: agent, each for one Mesos agent; or aggregate, one that has the name of the scheduler for "
+		 "all of them, for clusters so large that a node each is too many."},
 	{.name = "node-taint", .type = OPTION_STRING, .initial = "mesos.apache.org/agent:NoSchedule",
 	 .group = kubernetes, AT(node_taint),
 	 .help = "Taint of the nodes that stand for agents, as key:effect, so that only pods that tolerate it "
@@ -46,8 +51,8 @@ static const struct option rows[] = {
 		 "look for one by a node affinity: many know the default, those of EKS eks.amazonaws.com/compute-type=fargate."},
 	{.name = "max-pods", .type = OPTION_INT, .initial = "110", .min = 1, .max = 100000, .group = kubernetes,
 	 AT(max_pods),
-	 .help = "How many pods a node may have, as the kubelet's option of the same name. One more that others bind there "
-		 "fails (OutOfpods); the adapter itself places no more."},
+	 .help = "How many pods an agent may have, as the kubelet's option of the same name. One more that others bind to its "
+		 "node fails (OutOfpods); the adapter itself places no more."},
 	{.name = "watch-foreign-pods", .type = OPTION_BOOL, .initial = "true", .group = kubernetes, AT(watch_foreign_pods),
 	 .help = "Run pods of other schedulers that are bound to our nodes, as kube-scheduler and DaemonSets do. Costs one "
 		 "watch of all bound pods of the cluster."},

@@ -23,6 +23,14 @@ static const struct condition_row conditions[] = {
     {"NetworkUnavailable", "False", "MesosAgentConnected", "the Mesos master reaches the agent"},
     {"Ready", "True", "MesosAgentReady", "the Mesos agent is registered with the master"},
 };
+#define CONDITIONS (sizeof(conditions) / sizeof(*conditions))
+
+/* Of a node that stands for all agents; the others are the same. */
+static const struct condition_row conditions_of_all[CONDITIONS] = {
+    [3] = {"NetworkUnavailable", "False", "StandsForMesosAgents",
+	   "pods say of their Mesos agents whether the master reaches them"},
+    [4] = {"Ready", "True", "StandsForMesosAgents", "the adapter places pods on all Mesos agents"},
+};
 
 /* In milliseconds since 1970. */
 static json_t *condition_json(const struct condition_row *row, int64_t since_ms, int64_t now_ms)
@@ -35,15 +43,17 @@ static json_t *condition_json(const struct condition_row *row, int64_t since_ms,
 	return o;
 }
 
-static json_t *conditions_json(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
-			       const struct kube_not_ready *why)
+static json_t *conditions_json(enum kube_node_of of, int64_t since_ms, int64_t now_ms,
+			       const struct kube_node_access *access, const struct kube_not_ready *why)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+	for (size_t i = 0; i < CONDITIONS; i++) {
 		const struct condition_row not_ready = {conditions[i].type, "False", why->reason, why->message};
-		bool other = why->reason && !strcmp(conditions[i].type, "Ready");
-		json_array_append_new(list, condition_json(other ? &not_ready : &conditions[i],
-							   other ? why->since_ms : since_ms, now_ms));
+		const struct condition_row *row =
+		    of == KUBE_NODE_OF_ALL && conditions_of_all[i].type ? &conditions_of_all[i] : &conditions[i];
+		bool other = why->reason && !strcmp(row->type, "Ready");
+		json_array_append_new(
+		    list, condition_json(other ? &not_ready : row, other ? why->since_ms : since_ms, now_ms));
 	}
 	if (access->reason) {
 		struct condition_row row = {CONDITION_KUBELET_PORT, access->good ? "True" : "False", access->reason,
@@ -140,7 +150,7 @@ static json_t *status_json(const struct kube_node *node, bool patch)
 	json_object_set_new(status, "capacity", amounts_json(node, &node->capacity));
 	json_object_set_new(status, "allocatable", amounts_json(node, &node->allocatable));
 	json_object_set_new(status, "conditions",
-			    conditions_json(node->since_ms, node->now_ms, &node->access, &node->not_ready));
+			    conditions_json(node->of, node->since_ms, node->now_ms, &node->access, &node->not_ready));
 	json_object_set_new(status, "addresses", addresses_json(node, patch));
 	json_object_set_new(status, "nodeInfo", info_json(node));
 	if (node->kubelet_port) {
@@ -205,7 +215,7 @@ json_t *kube_node_away_body(const char *reason, const char *message, int64_t sin
 {
 	json_t *list = json_array();
 	struct condition_row row = {NULL, "Unknown", reason, message};
-	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+	for (size_t i = 0; i < CONDITIONS; i++) {
 		row.type = conditions[i].type;
 		json_array_append_new(list, condition_json(&row, since_ms, now_ms));
 	}
@@ -216,10 +226,10 @@ json_t *kube_node_away_body(const char *reason, const char *message, int64_t sin
 	return json_pack("{s{so}}", "status", "conditions", list);
 }
 
-json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
-			    const struct kube_not_ready *why)
+json_t *kube_node_back_body(enum kube_node_of of, int64_t since_ms, int64_t now_ms,
+			    const struct kube_node_access *access, const struct kube_not_ready *why)
 {
-	return json_pack("{s{so}}", "status", "conditions", conditions_json(since_ms, now_ms, access, why));
+	return json_pack("{s{so}}", "status", "conditions", conditions_json(of, since_ms, now_ms, access, why));
 }
 
 json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)
@@ -238,7 +248,7 @@ json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)
 bool kube_node_is_of(const json_t *node, const char *agent_id)
 {
 	const char *id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL);
-	return id && strcmp(id, agent_id) == 0;
+	return id && agent_id ? strcmp(id, agent_id) == 0 : !id && !agent_id;
 }
 
 static bool same_text(const json_t *a, const json_t *b, const char *key)
@@ -291,7 +301,11 @@ json_t *kube_node_taints_patch(const json_t *node, const json_t *taints)
 json_t *kube_node_patch_body(const struct kube_node *node)
 {
 	json_t *o = json_object();
-	json_object_set_new(o, "metadata", metadata_json(node));
+	json_t *metadata = metadata_json(node);
+	if (node->of == KUBE_NODE_OF_ALL) {
+		json_object_set_new(js_obj(metadata, "annotations"), ANNOTATION_AGENT_ID, json_null());
+	}
+	json_object_set_new(o, "metadata", metadata);
 	return o;
 }
 

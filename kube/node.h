@@ -34,7 +34,11 @@ struct kube_not_ready {
 	int64_t since_ms;
 };
 
+/* What it stands for: its conditions speak of that. */
+enum kube_node_of { KUBE_NODE_OF_AGENT, KUBE_NODE_OF_ALL };
+
 struct kube_node {
+	enum kube_node_of of;
 	const char *name;     /* DNS-1123 */
 	const char *hostname; /* address of that type; NULL: the name */
 	struct kube_pair labels[NODE_LABELS_MAX];
@@ -60,7 +64,8 @@ struct kube_node {
 
 /* Body of POST /api/v1/nodes. A new reference. */
 json_t *kube_node_create_body(const struct kube_node *node);
-/* Body of a strategic-merge PATCH of nodes/NAME: labels, annotation (not taints: those are an operator's to change). */
+/* Body of a strategic-merge PATCH of nodes/NAME: labels, annotations (not taints: those are an operator's to change).
+ * One that stands for all agents is no longer that of a single one. */
 json_t *kube_node_patch_body(const struct kube_node *node);
 /* Body of a strategic-merge PATCH of nodes/NAME/status: conditions, addresses, capacity, allocatable, nodeInfo. */
 json_t *kube_node_status_body(const struct kube_node *node);
@@ -76,8 +81,8 @@ json_t *kube_node_away_taints(int64_t since_ms);
 json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms,
 			    const struct kube_node_access *access);
 /* … and every condition as it is while the agent is there, since then. Also a heartbeat. */
-json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
-			    const struct kube_not_ready *why);
+json_t *kube_node_back_body(enum kube_node_of of, int64_t since_ms, int64_t now_ms,
+			    const struct kube_node_access *access, const struct kube_not_ready *why);
 
 /* ---- a node as the API server has it ---- */
 
@@ -120,7 +125,7 @@ json_t *kube_node_lease_patch(const char *name, int64_t now_ms);
 
 /* Body of the patch, guarded by what was read, to bring an existing node up to date; NULL: it is another adapter's. */
 json_t *kube_node_claim_patch(const json_t *node, const json_t *patch);
-/* Does the node, as the API server has it, stand for this agent? */
+/* Does the node, as the API server has it, stand for this agent? NULL: for none in particular. */
 bool kube_node_is_of(const json_t *node, const char *agent_id);
 /* Body of a PATCH of nodes/NAME that leaves exactly these taints (NULL: none) of the key TAINT_UNREACHABLE and touches
  * no other, guarded by the resourceVersion of `node`, for taints are replaced as a whole. NULL: nothing is to be done.

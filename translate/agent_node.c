@@ -14,7 +14,6 @@
 #define EXTENDED_PREFIX "mesos.apache.org/"
 #define MEGABYTE ((int64_t)1 << 20)
 
-#define LABEL_HOSTNAME "kubernetes.io/hostname"
 #define LABEL_OS "kubernetes.io/os"
 #define LABEL_ARCH "kubernetes.io/arch"
 #define LABEL_REGION "topology.kubernetes.io/region"
@@ -220,6 +219,20 @@ static void put_labels(struct agent_node *n, const struct mesos_offer *offer, co
 	}
 }
 
+/* Of a node that stands for all agents, whatever they are: who wants one of a kind names an attribute. */
+static void put_labels_of_all(struct agent_node *n, const struct node_labels *fixed)
+{
+	put_pair(n, LABEL_NODE_ROLE, "");
+	for (size_t i = 0; i < fixed->n; i++) {
+		const char *text = fixed->texts[i];
+		CLEANUP_FREE char *name = xstrndup(text, strcspn(text, "="));
+		put_pair(n, name, fixed_label(fixed, name));
+	}
+	put_pair(n, LABEL_HOSTNAME, n->name);
+	put_pair(n, LABEL_OS, "linux");
+	put_pair(n, LABEL_ARCH, OWN_ARCH);
+}
+
 static struct kube_amounts amounts_of(const struct amounts *a)
 {
 	return (struct kube_amounts){
@@ -269,12 +282,13 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	struct agent_node *n = xcalloc(1, sizeof(*n));
 	const struct mesos_offer *offer = spec->offer;
 	snprintf(n->name, sizeof(n->name), "%s", spec->name);
-	n->agent_id = xstrdup(offer->agent_id);
+	n->agent_id = xstrdup(offer ? offer->agent_id : NULL);
 	n->adapter = xstrdup(spec->adapter);
-	n->ip = xstrdup(spec->kubelet_address ? spec->kubelet_address : offer->agent_ip);
-	n->hostname = xstrdup(offer->hostname);
+	n->ip = xstrdup(spec->kubelet_address || !offer ? spec->kubelet_address : offer->agent_ip);
+	n->hostname = xstrdup(offer ? offer->hostname : "");
 	n->taint_key = xstrdup(spec->taint_key);
 	n->taint_effect = xstrdup(spec->taint_effect);
+	n->node.of = offer ? KUBE_NODE_OF_AGENT : KUBE_NODE_OF_ALL;
 	n->node.name = n->name;
 	n->node.hostname = *n->hostname ? n->hostname : n->name;
 	n->node.agent_id = n->agent_id;
@@ -287,7 +301,7 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.capacity.gpus = n->node.capacity.gpus ? n->node.capacity.gpus : -1;
 	n->runtime_version = xasprintf("mesos://%s", spec->version ? spec->version : "");
 	n->node.runtime_version = n->runtime_version;
-	n->node.pods = spec->max_pods ? spec->max_pods : PODS_PER_NODE;
+	n->node.pods = (spec->max_pods ? spec->max_pods : PODS_PER_NODE) * (offer ? 1 : spec->agents);
 	n->node.internal_ip = n->ip;
 	n->node.kubelet_port = spec->kubelet_port;
 	n->node.version = "v" PROJECT_VERSION "-mesos";
@@ -295,6 +309,10 @@ struct agent_node *agent_node_new(const struct agent_node_spec *spec)
 	n->node.since_ms = spec->since_ms;
 	n->node.now_ms = spec->now_ms;
 	n->node.access = spec->access;
+	if (!offer) {
+		put_labels_of_all(n, &spec->labels);
+		return n;
+	}
 	put_labels(n, offer, &spec->labels);
 	if (spec->total) {
 		put_extended(n, spec->total, &offer->resources, spec->total);

@@ -28,21 +28,25 @@ struct node_labels {
 const char *agent_label(const struct mesos_offer *offer, const struct node_labels *fixed, const char *key,
 			char buffer[NODE_NAME_MAX]);
 
+#define LABEL_HOSTNAME "kubernetes.io/hostname"
+
 struct agent_node_spec {
-	const struct mesos_offer *offer;
+	const struct mesos_offer
+	    *offer;	     /* NULL: a node that stands for all agents; their attributes are no labels of it */
+	int64_t agents;	     /* that it then stands for */
 	const char *name;    /* of the node */
 	const char *adapter; /* whose it is; NULL: not said */
 	struct node_labels labels;
 	struct amounts capacity, allocatable; /* gpus 0: not shown */
 	const struct mesos_resources *total;  /* of the agent; NULL: not known */
 	const char *version;		      /* of Mesos there; NULL: not known */
-	int64_t max_pods;		      /* 0: PODS_PER_NODE */
+	int64_t max_pods;		      /* on an agent; 0: PODS_PER_NODE */
 	const char *taint_key, *taint_effect; /* taint_key NULL: no taint */
-	const char *kubelet_address;	      /* where the kubelet port is; NULL: the agent's address is shown */
-	int kubelet_port;		      /* 0: none */
-	struct kube_not_ready not_ready;      /* texts are static */
-	int64_t since_ms, now_ms;	      /* of struct kube_node */
-	struct kube_node_access access;	      /* borrowed for the node's life */
+	const char *kubelet_address;	 /* where the kubelet port is; NULL: the agent's address is shown, if any */
+	int kubelet_port;		 /* 0: none */
+	struct kube_not_ready not_ready; /* texts are static */
+	int64_t since_ms, now_ms;	 /* of struct kube_node */
+	struct kube_node_access access;	 /* borrowed for the node's life */
 };
 
 struct agent_node;

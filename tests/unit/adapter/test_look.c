@@ -70,23 +70,34 @@ static void list(void *arg, const struct core_pod_look *pod)
 	}
 }
 
+static void agents(void *arg, const struct core_agent_look *agent)
+{
+	(void)arg;
+	size_t n = strlen(pods);
+	snprintf(pods + n, sizeof(pods) - n, "%s ", agent->agent_id);
+}
+
 static void a_node_has_its_pods_with_what_runs(void **state)
 {
 	(void)state;
-	struct core_node_look node;
 	world_begin(&w);
 	world_running(&w, "web", "", "");
 	world_app(&w, "later", "", "");
-	assert_int_equal(core_look_node(w.core, NULL, &node, &e), 0);
-	assert_string_equal(node.agent_id, "a1");
+	const char *node = core_find_node(w.core, NULL, &e);
+	assert_non_null(node);
 	pods[0] = 0;
-	core_each_pod(w.core, node.node, list, NULL);
+	core_each_agent_of(w.core, node, agents, NULL);
+	assert_string_equal(pods, "a1 ");
+	pods[0] = 0;
+	core_each_pod(w.core, node, NULL, list, NULL);
 	assert_non_null(strstr(pods, "web:app "));
 	pods[0] = 0;
-	core_each_pod(w.core, "nowhere", list, NULL);
-	core_each_pod(NULL, node.node, list, NULL);
+	core_each_pod(w.core, "nowhere", NULL, list, NULL);
+	core_each_pod(w.core, node, "a9", list, NULL);
+	core_each_pod(NULL, node, NULL, list, NULL);
+	core_each_agent_of(w.core, "nowhere", agents, NULL);
 	assert_string_equal(pods, "");
-	assert_int_equal(core_look_node(w.core, "nowhere", &node, &e), -1);
+	assert_null(core_find_node(w.core, "nowhere", &e));
 	assert_string_equal(e.text, "node \"nowhere\" does not exist");
 }
 

@@ -65,8 +65,8 @@ static void a_selector_matches_when_all_its_keys_have_their_values(void **state)
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct kube_pod *pod = pod_of(rows[i].selector);
-		assert_int_equal(selector_matches(pod, offer, &fixed), rows[i].matches);
-		assert_int_equal(selector_matches(pod, NULL, &fixed), pod->n_node_selector == 0);
+		assert_int_equal(selector_matches(pod, offer, &fixed, NULL), rows[i].matches);
+		assert_int_equal(selector_matches(pod, NULL, &fixed, NULL), pod->n_node_selector == 0);
 		kube_pod_free(pod);
 	}
 	mesos_offer_free(offer);

@@ -141,7 +141,7 @@ static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(voi
 	struct kube_node_access access = {0};
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &access);
 	CLEANUP_JSON json_t *back =
-	    kube_node_back_body(1795342665000, 1795342665000, &access, &(struct kube_not_ready){0});
+	    kube_node_back_body(KUBE_NODE_OF_AGENT, 1795342665000, 1795342665000, &access, &(struct kube_not_ready){0});
 	CLEANUP_JSON json_t *whole = kube_node_create_body(&node);
 	json_t *conditions = js_at(away, "status", "conditions", NULL);
 	assert_int_equal(json_array_size(conditions), 5);
@@ -162,7 +162,8 @@ static void whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known(void
 		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &tried.access);
 	assert_string_equal(js_str(json_array_get(js_at(away, "status", "conditions", NULL), 5), "status"), "Unknown");
-	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &tried.access, &node.not_ready);
+	CLEANUP_JSON json_t *back =
+	    kube_node_back_body(KUBE_NODE_OF_AGENT, 1795342665000, 1795342665000, &tried.access, &node.not_ready);
 	assert_string_equal(js_str(json_array_get(js_at(back, "status", "conditions", NULL), 5), "status"), "False");
 }
 
@@ -170,7 +171,8 @@ static void a_node_that_is_not_ready_says_why_and_since_when_and_its_other_condi
 {
 	(void)state;
 	struct kube_not_ready why = {"R", "why", 1795342600000};
-	CLEANUP_JSON json_t *body = kube_node_back_body(1795342500000, 1795342665000, &node.access, &why);
+	CLEANUP_JSON json_t *body =
+	    kube_node_back_body(KUBE_NODE_OF_AGENT, 1795342500000, 1795342665000, &node.access, &why);
 	json_t *conditions = js_at(body, "status", "conditions", NULL);
 	assert_json(json_array_get(conditions, 4),
 		    "{'type':'Ready','status':'False','reason':'R','message':'why',"

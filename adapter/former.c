@@ -29,6 +29,7 @@ static struct node *make(struct core *core, const struct kube_node_seen *seen)
 	node->since_ms = core->now;
 	node->state = seen->ready ? NODE_READY : NODE_MISSING; /* else it is told that it is ready */
 	node->leave_told = leave_named(seen->leaves);
+	node->access_news = core->cfg.kubelet_port != 0; /* the port may be elsewhere by now */
 	node_name(core, node, seen->name);
 	node_told(core, node);
 	struct agent *agent = former_agent(core, node);
@@ -84,8 +85,16 @@ enum node_state former_wanted(const struct core *core, const struct node *node)
 
 json_t *former_status(const struct core *core, const struct node *node)
 {
-	struct kube_node_access none = {0};
-	struct kube_not_ready ready = {0};
-	return kube_node_back_body(node->former_of ? KUBE_NODE_OF_AGENT : KUBE_NODE_OF_ALL, node->since_ms, core->now,
-				   &none, &ready);
+	const struct agent *agent = map_get(&core->agents, node->former_of);
+	const struct mesos_offer *offer = agent ? agent_info(agent) : NULL;
+	const struct kube_node kept = {
+	    .of = node->former_of ? KUBE_NODE_OF_AGENT : KUBE_NODE_OF_ALL,
+	    .name = node->name,
+	    .hostname = offer ? offer->hostname : NULL,
+	    .internal_ip = core->cfg.kubelet_address,
+	    .kubelet_port = core->cfg.kubelet_port,
+	    .since_ms = node->since_ms,
+	    .now_ms = core->now,
+	};
+	return kube_node_kept_body(&kept);
 }

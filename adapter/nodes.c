@@ -142,7 +142,7 @@ static json_t *status_body(struct core *core, struct node *node)
 	if (!can_describe(node)) { /* nothing but that it is there */
 		struct kube_node_access access = agent_access(core, node->agent);
 		struct kube_not_ready why = agent_not_ready(node->agent);
-		return kube_node_back_body(KUBE_NODE_OF_AGENT, node->since_ms, core->now, &access, &why);
+		return kube_node_back_body(node->since_ms, core->now, &access, &why);
 	}
 	struct agent_node *made = describe(core, node);
 	json_t *body = kube_node_status_body(agent_node_view(made));

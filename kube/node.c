@@ -144,6 +144,14 @@ static json_t *info_json(const struct kube_node *node)
 	return o;
 }
 
+static void put_endpoint(json_t *status, const struct kube_node *node)
+{
+	if (node->kubelet_port) {
+		json_object_set_new(status, "daemonEndpoints",
+				    json_pack("{s{si}}", "kubeletEndpoint", "Port", node->kubelet_port));
+	}
+}
+
 static json_t *status_json(const struct kube_node *node, bool patch)
 {
 	json_t *status = json_object();
@@ -153,10 +161,7 @@ static json_t *status_json(const struct kube_node *node, bool patch)
 			    conditions_json(node->of, node->since_ms, node->now_ms, &node->access, &node->not_ready));
 	json_object_set_new(status, "addresses", addresses_json(node, patch));
 	json_object_set_new(status, "nodeInfo", info_json(node));
-	if (node->kubelet_port) {
-		json_object_set_new(status, "daemonEndpoints",
-				    json_pack("{s{si}}", "kubeletEndpoint", "Port", node->kubelet_port));
-	}
+	put_endpoint(status, node);
 	return status;
 }
 
@@ -226,10 +231,23 @@ json_t *kube_node_away_body(const char *reason, const char *message, int64_t sin
 	return json_pack("{s{so}}", "status", "conditions", list);
 }
 
-json_t *kube_node_back_body(enum kube_node_of of, int64_t since_ms, int64_t now_ms,
-			    const struct kube_node_access *access, const struct kube_not_ready *why)
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms, const struct kube_node_access *access,
+			    const struct kube_not_ready *why)
 {
-	return json_pack("{s{so}}", "status", "conditions", conditions_json(of, since_ms, now_ms, access, why));
+	return json_pack("{s{so}}", "status", "conditions",
+			 conditions_json(KUBE_NODE_OF_AGENT, since_ms, now_ms, access, why));
+}
+
+json_t *kube_node_kept_body(const struct kube_node *node)
+{
+	json_t *status = json_object();
+	json_object_set_new(status, "conditions",
+			    conditions_json(node->of, node->since_ms, node->now_ms, &node->access, &node->not_ready));
+	if (node->internal_ip) {
+		json_object_set_new(status, "addresses", addresses_json(node, true));
+		put_endpoint(status, node);
+	}
+	return json_pack("{s:o}", "status", status);
 }
 
 json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)

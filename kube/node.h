@@ -81,8 +81,12 @@ json_t *kube_node_away_taints(int64_t since_ms);
 json_t *kube_node_away_body(const char *reason, const char *message, int64_t since_ms, int64_t now_ms,
 			    const struct kube_node_access *access);
 /* … and every condition as it is while the agent is there, since then. Also a heartbeat. */
-json_t *kube_node_back_body(enum kube_node_of of, int64_t since_ms, int64_t now_ms,
+json_t *kube_node_back_body(int64_t since_ms, int64_t now_ms,
 			    const struct kube_node_access *access, const struct kube_not_ready *why);
+
+/* … of a node of which nothing else is to change: that it is ready, and where its kubelet port is now, if it has one
+ * (internal_ip, kubelet_port). */
+json_t *kube_node_kept_body(const struct kube_node *node);
 
 /* ---- a node as the API server has it ---- */
 

@@ -553,6 +553,22 @@ static void what_others_bound_to_the_node_of_all_runs_on_any(void **state)
 	launched_there("set", "o2", "a1");
 }
 
+static void a_node_that_is_kept_says_where_the_kubelet_port_is_now(void **state)
+{
+	(void)state;
+	w.cfg.kubelet_address = "10.0.0.9";
+	w.cfg.kubelet_port = 10250;
+	begin_with(true);
+	node_is("a1", "a1", "node-mode", true);
+	world_app(&w, "set", "", "'nodeName':'a1'");
+	world_begin(&w);
+	world_wait(&w, 10000);
+	const struct effect *told = world_last(&w, EFFECT_NODE_STATUS);
+	assert_non_null(told);
+	assert_string_equal(told->node, "a1");
+	assert_non_null(js_at(told->body_status, "status", "daemonEndpoints", "kubeletEndpoint", NULL));
+}
+
 static void back_in_its_mode_a_node_is_no_longer_cordoned_by_us(void **state)
 {
 	(void)state;
@@ -600,6 +616,7 @@ int main(void)
 	    WORLD_TEST(an_empty_node_of_an_agent_goes_at_once_and_not_before_the_pods_are_listed),
 	    WORLD_TEST(what_others_bound_to_the_node_of_an_agent_runs_there),
 	    WORLD_TEST(what_others_bound_to_the_node_of_all_runs_on_any),
+	    WORLD_TEST(a_node_that_is_kept_says_where_the_kubelet_port_is_now),
 	    WORLD_TEST(back_in_its_mode_a_node_is_no_longer_cordoned_by_us),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

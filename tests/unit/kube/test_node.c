@@ -141,7 +141,7 @@ static void the_conditions_of_an_absent_agent_are_unknown_and_then_as_before(voi
 	struct kube_node_access access = {0};
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &access);
 	CLEANUP_JSON json_t *back =
-	    kube_node_back_body(KUBE_NODE_OF_AGENT, 1795342665000, 1795342665000, &access, &(struct kube_not_ready){0});
+	    kube_node_back_body(1795342665000, 1795342665000, &access, &(struct kube_not_ready){0});
 	CLEANUP_JSON json_t *whole = kube_node_create_body(&node);
 	json_t *conditions = js_at(away, "status", "conditions", NULL);
 	assert_int_equal(json_array_size(conditions), 5);
@@ -162,8 +162,7 @@ static void whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known(void
 		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
 	CLEANUP_JSON json_t *away = kube_node_away_body("R", "why", 1795342600000, 1795342665000, &tried.access);
 	assert_string_equal(js_str(json_array_get(js_at(away, "status", "conditions", NULL), 5), "status"), "Unknown");
-	CLEANUP_JSON json_t *back =
-	    kube_node_back_body(KUBE_NODE_OF_AGENT, 1795342665000, 1795342665000, &tried.access, &node.not_ready);
+	CLEANUP_JSON json_t *back = kube_node_back_body(1795342665000, 1795342665000, &tried.access, &node.not_ready);
 	assert_string_equal(js_str(json_array_get(js_at(back, "status", "conditions", NULL), 5), "status"), "False");
 }
 
@@ -171,14 +170,50 @@ static void a_node_that_is_not_ready_says_why_and_since_when_and_its_other_condi
 {
 	(void)state;
 	struct kube_not_ready why = {"R", "why", 1795342600000};
-	CLEANUP_JSON json_t *body =
-	    kube_node_back_body(KUBE_NODE_OF_AGENT, 1795342500000, 1795342665000, &node.access, &why);
+	CLEANUP_JSON json_t *body = kube_node_back_body(1795342500000, 1795342665000, &node.access, &why);
 	json_t *conditions = js_at(body, "status", "conditions", NULL);
 	assert_json(json_array_get(conditions, 4),
 		    "{'type':'Ready','status':'False','reason':'R','message':'why',"
 		    "'lastHeartbeatTime':'2026-11-22T10:17:45Z','lastTransitionTime':'2026-11-22T10:16:40Z'}");
 	assert_string_equal(js_str(json_array_get(conditions, 3), "lastTransitionTime"), "2026-11-22T10:15:00Z");
 	assert_string_equal(js_str(json_array_get(conditions, 3), "status"), "False");
+}
+
+static void a_node_for_all_agents_says_so_and_is_that_of_none(void **state)
+{
+	(void)state;
+	struct kube_node all = node;
+	all.of = KUBE_NODE_OF_ALL;
+	all.agent_id = NULL;
+	CLEANUP_JSON json_t *body = kube_node_create_body(&all);
+	const json_t *conditions = js_at(body, "status", "conditions", NULL);
+	assert_string_equal(js_str(json_array_get(conditions, 4), "reason"), "StandsForMesosAgents");
+	assert_string_equal(js_str(json_array_get(conditions, 4), "status"), "True");
+	assert_string_equal(js_str(json_array_get(conditions, 2), "reason"), "NotReportedByMesos");
+	/* What an agent of that name left there goes. */
+	CLEANUP_JSON json_t *patch = kube_node_patch_body(&all);
+	assert_true(json_is_null(js_at(patch, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL)));
+	assert_true(kube_node_is_of(body, NULL));
+	assert_false(kube_node_is_of(body, "fw-S1"));
+	CLEANUP_JSON json_t *one = kube_node_create_body(&node);
+	assert_false(kube_node_is_of(one, NULL));
+}
+
+static void of_a_node_that_is_only_kept_nothing_changes_but_that_it_is_ready_and_where_its_port_is(void **state)
+{
+	(void)state;
+	struct kube_node kept = {
+	    .name = "n", .since_ms = 1, .now_ms = 1795342665000, .internal_ip = "10.0.0.9", .kubelet_port = 10250};
+	CLEANUP_JSON json_t *body = kube_node_kept_body(&kept);
+	const json_t *status = js_obj(body, "status");
+	assert_int_equal(json_object_size(status), 3);
+	assert_int_equal(json_array_size(js_arr(status, "conditions")), 5);
+	assert_json(js_obj(status, "daemonEndpoints"), "{'kubeletEndpoint':{'Port':10250}}");
+	assert_json(js_arr(status, "addresses"), "[{'$patch':'replace'},{'type':'InternalIP','address':'10.0.0.9'},"
+						 "{'type':'Hostname','address':'n'}]");
+	kept.internal_ip = NULL;
+	CLEANUP_JSON json_t *without = kube_node_kept_body(&kept);
+	assert_int_equal(json_object_size(js_obj(without, "status")), 1);
 }
 
 static void a_node_of_another_adapter_is_not_patched_and_ours_only_as_it_was_read(void **state)
@@ -298,6 +333,8 @@ int main(void)
 	    cmocka_unit_test(the_conditions_of_an_absent_agent_are_unknown_and_then_as_before),
 	    cmocka_unit_test(whether_the_kubelets_verbs_work_is_a_condition_once_it_is_known),
 	    cmocka_unit_test(a_node_that_is_not_ready_says_why_and_since_when_and_its_other_conditions_stand),
+	    cmocka_unit_test(a_node_for_all_agents_says_so_and_is_that_of_none),
+	    cmocka_unit_test(of_a_node_that_is_only_kept_nothing_changes_but_that_it_is_ready_and_where_its_port_is),
 	    cmocka_unit_test(a_node_of_another_adapter_is_not_patched_and_ours_only_as_it_was_read),
 	    cmocka_unit_test(taint_and_labels_of_a_node_are_read),
 	    cmocka_unit_test(a_node_stands_for_the_agent_of_its_annotation),

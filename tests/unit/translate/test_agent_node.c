@@ -206,6 +206,27 @@ static void more_attributes_than_labels_fit_do_no_harm(void **state)
 	mesos_offer_free(offer);
 }
 
+static void a_node_for_all_agents_has_no_attributes_and_room_for_the_pods_of_each(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"type=virtual-kubelet"};
+	struct agent_node_spec spec = {
+	    .name = "mesos", .labels = {texts, 1}, .agents = 3, .max_pods = 20, .capacity = {.cpus = 1500}};
+	struct agent_node *n = agent_node_new(&spec);
+	const struct kube_node *view = agent_node_view(n);
+	assert_int_equal(view->of, KUBE_NODE_OF_ALL);
+	assert_int_equal(view->pods, 60);
+	assert_int_equal(view->capacity.cpu_milli, 1500);
+	assert_null(view->agent_id);
+	assert_null(view->internal_ip);
+	assert_int_equal(view->n_labels, 5);
+	assert_string_equal(view->labels[1].name, "type");
+	assert_string_equal(view->labels[1].value, "virtual-kubelet");
+	assert_string_equal(view->labels[2].name, LABEL_HOSTNAME);
+	assert_string_equal(view->labels[2].value, "mesos");
+	agent_node_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(a_node_shows_the_labels_that_selectors_match),
 	    cmocka_unit_test(other_scalars_are_shown_in_whole_units_and_gpus_where_there_are_any),
 	    cmocka_unit_test(a_name_that_another_agent_has_is_told_apart_by_the_id),
+	    cmocka_unit_test(a_node_for_all_agents_has_no_attributes_and_room_for_the_pods_of_each),
 	    cmocka_unit_test(more_attributes_than_labels_fit_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

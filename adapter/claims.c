@@ -56,6 +56,13 @@ bool pins_match(const struct pins *pins, const struct mesos_offer *offer, const 
 	return true;
 }
 
+bool late_claims_fit(const struct late_claims *late, const struct mesos_offer *offer, const char *node,
+		     const struct node_labels *fixed)
+{
+	struct labels labels = {.offer = offer, .fixed = fixed};
+	return late_claims_choose(late, node, label_of, &labels, NULL);
+}
+
 /* NULL with the reason when nobody can tell where the volume is. */
 static struct kube_node_terms *terms_of(const struct claimed *claimed, struct err *e)
 {
@@ -146,16 +153,40 @@ static int pin(struct pins *pins, const struct claimed *claimed, struct err *e)
 	return terms || !claimed->affinity ? 0 : -1;
 }
 
-static int find_pins(const struct core *core, const struct pod *pod, struct pins *pins, struct err *e)
+struct seeker {
+	const struct core *core;
+	const char *why;
+};
+
+static void seek_failed(void *arg, const struct kube_source_ref *ref)
+{
+	struct seeker *s = arg;
+	s->why = s->why ? s->why : failure_of(s->core, ref);
+}
+
+/* As late_claim_add. */
+static int add_late(const struct core *core, const struct pod *pod, const struct kube_volume *v,
+		    struct late_claims *late, struct err *e)
+{
+	struct kube_sources sources = sources_view(core);
+	struct seeker seeker = {.core = core};
+	late_claim_refs(pod->spec, v, &sources, seek_failed, &seeker);
+	return seeker.why ? err_set(e, ERR_NOT_FOUND, "%s", seeker.why)
+			  : late_claim_add(late, pod->spec, v, &sources, e);
+}
+
+static int find_pins(const struct core *core, const struct pod *pod, struct pins *pins, struct late_claims *late,
+		     struct err *e)
 {
 	pins->v = xcalloc(pod->spec->n_volumes, sizeof(*pins->v));
 	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
 		const struct kube_volume *v = &pod->spec->volumes[i];
 		struct claimed claimed;
-		if (v->kind != KUBE_VOLUME_CLAIM) {
+		int is_late = v->kind == KUBE_VOLUME_CLAIM ? add_late(core, pod, v, late, e) : 0;
+		if (v->kind != KUBE_VOLUME_CLAIM || is_late > 0) {
 			continue;
 		}
-		if (resolve(core, pod, v, &claimed, e) || pin(pins, &claimed, e)) {
+		if (is_late < 0 || resolve(core, pod, v, &claimed, e) || pin(pins, &claimed, e)) {
 			return -1;
 		}
 		if (claimed.once_pod && used_by_another(core, pod, v->claim)) {
@@ -179,32 +210,110 @@ void pod_hold_volumes(struct core *core, struct pod *pod)
 	}
 }
 
+struct holder {
+	struct core *core;
+	struct pod *pod;
+};
+
+static void hold(void *arg, const struct kube_source_ref *ref)
+{
+	const struct holder *h = arg;
+	source_hold(h->core, h->pod, ref);
+}
+
+static void hold_claims(struct core *core, struct pod *pod)
+{
+	struct holder holder = {core, pod};
+	struct kube_sources sources = sources_view(core);
+	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
+		const struct kube_volume *v = &pod->spec->volumes[i];
+		if (v->kind == KUBE_VOLUME_CLAIM) {
+			struct kube_source_ref ref = claim_ref(pod->spec, v);
+			source_hold(core, pod, &ref);
+			late_claim_refs(pod->spec, v, &sources, hold, &holder);
+		}
+	}
+	pod_hold_volumes(core, pod);
+}
+
 bool pod_claims_ready(struct core *core, struct pod *pod)
 {
 	struct err e = {0};
 	struct pins pins = {0};
+	struct late_claims late = {0};
 	if (!pod_has_claims(pod)) {
 		return true;
 	}
-	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
-		if (pod->spec->volumes[i].kind == KUBE_VOLUME_CLAIM) {
-			struct kube_source_ref ref = claim_ref(pod->spec, &pod->spec->volumes[i]);
-			source_hold(core, pod, &ref);
-		}
+	if (pod->choosing) {
+		return false;
 	}
-	pod_hold_volumes(core, pod);
+	hold_claims(core, pod);
 	if (!sources_answered(pod)) {
 		return false;
 	}
-	if (find_pins(core, pod, &pins, &e)) {
+	if (find_pins(core, pod, &pins, &late, &e)) {
+		late_claims_done(&late);
 		pins_done(&pins);
 		pod_wait_because(core, pod, e.text);
 		sources_again(core, pod);
 		return false;
 	}
 	pins_done(&pod->pins);
+	late_claims_done(&pod->late);
 	pod->pins = pins;
+	pod->late = late;
 	return true;
+}
+
+/* ---- claims that wait for an agent ---- */
+
+static void choose_one(struct core *core, struct pod *pod, const struct late_claim *c, size_t chosen, const char *node)
+{
+	bool made = chosen == LATE_PROVISIONED;
+	struct effect *f = effects_add(core->out, made ? EFFECT_CLAIM_NODE : EFFECT_CLAIM_VOLUME);
+	f->ns = xstrdup(pod->spec->ns);
+	f->name = xstrdup(pod->spec->name);
+	f->uid = xstrdup(pod->spec->uid);
+	f->node = xstrdup(node);
+	f->text = xstrdup(made ? c->name : c->v[chosen].name);
+	f->body = made ? late_claim_body(c, node) : late_volume_body(&c->v[chosen], pod->spec->ns, c);
+	pod->choosing++;
+}
+
+bool pod_choose_volumes(struct core *core, struct pod *pod, const struct mesos_offer *offer, const char *node)
+{
+	struct labels labels = {.offer = offer, .fixed = &core->cfg.node_labels};
+	size_t chosen[LATE_CLAIMS_MAX];
+	if (!pod->late.n || !late_claims_choose(&pod->late, node, label_of, &labels, chosen)) {
+		return false;
+	}
+	for (size_t i = 0; i < pod->late.n; i++) {
+		choose_one(core, pod, &pod->late.v[i], chosen[i], node);
+	}
+	pod->claims_wait = true;
+	return true;
+}
+
+/* What is known of its claims is old now. */
+void pod_volume_chosen(struct core *core, struct pod *pod, const struct err *failure)
+{
+	pod->choosing -= pod->choosing > 0;
+	if (pod->state != POD_QUEUED) {
+		return;
+	}
+	if (failure && failure->code != ERR_CONFLICT && !write_says_nothing_of_pod(failure)) {
+		pod_wait_because(core, pod, failure->text);
+	}
+	if (failure) {
+		pod_retry_later(core, pod);
+		pod->not_before_ms = core->now + pod->retry_ms;
+	} else {
+		pod->retry_ms = 0;
+	}
+	if (!pod->choosing) {
+		sources_release(core, pod);
+		pod_touch(core, pod);
+	}
 }
 
 /* ---- before a container is started ---- */

@@ -186,6 +186,12 @@ static void result(struct core *core, const struct core_event *event)
 			pod_report_result(core, pod, event);
 		}
 		break;
+	case EFFECT_CLAIM_VOLUME:
+	case EFFECT_CLAIM_NODE:
+		if (pod) {
+			pod_volume_chosen(core, pod, failure);
+		}
+		break;
 	case EFFECT_ADOPT_POD:
 		if (pod && effect->generation) {
 			bind_result(core, pod, effect, failure);

@@ -150,6 +150,8 @@ struct pod {
 	struct list holds;			     /* struct source_hold */
 	bool claims_wait;			     /* queued, and its claims are not known to do */
 	struct pins pins;			     /* of its claims' volumes, as they were when they did */
+	struct late_claims late;		     /* its claims that want an agent before they are bound */
+	size_t choosing;			     /* of these, whose volumes or nodes are being written */
 	char *ip;
 };
 

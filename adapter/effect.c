@@ -8,7 +8,9 @@ const char *effect_name(enum effect_type type)
 {
 	static const char *const names[] = {
 	    [EFFECT_BIND] = "bind",
-	    [EFFECT_ADOPT_POD] = "adopt pod",
+	    [EFFECT_CLAIM_VOLUME] = "claim volume",
+    [EFFECT_CLAIM_NODE] = "choose the node of a claim",
+    [EFFECT_ADOPT_POD] = "adopt pod",
 	    [EFFECT_PATCH_STATUS] = "patch status",
 	    [EFFECT_DELETE_POD] = "delete pod",
 	    [EFFECT_EVICT_POD] = "evict pod",

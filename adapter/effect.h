@@ -14,6 +14,8 @@
 enum effect_type {
 	/* Kubernetes */
 	EFFECT_BIND,	     /* POST body to pods/NAME/binding */
+	EFFECT_CLAIM_VOLUME, /* PATCH the PersistentVolume text with body: it is for a claim of the pod */
+	EFFECT_CLAIM_NODE,   /* PATCH the claim text of the pod with body: for which node a volume is to be made */
 	EFFECT_ADOPT_POD,    /* PATCH pods/NAME/status with body: its agent, for somebody else bound it */
 	EFFECT_PATCH_STATUS, /* PATCH pods/NAME/status with body; text: the resourceVersion in it */
 	EFFECT_DELETE_POD,   /* DELETE pods/NAME with body: its end */

@@ -84,6 +84,13 @@ void fact_performed(const struct effect *effect, const struct err *failure)
 		return;
 	}
 	switch (effect->type) {
+	case EFFECT_CLAIM_VOLUME:
+		log_info("volume set aside for a claim", "pod", pod_text(effect, pod), "volume", effect->text, NULL);
+		break;
+	case EFFECT_CLAIM_NODE:
+		log_info("node chosen for a claim", "pod", pod_text(effect, pod), "claim", effect->text, "node",
+			 effect->node, NULL);
+		break;
 	case EFFECT_BIND:
 		log_info("pod bound", "pod", pod_text(effect, pod), "uid", effect->uid, "node", effect->node, "agent",
 			 effect->agent_id, NULL);

@@ -112,6 +112,11 @@ char *misfit_sentence(const struct misfit_counts *counts, const struct kube_pod 
 			   counts->by[MISFIT_VOLUME]);
 		between = ", ";
 	}
+	if (counts->by[MISFIT_UNBOUND]) {
+		buf_printf(&b, "%s%zu didn't find available persistent volumes to bind", between,
+			   counts->by[MISFIT_UNBOUND]);
+		between = ", ";
+	}
 	if (counts->by[MISFIT_CORDONED]) {
 		buf_printf(&b, "%s%zu cordoned", between, counts->by[MISFIT_CORDONED]);
 		between = ", ";
@@ -206,7 +211,8 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 		int64_t score = place_score(&pod->need.total, &left);
 		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
 		    !ports_pledged(slot->agent, &pod->need) && selector_fits(core, pod, slot->offers[0]) &&
-		    pins_match(&pod->pins, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels)) {
+		    pins_match(&pod->pins, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels) &&
+		    late_claims_fit(&pod->late, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels)) {
 			best = slot;
 			best_score = score;
 		}
@@ -276,6 +282,9 @@ static enum misfit misfit_of(const struct core *core, const struct agent *agent,
 	if (!pins_match(&pod->pins, agent_info(agent), agent->node->name, &core->cfg.node_labels)) {
 		return MISFIT_VOLUME;
 	}
+	if (!late_claims_fit(&pod->late, agent_info(agent), agent->node->name, &core->cfg.node_labels)) {
+		return MISFIT_UNBOUND;
+	}
 	if (cordoned_for(agent, pod) || agent->leave) {
 		return MISFIT_CORDONED;
 	}
@@ -342,6 +351,9 @@ void pod_say_why(struct core *core, struct pod *pod)
 static void place(struct core *core, struct pod *pod, struct slot *slot)
 {
 	list_remove(&pod->wait);
+	if (pod_choose_volumes(core, pod, slot->offers[0], slot->agent->node->name)) {
+		return;
+	}
 	slot_assign(core, slot, pod, &pod->need.total);
 	agent_join(core, pod, slot->agent);
 	pod_event(core, pod, POD_EV_PLACED);
@@ -363,7 +375,7 @@ static bool asks_no_less(const struct pod *pod, const struct pod *than)
 	bool cordon = !pod->spec->node_name || than->spec->node_name; /* it is not kept away where the other may go */
 	return a->cpus >= b->cpus && a->mem >= b->mem && a->disk >= b->disk && a->gpus >= b->gpus && ports && cordon &&
 	       (!than->spec->n_node_selector || selector_same(pod->spec, than->spec)) &&
-	       (!than->pins.n || pins_same(&pod->pins, &than->pins));
+	       (!than->pins.n || pins_same(&pod->pins, &than->pins)) && !than->late.n;
 }
 
 static bool hopeless(const struct failed *failed, const struct pod *pod)

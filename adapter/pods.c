@@ -36,6 +36,7 @@ void pod_free(struct core *core, struct pod *pod)
 	pod_tasks_done(pod);
 	kube_pod_free(pod->spec);
 	pins_done(&pod->pins);
+	late_claims_done(&pod->late);
 	free(pod->why);
 	free(pod->ip);
 	free(pod);
@@ -122,7 +123,7 @@ static void bind_when_configured(struct core *core, struct pod *pod)
 	if (!pod->bind_later || !pod_configure(core, pod)) {
 		return;
 	}
-	if (!pod_claims_ready(core, pod)) {
+	if (!pod_claims_ready(core, pod) || pod->late.n) {
 		pod_event(core, pod, POD_EV_BIND_FAILED);
 		return;
 	}

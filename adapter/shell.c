@@ -39,6 +39,8 @@ static void perform(struct shell *shell, struct effect *effect)
 	fact_ordered(effect);
 	switch (effect->type) {
 	case EFFECT_BIND:
+	case EFFECT_CLAIM_VOLUME:
+	case EFFECT_CLAIM_NODE:
 	case EFFECT_ADOPT_POD:
 	case EFFECT_PATCH_STATUS:
 	case EFFECT_DELETE_POD:

@@ -14,10 +14,10 @@
 
 enum { NODE_CREATE, NODE_CLAIM, NODE_PATCH, NODE_READ, NODE_TAINTS, NODE_STATUS };
 
-static void call(struct pending *p, const char *method, const char *resource, const char *name, const char *subresource,
-		 const char *type, const json_t *body, kube_done on_done)
+static void call_in(struct pending *p, const char *ns, const char *method, const char *resource, const char *name,
+		    const char *subresource, const char *type, const json_t *body, kube_done on_done)
 {
-	CLEANUP_FREE char *path = kube_path("v1", p->effect->ns, resource, name, subresource);
+	CLEANUP_FREE char *path = kube_path("v1", ns, resource, name, subresource);
 	CLEANUP_FREE char *text = body ? js_text(body) : NULL;
 	struct kube_request request = {
 	    .method = method,
@@ -28,6 +28,12 @@ static void call(struct pending *p, const char *method, const char *resource, co
 	    .only_refusals = strcmp(resource, "nodes") != 0, /* what a node has decides what comes next */
 	};
 	kube_call(p->shell->kube, &request, on_done, p);
+}
+
+static void call(struct pending *p, const char *method, const char *resource, const char *name, const char *subresource,
+		 const char *type, const json_t *body, kube_done on_done)
+{
+	call_in(p, p->effect->ns, method, resource, name, subresource, type, body, on_done);
 }
 
 static void on_done(void *arg, const struct kube_result *result)
@@ -152,6 +158,13 @@ void shell_perform_kube(struct shell *shell, struct effect *effect)
 		break;
 	case EFFECT_BIND:
 		call(p, "POST", "pods", effect->name, "binding", JSON_TYPE, effect->body, on_done);
+		break;
+	case EFFECT_CLAIM_VOLUME:
+		call_in(p, NULL, "PATCH", "persistentvolumes", effect->text, NULL, STRATEGIC_TYPE, effect->body,
+			on_done);
+		break;
+	case EFFECT_CLAIM_NODE:
+		call(p, "PATCH", "persistentvolumeclaims", effect->text, NULL, STRATEGIC_TYPE, effect->body, on_done);
 		break;
 	case EFFECT_ADOPT_POD:
 	case EFFECT_PATCH_STATUS:

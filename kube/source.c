@@ -22,6 +22,8 @@ static const struct {
     [KUBE_SOURCE_SERVICES] = {"services", "services"},
     [KUBE_SOURCE_CLAIM] = {"persistentvolumeclaim", "persistentvolumeclaims"},
     [KUBE_SOURCE_VOLUME] = {"persistentvolume", "persistentvolumes"},
+    [KUBE_SOURCE_VOLUMES] = {"persistentvolumes", "persistentvolumes"},
+    [KUBE_SOURCE_CLASS] = {"storageclass", "storageclasses"},
 };
 
 const char *kube_source_kind_name(enum kube_source_kind kind)
@@ -29,11 +31,16 @@ const char *kube_source_kind_name(enum kube_source_kind kind)
 	return kinds[kind].name;
 }
 
+static bool is_list(enum kube_source_kind kind)
+{
+	return kind == KUBE_SOURCE_SERVICES || kind == KUBE_SOURCE_VOLUMES;
+}
+
 bool kube_source_ref_valid(const struct kube_source_ref *ref)
 {
 	size_t n = ref->kind == KUBE_SOURCE_TOKEN ? strcspn(ref->name, " ") : strlen(ref->name);
-	return ref->kind == KUBE_SOURCE_SERVICES || (n && n <= NAME_MAX_BYTES && ref->name[0] != '.' &&
-						     strspn(ref->name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == n);
+	return is_list(ref->kind) || (n && n <= NAME_MAX_BYTES && ref->name[0] != '.' &&
+				      strspn(ref->name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == n);
 }
 
 char *kube_source_path(const struct kube_source_ref *ref)
@@ -41,8 +48,9 @@ char *kube_source_path(const struct kube_source_ref *ref)
 	if (ref->kind == KUBE_SOURCE_TOKEN) {
 		return kube_token_path(ref);
 	}
-	const char *name = ref->kind == KUBE_SOURCE_SERVICES ? NULL : ref->name;
-	return kube_path("v1", *ref->ns ? ref->ns : NULL, kinds[ref->kind].resource, name, NULL);
+	const char *name = is_list(ref->kind) ? NULL : ref->name;
+	const char *group = ref->kind == KUBE_SOURCE_CLASS ? "storage.k8s.io/v1" : "v1";
+	return kube_path(group, *ref->ns ? ref->ns : NULL, kinds[ref->kind].resource, name, NULL);
 }
 
 json_t *kube_source_body(const struct kube_source_ref *ref)
@@ -142,6 +150,10 @@ static int read_object(struct source_draft *d, enum kube_source_kind kind, const
 		return source_put_claim(d, object);
 	case KUBE_SOURCE_VOLUME:
 		return source_put_volume(d, object);
+	case KUBE_SOURCE_VOLUMES:
+		return source_put_volumes(d, object);
+	case KUBE_SOURCE_CLASS:
+		return source_put_class(d, object);
 	default:
 		return source_put_services(d, object);
 	}

@@ -1,5 +1,5 @@
-/* What a pod takes values from besides itself: a ConfigMap, a Secret, services as variables, a claim and the volume that
- * it leads to (kube/claim.h); decoded, in one block.
+/* What a pod takes values from besides itself: a ConfigMap, a Secret, services as variables, a claim with what it
+ * leads to (kube/claim.h); decoded, in one block.
  *
  * The bytes of a Secret are wiped when the source is freed. Keys are unique, in the order of the object.
  * Source: core/v1 ConfigMap (data, binaryData), Secret (data), Service; the kubelet's variables of services.
@@ -28,6 +28,8 @@ enum kube_source_kind {
 	KUBE_SOURCE_SERVICES, /* all of a namespace, as variables; its name is "" */
 	KUBE_SOURCE_CLAIM,    /* a PersistentVolumeClaim */
 	KUBE_SOURCE_VOLUME,   /* a PersistentVolume; its namespace is "" */
+	KUBE_SOURCE_VOLUMES,  /* all that a claim can still get; its namespace and name are "" */
+	KUBE_SOURCE_CLASS,    /* a StorageClass; its namespace is "" */
 	KUBE_SOURCE_KINDS
 };
 

@@ -26,5 +26,7 @@ int source_put_services(struct source_draft *d, const json_t *list);
 /* claim.c */
 int source_put_claim(struct source_draft *d, const json_t *claim);
 int source_put_volume(struct source_draft *d, const json_t *volume);
+int source_put_volumes(struct source_draft *d, const json_t *list);
+int source_put_class(struct source_draft *d, const json_t *class);
 
 #endif

@@ -56,9 +56,15 @@ static int check_claim(const struct kube_pod *pod, const struct kube_volume *v, 
 		return err_set(e, ERR_NOT_FOUND, "persistentvolumeclaim \"%s\" bound to non-existent persistentvolume",
 			       v->claim);
 	}
-	return text_of(claim, CLAIM_VOLUME)
-		   ? 0
-		   : err_set(e, ERR_NOT_FOUND, "pod has unbound immediate PersistentVolumeClaims");
+	return 0;
+}
+
+bool claim_is_unbound(const struct kube_pod *pod, const struct kube_volume *v, const struct kube_sources *sources)
+{
+	struct kube_source_ref ref = claim_ref(pod, v);
+	const struct kube_source *claim = seek(sources, &ref);
+	struct err e = {0};
+	return claim && !check_claim(pod, v, claim, &e) && !text_of(claim, CLAIM_VOLUME);
 }
 
 static int check_volume(const struct kube_volume *v, const char *name, const struct kube_source *claim,
@@ -86,8 +92,11 @@ int claim_resolve(const struct kube_pod *pod, const struct kube_volume *v, const
 {
 	struct kube_source_ref ref = claim_ref(pod, v);
 	const struct kube_source *claim = seek(sources, &ref);
-	if (check_claim(pod, v, claim, e) || !claim_volume_ref(pod, v, sources, &ref)) {
+	if (check_claim(pod, v, claim, e)) {
 		return -1;
+	}
+	if (!claim_volume_ref(pod, v, sources, &ref)) {
+		return err_set(e, ERR_NOT_FOUND, "pod has unbound immediate PersistentVolumeClaims");
 	}
 	const struct kube_source *volume = seek(sources, &ref);
 	if (check_volume(v, ref.name, claim, volume, e)) {

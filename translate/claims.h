@@ -23,6 +23,9 @@ struct kube_source_ref claim_ref(const struct kube_pod *pod, const struct kube_v
 bool claim_volume_ref(const struct kube_pod *pod, const struct kube_volume *volume, const struct kube_sources *sources,
 		      struct kube_source_ref *ret);
 
+/* It is there and stays, and no volume is its own yet. */
+bool claim_is_unbound(const struct kube_pod *pod, const struct kube_volume *volume, const struct kube_sources *sources);
+
 /* Borrowed from the sources. ERR_NOT_FOUND for what may come yet, ERR_UNSUPPORTED for a volume that no agent can
  * mount. */
 int claim_resolve(const struct kube_pod *pod, const struct kube_volume *volume, const struct kube_sources *sources,

@@ -29,15 +29,15 @@ claim() {
 		resources: {requests: {storage: "100Mi"}}}}' | k apply -f -
 }
 
-# mounting NAME CLAIM COMMAND [VOLUME-MORE]: a pod with the claim on /data.
+# mounting NAME CLAIM COMMAND [VOLUME-MORE [SPEC-MORE]]: a pod with the claim on /data.
 mounting() {
-	jq -n --arg name "$1" --arg claim "$2" --arg command "$3" --argjson more "${4:-{\}}" '{apiVersion: "v1", kind: "Pod",
-		metadata: {name: $name}, spec: {schedulerName: "mesos", automountServiceAccountToken: false,
+	jq -n --arg name "$1" --arg claim "$2" --arg command "$3" --argjson more "${4:-{\}}" --argjson spec "${5:-{\}}" '{
+		apiVersion: "v1", kind: "Pod", metadata: {name: $name}, spec: ($spec + {schedulerName: "mesos", automountServiceAccountToken: false,
 		terminationGracePeriodSeconds: 1, restartPolicy: "Never",
 		tolerations: [{key: "mesos.apache.org/agent", operator: "Exists"}],
 		volumes: [{name: "data", persistentVolumeClaim: ({claimName: $claim} + $more)}],
 		containers: [{name: "main", image: "busybox", command: ["sh", "-c", $command],
-			volumeMounts: [{name: "data", mountPath: "/data"}]}]}}' | k apply -f -
+			volumeMounts: [{name: "data", mountPath: "/data"}]}]})}' | k apply -f -
 }
 
 if ! unshare --mount true 2>/dev/null && ! unshare --user --map-root-user --mount true 2>/dev/null; then
@@ -85,6 +85,34 @@ eventually_says "waits" 'ReadWriteOncePod access mode' k get events --field-sele
 check "the first one goes" k delete pod holder
 eventually "then the second one runs" phase_is rival Running
 eventually_says "with what was there" '^mine$' k logs rival
+
+# Claims that wait for a pod
+
+k apply -f - >/dev/null <<-END
+	apiVersion: storage.k8s.io/v1
+	kind: StorageClass
+	metadata: {name: local-storage}
+	provisioner: kubernetes.io/no-provisioner
+	volumeBindingMode: WaitForFirstConsumer
+END
+mkdir -p "$work/disks/a1" "$work/disks/a2"
+for i in 1 2; do
+	check "a disk of agent$i" volume "disk-$i" '{"storageClassName":"local-storage","local":{"path":"'"$work/disks/a$i"'"},"nodeAffinity":'"$(on "agent$i")"'}'
+done
+check "a claim of the class" claim late local-storage
+says "is not bound" '^late +Pending ' k get pvc late
+check "a pod with it that wants a node" mounting picky late 'echo here > /data/word; exec sleep 1000' '{}' '{"nodeSelector":{"kubernetes.io/hostname":"agent1"}}'
+eventually "runs" phase_is picky Running
+says "the claim got the disk of that node" '^late +Bound +disk-1 ' k get pvc late
+eventually_says "on which it writes" '^here$' cat "$work/disks/a1/word"
+check "a second claim" claim later local-storage
+check "and a pod that wants nothing" mounting other later 'exec sleep 1000'
+eventually "runs" phase_is other Running
+check "where the other disk is" test "$(field pod other .spec.nodeName)" = agent2
+check "a third claim" claim last local-storage
+check "and a pod" mounting third last 'exec sleep 1000'
+eventually_says "find no disk, and that is said" "2 didn't find available persistent volumes to bind" \
+	k get events --field-selector involvedObject.name=third
 
 # What cannot be had
 

@@ -1,5 +1,5 @@
 /* Any object is a ConfigMap, a Secret, services, a claim or a volume, whose values are followed by a NUL and found by
- * their keys, or an error. The first byte tells which. Where a volume is, is a list of terms or an error. */
+ * their keys, or an error. The first byte, a letter, tells which. Where a volume is, is a list of terms or an error. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!tree) {
 		return 0;
 	}
-	struct kube_source *source = kube_source_decode((enum kube_source_kind)(data[0] % KUBE_SOURCE_KINDS), tree, &e);
+	struct kube_source *source =
+	    kube_source_decode((enum kube_source_kind)((unsigned char)(data[0] - 'a') % KUBE_SOURCE_KINDS), tree, &e);
 	if (source) {
 		check(source);
 		check_terms(source);

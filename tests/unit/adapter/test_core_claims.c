@@ -27,12 +27,17 @@ static void offer(const char *id, const char *agent, const char *attributes)
 	world_offer(&w, id, agent, "cpus:4;mem:4096;disk:4096", attributes);
 }
 
-/* A PersistentVolume has no namespace. */
-static void volume(const char *text)
+/* What has no namespace. */
+static void put(const char *path, const char *text)
 {
 	world_source(&w, "none", text);
 	json_t *object = json_incref(json_object_get(w.sources, "/api/v1/namespaces/default/none"));
-	json_object_set_new(w.sources, "/api/v1/persistentvolumes/disk", object);
+	json_object_set_new(w.sources, path, object);
+}
+
+static void volume(const char *text)
+{
+	put("/api/v1/persistentvolumes/disk", text);
 }
 
 static void begin(const char *claim, const char *disk)
@@ -202,6 +207,117 @@ static void a_claim_that_goes_while_its_pod_is_placed_sends_it_back_to_wait(void
 	assert_string_equal(why("web"), "persistentvolumeclaim \"data\" not found");
 }
 
+/* ---- claims that wait for a pod ---- */
+
+#define OPEN(more)                                                                                                     \
+	"{'metadata':{'uid':'c1'" more                                                                                 \
+	"},'spec':{'storageClassName':'disks','accessModes':['ReadWriteOnce'],'resources':{"                           \
+	"'requests':{'storage':'10'}}},'status':{'phase':'Pending'}}"
+#define CLASS(provisioner)                                                                                             \
+	"{'provisioner':'" provisioner "','volumeBindingMode':'WaitForFirstConsumer','allowedTopologies':[{"           \
+	"'matchLabelExpressions':[{'key':'rack','values':['r1','r2']}]}]}"
+#define FREE(name, size, more)                                                                                         \
+	"{'metadata':{'name':'" name                                                                                   \
+	"','resourceVersion':'7'},'spec':{'local':{'path':'/d'},'storageClassName':'disks',"                           \
+	"'accessModes':['ReadWriteOnce'],'capacity':{'storage':'" size "'}" more "},'status':{'phase':'Available'}}"
+
+static void begin_late(const char *provisioner, const char *volumes)
+{
+	CLEANUP_FREE char *list = xasprintf("{'items':[%s]}", volumes);
+	begin(OPEN(""), DISK(ON("r2")));
+	put("/apis/storage.k8s.io/v1/storageclasses/disks", provisioner);
+	put("/api/v1/persistentvolumes", list);
+}
+
+/* The effect of this type, which is not answered; those before it are. */
+static struct effect *chosen(enum effect_type type)
+{
+	while (!world_next_is(&w, type)) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	return world_take(&w, type);
+}
+
+static void a_late_claim_gets_the_smallest_volume_that_its_pods_agent_reaches_and_the_pod_follows(void **state)
+{
+	(void)state;
+	begin_late(
+	    CLASS("kubernetes.io/no-provisioner"),
+	    FREE("large", "30", ON("r2")) "," FREE("disk", "20", ON("r2")) "," FREE("little", "1", ON("r2")) "," FREE(
+		"other", "15", ON("r1")) "," FREE("taken", "15", ON("r2") ",'claimRef':{'name':'x'}"));
+	world_app(&w, "web", MOUNT, OF_CLAIM ",'nodeSelector':{'rack':'r2'}");
+	offer("o1", "a1", "rack=r1");
+	offer("o2", "a2", "rack=r2");
+	struct effect *f = chosen(EFFECT_CLAIM_VOLUME);
+	assert_string_equal(f->text, "disk");
+	assert_string_equal(js_str_at(f->body, "metadata", "resourceVersion", NULL), "7");
+	assert_string_equal(js_str_at(f->body, "spec", "claimRef", "uid", NULL), "c1");
+	put("/api/v1/persistentvolumes",
+	    "{'items':[" FREE("disk", "20",
+			      ON("r2") ",'claimRef':{'namespace':'default','name':'data','uid':'c1'}") "]}");
+	world_ok(&w, f);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 0);
+	world_wait(&w, 5000);
+	world_source(&w, CLAIM, BOUND(""));
+	wait_for_claims();
+	assert_int_equal(world_count(&w, EFFECT_CLAIM_VOLUME), 1);
+	offer("o3", "a2", "rack=r2");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+	assert_string_equal(world_last(&w, EFFECT_BIND)->agent_id, "a2");
+}
+
+static void a_volume_that_somebody_else_takes_first_is_chosen_anew(void **state)
+{
+	(void)state;
+	begin_late(CLASS("kubernetes.io/no-provisioner"), FREE("one", "20", ""));
+	world_app(&w, "web", MOUNT, OF_CLAIM);
+	offer("o1", "a1", "rack=r1");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	put("/api/v1/persistentvolumes", "{'items':[" FREE("two", "20", "") "]}");
+	world_result(&w, world_take(&w, EFFECT_CLAIM_VOLUME), ERR_CONFLICT);
+	world_wait(&w, 60000);
+	offer("o2", "a1", "rack=r1");
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_CLAIM_VOLUME)->text, "two");
+}
+
+static void without_a_volume_a_late_claim_is_left_to_its_provisioner_with_the_node(void **state)
+{
+	(void)state;
+	begin_late(CLASS("disk.example"), FREE("little", "1", ""));
+	world_app(&w, "web", MOUNT, OF_CLAIM);
+	offer("o1", "a1", "rack=r9");
+	world_good_day(&w);
+	world_wait(&w, 60000);
+	assert_string_equal(why("web"), "0/1 agents fit: 1 didn't find available persistent volumes to bind");
+	offer("o2", "a2", "rack=r2");
+	struct effect *f = chosen(EFFECT_CLAIM_NODE);
+	assert_string_equal(f->text, "data");
+	assert_string_equal(js_str_at(f->body, "metadata", "annotations", "volume.kubernetes.io/selected-node", NULL),
+			    "a2");
+	assert_string_equal(js_str_at(f->body, "metadata", "uid", NULL), "c1");
+	world_silence(&w);
+	world_source(&w, CLAIM, OPEN(",'annotations':{'volume.kubernetes.io/selected-node':'a2'}"));
+	world_ok(&w, f);
+	wait_for_claims();
+	assert_string_equal(why("web"),
+			    "waits until persistentvolumeclaim \"data\" has a volume for node a2 by disk.example");
+}
+
+static void a_choice_that_is_refused_is_told_and_tried_less_and_less_often(void **state)
+{
+	(void)state;
+	begin_late(CLASS("kubernetes.io/no-provisioner"), FREE("one", "20", ""));
+	world_app(&w, "web", MOUNT, OF_CLAIM);
+	offer("o1", "a1", "rack=r1");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	world_result(&w, world_take(&w, EFFECT_CLAIM_VOLUME), ERR_UNSUPPORTED);
+	assert_string_equal(why("web"), "as the test wants it");
+	assert_false(world_next_is(&w, EFFECT_CLAIM_VOLUME));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +327,10 @@ int main(void)
 	    WORLD_TEST(what_does_not_do_is_told),
 	    WORLD_TEST(a_claim_for_one_pod_is_left_to_the_one_that_has_it),
 	    WORLD_TEST(an_ephemeral_volume_takes_the_claim_that_was_made_for_its_pod_and_no_other),
+	    WORLD_TEST(a_late_claim_gets_the_smallest_volume_that_its_pods_agent_reaches_and_the_pod_follows),
+	    WORLD_TEST(a_volume_that_somebody_else_takes_first_is_chosen_anew),
+	    WORLD_TEST(without_a_volume_a_late_claim_is_left_to_its_provisioner_with_the_node),
+	    WORLD_TEST(a_choice_that_is_refused_is_told_and_tried_less_and_less_often),
 	    WORLD_TEST(a_claim_that_goes_while_its_pod_is_placed_sends_it_back_to_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,15 @@ static void a_claim_tells_its_volume_once_it_is_wholly_bound(void **state)
 	    {"{'metadata':{'uid':'c1','deletionTimestamp':'2026-01-01T00:00:00Z','ownerReferences':[{'uid':'o1'},{'uid'"
 	     ":'o2',"
 	     "'controller':true}]},'spec':{}}",
-	     "uid=c1;deleting=2026-01-01T00:00:00Z;owner=o2;"},
+	     "uid=c1;deleting=2026-01-01T00:00:00Z;owner=o2;wish={\"modes\":0,\"capacity\":0};"},
+	    {"{'metadata':{'uid':'c1','annotations':{'volume.kubernetes.io/"
+	     "selected-node':'n1'}},'spec':{'storageClassName':"
+	     "'disks','accessModes':['ReadWriteOnce','ReadWriteMany'],'resources':{'requests':{'storage':'1Ki'}},"
+	     "'selector':{'matchLabels':{'a':'b'},'matchExpressions':[{'key':'c','operator':'Exists'}]}}}",
+	     "uid=c1;class=disks;node=n1;wish={\"modes\":5,\"capacity\":1024000,\"selector\":{\"nodeSelectorTerms\":[{"
+	     "\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"b\"]},{\"key\":\"c\",\"operator\":"
+	     "\"Exists\"}]}]}};"},
+	    {"{'metadata':{'uid':'c1'},'spec':{'storageClassName':'disks','volumeMode':'Block'}}", "uid=c1;"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -79,6 +87,44 @@ static void a_volume_tells_where_it_is_on_an_agent_or_why_it_cannot_be_mounted(v
 		CLEANUP_FREE char *text = told(KUBE_SOURCE_VOLUME, rows[i][0]);
 		assert_string_equal(text, rows[i][1]);
 	}
+}
+
+static void a_class_tells_whether_its_claims_wait_and_where_it_makes_volumes(void **state)
+{
+	static const char *const rows[][2] = {
+	    {"{'provisioner':'p','volumeBindingMode':'Immediate'}", "provisioner=p;"},
+	    {"{'provisioner':'p','volumeBindingMode':'WaitForFirstConsumer','allowedTopologies':[{'"
+	     "matchLabelExpressions':["
+	     "{'key':'zone','values':['a','b']}]}]}",
+	     "late=;provisioner=p;topologies={\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"zone\","
+	     "\"values\":["
+	     "\"a\",\"b\"],\"operator\":\"In\"}]}]};"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		CLEANUP_FREE char *text = told(KUBE_SOURCE_CLASS, rows[i][0]);
+		assert_string_equal(text, rows[i][1]);
+	}
+}
+
+static void of_all_volumes_those_count_that_can_be_had_or_are_somebodys(void **state)
+{
+	(void)state;
+	CLEANUP_FREE char *text = told(
+	    KUBE_SOURCE_VOLUMES,
+	    "{'items':[{'metadata':{'name':'free','resourceVersion':'7','labels':{'a':'b'}},'spec':{'local':{'path':'/"
+	    "x'},"
+	    "'storageClassName':'disks','accessModes':['ReadOnlyMany'],'capacity':{'storage':'2'}},'status':{'phase':"
+	    "'Available'}},{'metadata':{'name':'meant'},'spec':{'local':{'path':'/x'},'claimRef':{'namespace':'n',"
+	    "'name':'c'}},'status':{'phase':'Available'}},{'metadata':{'name':'had'},'spec':{'nfs':{},'claimRef':{"
+	    "'namespace':'n','name':'c','uid':'u'}},'status':{'phase':'Bound'}},{'metadata':{'name':'over'},'spec':{"
+	    "'local':{'path':'/x'},'claimRef':{'name':'c'}},'status':{'phase':'Released'}},{'metadata':{'name':'nfs'},"
+	    "'spec':{'nfs':{}},'status':{'phase':'Available'}},{'metadata':{'name':'new'},'spec':{'local':{'path':'/"
+	    "x'}},"
+	    "'status':{'phase':'Pending'}}]}");
+	assert_string_equal(text,
+			    "free={\"version\":\"7\",\"class\":\"disks\",\"modes\":2,\"capacity\":2000,\"labels\":{"
+			    "\"a\":\"b\"}};meant={\"claim\":\"n/c/\"};had={\"claim\":\"n/c/u\"};");
 }
 
 /* ---- terms ---- */
@@ -181,6 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_claim_tells_its_volume_once_it_is_wholly_bound),
 	    cmocka_unit_test(a_volume_tells_where_it_is_on_an_agent_or_why_it_cannot_be_mounted),
+	    cmocka_unit_test(a_class_tells_whether_its_claims_wait_and_where_it_makes_volumes),
+	    cmocka_unit_test(of_all_volumes_those_count_that_can_be_had_or_are_somebodys),
 	    cmocka_unit_test(terms_match_as_in_kubernetes),
 	    cmocka_unit_test(terms_that_nobody_can_read_are_told_by_their_place),
 	    cmocka_unit_test(more_terms_than_the_limit_are_refused),

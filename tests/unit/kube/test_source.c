@@ -143,6 +143,8 @@ static void paths_name_one_object_or_the_services_of_a_namespace(void **state)
 	    {{KUBE_SOURCE_SERVICES, "ns", ""}, "/api/v1/namespaces/ns/services", true},
 	    {{KUBE_SOURCE_CLAIM, "ns", "data-0"}, "/api/v1/namespaces/ns/persistentvolumeclaims/data-0", true},
 	    {{KUBE_SOURCE_VOLUME, "", "disk.1"}, "/api/v1/persistentvolumes/disk.1", true},
+	    {{KUBE_SOURCE_VOLUMES, "", ""}, "/api/v1/persistentvolumes", true},
+	    {{KUBE_SOURCE_CLASS, "", "fast"}, "/apis/storage.k8s.io/v1/storageclasses/fast", true},
 	    {{KUBE_SOURCE_SECRET, "ns", ""}, NULL, false},
 	    {{KUBE_SOURCE_SECRET, "ns", ".."}, NULL, false},
 	    {{KUBE_SOURCE_SECRET, "ns", "a/b"}, NULL, false},

@@ -145,8 +145,9 @@ bool task_completed(const struct pod *pod, const struct task *task)
 
 bool task_failed_for_good(const struct pod *pod, const struct task *task)
 {
+	bool again = task->condemned || rule_restarts(task); /* condemned: it went well, and its sandbox died */
 	return task->init && !task_sidecar(task) && !task_restarts(pod, task) && run_over(&task->run) &&
-	       !task_completed(pod, task) && !rule_restarts(task);
+	       !task_completed(pod, task) && !again;
 }
 
 bool phase_is_last(enum pod_phase phase)

@@ -216,6 +216,34 @@ static void when_the_sandbox_dies_a_new_one_runs_the_init_containers_again(void 
 	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
 }
 
+static void an_init_container_that_runs_again_for_a_new_sandbox_has_not_failed_in_the_eyes_of_a_later_life(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_pod(&w, "web",
+		  "'restartPolicy':'Never','initContainers':[{'name':'i','image':'b'}],"
+		  "'containers':[{'name':'app','image':'b'}]");
+	offer();
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_update(&w, "uid-web.i.0", "a1", TASK_FINISHED, NULL);
+	world_update(&w, "uid-web._pause.0", "a1", TASK_FAILED, "Executor terminated");
+	world_good_day(&w);
+	offer();
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 1), "uid-web.i.1");
+	world_restart(&w);
+	world_show(&w, "web");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_answer(&w, "uid-web._pause.1", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	world_answer(&w, "uid-web.i.1", "a1", TASK_FINISHED);
+	world_good_day(&w);
+	offer();
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), "uid-web.app.0");
+}
+
 static void a_pause_that_died_alone_is_replaced_with_the_next_container(void **state)
 {
 	(void)state;
@@ -360,6 +388,7 @@ int main(void)
 	    WORLD_TEST(never_restarts_nothing),
 	    WORLD_TEST(a_container_is_not_launched_again_before_its_end_is_stored),
 	    WORLD_TEST(when_the_sandbox_dies_a_new_one_runs_the_init_containers_again),
+	    WORLD_TEST(an_init_container_that_runs_again_for_a_new_sandbox_has_not_failed_in_the_eyes_of_a_later_life),
 	    WORLD_TEST(a_pause_that_died_alone_is_replaced_with_the_next_container),
 	    WORLD_TEST(a_pod_in_back_off_keeps_its_room_from_new_pods),
 	    WORLD_TEST(what_an_earlier_life_knew_to_run_keeps_its_room_until_mesos_speaks_of_it),

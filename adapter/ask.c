@@ -137,6 +137,13 @@ void pod_ask(struct core *core, struct pod *pod)
 	pod_touch(core, pod);
 }
 
+void pod_doubt_lost(struct pod *pod)
+{
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].probe = pod->tasks[i].probe || pod->tasks[i].run.state == RUN_LOST;
+	}
+}
+
 void pod_ask_again(struct core *core, struct pod *pod)
 {
 	if (!core_acting(core) || !pod->agent || !pod_any_probe(pod)) {

@@ -52,7 +52,7 @@ static void agent_away(struct core *core, struct agent *agent, int64_t since_ms)
 	agent_update(core, agent);
 }
 
-/* What was not answered while the agent was away may be answered now. */
+/* What was not answered while the agent was away may be answered now, and what was lost with it may live. */
 void agent_returned(struct core *core, struct agent *agent)
 {
 	agent->unheard = false;
@@ -64,6 +64,7 @@ void agent_returned(struct core *core, struct agent *agent)
 	agent_touch(core, agent, false);
 	LIST_EACH (&agent->pods, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, on);
+		pod_doubt_lost(pod);
 		if (pod_any_probe(pod)) {
 			pod_ask(core, pod);
 		}

@@ -409,6 +409,8 @@ void pods_listed_again(struct core *core);
 
 /* ask.c */
 void pod_ask(struct core *core, struct pod *pod);
+/* Whatever of it was taken for lost is to be asked of: its agent is there after all. */
+void pod_doubt_lost(struct pod *pod);
 void core_ask_all(struct core *core);
 void ask_implicitly(struct core *core);
 void pod_ask_again(struct core *core, struct pod *pod);

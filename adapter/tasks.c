@@ -185,12 +185,12 @@ static void kill_left_over(struct core *core, const struct pod *pod, const struc
 	}
 }
 
-/* It was taken for lost, and it lives. What is stored of it stays as it is; nothing comes after it, its pod's end
- * included, before Mesos says that it is over. */
+/* It was taken for lost, and it lives, and so may others of its pod. What is stored of them stays as it is; nothing
+ * comes after them, their pod's end included, before Mesos says that they are over. */
 static void lives_on(struct core *core, struct pod *pod, struct task *task)
 {
 	kill_left_over(core, pod, task, task->run.number, task->spec ? pod->grace_ms : 0);
-	task->probe = true;
+	pod_doubt_lost(pod);
 	ask_later(core, pod);
 }
 

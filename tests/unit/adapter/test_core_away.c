@@ -466,6 +466,69 @@ static void a_pod_of_an_agent_that_mesos_forgot_is_evicted_when_its_toleration_e
 	assert_null(world_object(&w, "web"));
 }
 
+/* Two containers and a pause, deleted; the master knows neither them nor their agent. */
+static struct effect *removal_of_forgotten(void)
+{
+	world_begin(&w);
+	world_pod(&w, "web", "'containers':[{'name':'app','image':'i'},{'name':'two','image':'i'}]");
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_delete(&w, "web", 30);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_UNKNOWN);
+	world_answer(&w, "uid-web.two.0", "a1", TASK_UNKNOWN);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_UNKNOWN);
+	while (!world_next_is(&w, EFFECT_DELETE_POD)) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	return world_take(&w, EFFECT_DELETE_POD);
+}
+
+static void what_was_let_go_with_its_agent_is_asked_of_when_that_is_back(void **state)
+{
+	(void)state;
+	world_result(&w, removal_of_forgotten(), ERR_IO);
+	size_t kills = world_count(&w, EFFECT_KILL);
+	world_offer(&w, "o2", "a1", ROOM, "");
+	const struct effect *question = world_last(&w, EFFECT_RECONCILE);
+	assert_true(effect_has_id(question, "uid-web.app.0") && effect_has_id(question, "uid-web._pause.0"));
+	world_wait(&w, 1000); /* the next try would be due */
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	assert_int_equal(world_count(&w, EFFECT_KILL), kills + 1);
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
+	world_answer(&w, "uid-web.two.0", "a1", TASK_GONE);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_null(world_object(&w, "web"));
+}
+
+/* As above, but its agent was never known to be away in this life. */
+static void when_one_that_was_taken_for_lost_lives_the_others_are_asked_of_too(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_pod(&w, "web", "'containers':[{'name':'app','image':'i'},{'name':'two','image':'i'}]");
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_delete(&w, "web", 30);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
+	world_answer(&w, "uid-web.two.0", "a1", TASK_GONE);
+	world_good_day(&w);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	world_wait(&w, 2000);
+	assert_true(effect_has_id(world_last(&w, EFFECT_RECONCILE), "uid-web.two.0"));
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, NULL);
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 0);
+	world_answer(&w, "uid-web.two.0", "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -489,6 +552,8 @@ int main(void)
 	    WORLD_TEST(the_master_is_asked_of_an_agent_that_is_away_until_it_is_back),
 	    WORLD_TEST(an_idle_agent_that_is_gone_for_good_loses_its_node_at_once),
 	    WORLD_TEST(a_pod_of_an_agent_that_mesos_forgot_is_evicted_when_its_toleration_ends),
+	    WORLD_TEST(what_was_let_go_with_its_agent_is_asked_of_when_that_is_back),
+	    WORLD_TEST(when_one_that_was_taken_for_lost_lives_the_others_are_asked_of_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ bool late_claims_fit(const struct late_claims *late, const struct mesos_offer *o
 		     const struct node_labels *fixed)
 {
 	struct labels labels = {.offer = offer, .fixed = fixed};
-	return late_claims_choose(late, node, label_of, &labels, NULL);
+	return !late->n || late_claims_choose(late, node, label_of, &labels, NULL);
 }
 
 /* NULL with the reason when nobody can tell where the volume is. */
@@ -76,22 +76,18 @@ static struct kube_node_terms *terms_of(const struct claimed *claimed, struct er
 
 /* ---- what is known of a claim ---- */
 
-static const char *failure_of(const struct core *core, const struct kube_source_ref *ref)
-{
-	const struct source *source = source_seek(core, ref);
-	return source && source->state == SOURCE_FAILED ? source->why : NULL;
-}
-
 static int resolve(const struct core *core, const struct pod *pod, const struct kube_volume *v, struct claimed *ret,
 		   struct err *e)
 {
 	struct kube_sources sources = sources_view(core);
 	struct kube_source_ref ref = claim_ref(pod->spec, v);
-	const char *why = failure_of(core, &ref);
-	if (!why && claim_volume_ref(pod->spec, v, &sources, &ref)) {
-		why = failure_of(core, &ref);
+	struct source_failure failure = {.core = core};
+	source_find_failure(&failure, &ref);
+	if (claim_volume_ref(pod->spec, v, &sources, &ref)) {
+		source_find_failure(&failure, &ref);
 	}
-	return why ? err_set(e, ERR_NOT_FOUND, "%s", why) : claim_resolve(pod->spec, v, &sources, ret, e);
+	return failure.why ? err_set(e, ERR_NOT_FOUND, "%s", failure.why)
+			   : claim_resolve(pod->spec, v, &sources, ret, e);
 }
 
 static bool uses(const struct pod *pod, const char *ns, const char *claim)
@@ -153,26 +149,15 @@ static int pin(struct pins *pins, const struct claimed *claimed, struct err *e)
 	return terms || !claimed->affinity ? 0 : -1;
 }
 
-struct seeker {
-	const struct core *core;
-	const char *why;
-};
-
-static void seek_failed(void *arg, const struct kube_source_ref *ref)
-{
-	struct seeker *s = arg;
-	s->why = s->why ? s->why : failure_of(s->core, ref);
-}
-
 /* As late_claim_add. */
 static int add_late(const struct core *core, const struct pod *pod, const struct kube_volume *v,
 		    struct late_claims *late, struct err *e)
 {
 	struct kube_sources sources = sources_view(core);
-	struct seeker seeker = {.core = core};
-	late_claim_refs(pod->spec, v, &sources, seek_failed, &seeker);
-	return seeker.why ? err_set(e, ERR_NOT_FOUND, "%s", seeker.why)
-			  : late_claim_add(late, pod->spec, v, &sources, e);
+	struct source_failure failure = {.core = core};
+	late_claim_refs(pod->spec, v, &sources, source_find_failure, &failure);
+	return failure.why ? err_set(e, ERR_NOT_FOUND, "%s", failure.why)
+			   : late_claim_add(late, pod->spec, v, &sources, e);
 }
 
 static int find_pins(const struct core *core, const struct pod *pod, struct pins *pins, struct late_claims *late,
@@ -210,27 +195,16 @@ void pod_hold_volumes(struct core *core, struct pod *pod)
 	}
 }
 
-struct holder {
-	struct core *core;
-	struct pod *pod;
-};
-
-static void hold(void *arg, const struct kube_source_ref *ref)
-{
-	const struct holder *h = arg;
-	source_hold(h->core, h->pod, ref);
-}
-
 static void hold_claims(struct core *core, struct pod *pod)
 {
-	struct holder holder = {core, pod};
+	struct source_holder holder = {core, pod};
 	struct kube_sources sources = sources_view(core);
 	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
 		const struct kube_volume *v = &pod->spec->volumes[i];
 		if (v->kind == KUBE_VOLUME_CLAIM) {
 			struct kube_source_ref ref = claim_ref(pod->spec, v);
 			source_hold(core, pod, &ref);
-			late_claim_refs(pod->spec, v, &sources, hold, &holder);
+			late_claim_refs(pod->spec, v, &sources, source_hold_each, &holder);
 		}
 	}
 	pod_hold_volumes(core, pod);

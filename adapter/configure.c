@@ -38,42 +38,17 @@ bool pod_lacks_configuration(const struct pod *pod)
 	return false;
 }
 
-struct holder {
-	struct core *core;
-	struct pod *pod;
-};
-
-static void hold(void *arg, const struct kube_source_ref *ref)
-{
-	const struct holder *h = arg;
-	source_hold(h->core, h->pod, ref);
-}
-
-struct seeker {
-	const struct core *core;
-	const struct source *failed;
-};
-
-static void seek_failed(void *arg, const struct kube_source_ref *ref)
-{
-	struct seeker *s = arg;
-	const struct source *source = source_seek(s->core, ref);
-	if (source && source->state == SOURCE_FAILED) {
-		s->failed = source;
-	}
-}
-
 /* Why it cannot be started now; NULL: it can. Free it. */
 static char *complaint(const struct core *core, const struct pod *pod, const struct kube_container *c, bool *ret_mount)
 {
-	struct seeker s = {.core = core};
+	struct source_failure failure = {.core = core};
 	struct pod_site site = pod_site(core, pod);
 	struct expanded x;
 	struct err e = {0};
 	*ret_mount = false;
-	source_refs(pod->spec, c, seek_failed, &s);
-	if (s.failed) {
-		return xstrdup(s.failed->why);
+	source_refs(pod->spec, c, source_find_failure, &failure);
+	if (failure.why) {
+		return xstrdup(failure.why);
 	}
 	if (expand_container(pod->spec, c, &site, &x, &e)) {
 		return xstrdup(e.text);
@@ -130,11 +105,11 @@ bool pod_configure(struct core *core, struct pod *pod)
 {
 	struct plan_item items[POD_CONTAINERS_MAX + 1];
 	char *before[POD_CONTAINERS_MAX + 1];
-	struct holder holder = {core, pod};
+	struct source_holder holder = {core, pod};
 	size_t n = due(core, pod, items, before);
 	for (size_t i = 0; i < n; i++) {
 		if (items[i].container) {
-			source_refs(pod->spec, items[i].container, hold, &holder);
+			source_refs(pod->spec, items[i].container, source_hold_each, &holder);
 		}
 	}
 	pod_hold_volumes(core, pod);

@@ -29,6 +29,15 @@ const struct source *source_seek(const struct core *core, const struct kube_sour
 	return map_get(&core->sources.by_key, key);
 }
 
+void source_find_failure(void *failure, const struct kube_source_ref *ref)
+{
+	struct source_failure *f = failure;
+	const struct source *source = source_seek(f->core, ref);
+	if (source && source->state == SOURCE_FAILED) {
+		f->why = source->why;
+	}
+}
+
 static const struct kube_source *find(void *arg, const struct kube_source_ref *ref)
 {
 	const struct source *source = source_seek(arg, ref);
@@ -139,6 +148,12 @@ void source_hold(struct core *core, struct pod *pod, const struct kube_source_re
 	hold->turn = core->sources.turns;
 	list_push(&source->holders, &hold->link);
 	list_push(&pod->holds, &hold->of_pod);
+}
+
+void source_hold_each(void *holder, const struct kube_source_ref *ref)
+{
+	const struct source_holder *h = holder;
+	source_hold(h->core, h->pod, ref);
 }
 
 void sources_release(struct core *core, struct pod *pod)

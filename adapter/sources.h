@@ -78,6 +78,12 @@ void sources_done(struct sources *sources); /* after all pods let go */
 
 /* Hold one more; again: nothing. It is fetched if need be. */
 void source_hold(struct core *core, struct pod *pod, const struct kube_source_ref *ref);
+/* Of each that is referred to (source_refs): hold it. `holder` is a struct source_holder. */
+struct source_holder {
+	struct core *core;
+	struct pod *pod;
+};
+void source_hold_each(void *holder, const struct kube_source_ref *ref);
 /* Let go of all. */
 void sources_release(struct core *core, struct pod *pod);
 /* All that the pod holds is answered, well or not. */
@@ -86,6 +92,12 @@ bool sources_answered(const struct pod *pod);
 void sources_again(struct core *core, struct pod *pod);
 /* Is what the reference names held, and in which state? NULL: not held. */
 const struct source *source_seek(const struct core *core, const struct kube_source_ref *ref);
+/* Of each that is referred to: why one of them could not be had. `failure` is a struct source_failure. */
+struct source_failure {
+	const struct core *core;
+	const char *why; /* NULL: nothing failed */
+};
+void source_find_failure(void *failure, const struct kube_source_ref *ref);
 /* For the translator: what is found among what is held. Valid until the next step. */
 struct kube_sources sources_view(const struct core *core);
 

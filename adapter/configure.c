@@ -27,7 +27,7 @@ struct pod_site pod_site(const struct core *core, const struct pod *pod)
 
 bool pod_lacks_configuration(const struct pod *pod)
 {
-	if (pod->state == POD_QUEUED && pod->claims_wait) {
+	if (pod->state == POD_QUEUED && pod_has_claims(pod)) {
 		return true;
 	}
 	for (size_t i = 0; i < pod->n_tasks; i++) {

@@ -383,7 +383,7 @@ void pod_look_at_probes(struct core *core, struct pod *pod);
 /* Fetch what the containers that are due refer to, and find out which of them can be configured with it; the others are
  * not launched (pod_wanted) and say why in the status. False: not all is answered yet, so nothing is to be launched. */
 bool pod_configure(struct core *core, struct pod *pod);
-/* Does one of its containers wait for that, or the pod for its claims? */
+/* Does one of its containers wait for that, or the pod, which is not placed, hold claims? */
 bool pod_lacks_configuration(const struct pod *pod);
 /* Where the pod's containers are started. */
 struct pod_site pod_site(const struct core *core, const struct pod *pod);

@@ -422,6 +422,9 @@ static void queue_stuck(struct core *core, struct pod *pod, struct reasons *reas
 {
 	list_remove(&pod->wait);
 	list_push(&core->stuck, &pod->wait);
+	if (pod->late.n) {
+		sources_again(core, pod); /* a volume may come */
+	}
 	if (!why_due(core, pod)) {
 		return;
 	}

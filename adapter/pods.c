@@ -580,6 +580,8 @@ void pod_advance(struct core *core, struct pod *pod)
 	}
 	if (pod->state == POD_QUEUED && pod->claims_wait) {
 		enter_queue(core, pod);
+	} else if (pod->state == POD_QUEUED && list_linked(&pod->wait) && pod_has_claims(pod)) {
+		pod_enqueue(core, pod); /* there may be news of them */
 	}
 	if (pod->state == POD_BINDING && pod->bind_later && !pod->slot) {
 		pod_event(core, pod, POD_EV_BIND_FAILED); /* its offer went while it waited */

@@ -113,6 +113,9 @@ check "a third claim" claim last local-storage
 check "and a pod" mounting third last 'exec sleep 1000'
 eventually_says "find no disk, and that is said" "2 didn't find available persistent volumes to bind" \
 	k get events --field-selector involvedObject.name=third
+mkdir -p "$work/disks/a3"
+check "until one comes" volume disk-3 '{"storageClassName":"local-storage","local":{"path":"'"$work/disks/a3"'"},"nodeAffinity":'"$(on agent1)"'}'
+eventually "with which it runs" phase_is third Running
 
 # What cannot be had
 

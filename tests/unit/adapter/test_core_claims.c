@@ -181,7 +181,8 @@ static void an_ephemeral_volume_takes_the_claim_that_was_made_for_its_pod_and_no
 	assert_string_equal(why("web"),
 			    "waiting for ephemeral volume controller to create the persistentvolumeclaim \"web-v\"");
 	world_silence(&w);
-	world_source(&w, "persistentvolumeclaims/web-v", BOUND(""));
+	world_source(&w, "persistentvolumeclaims/web-v",
+		     BOUND(",'ownerReferences':[{'uid':'uid-web-of-before','controller':true}]"));
 	wait_for_claims();
 	assert_string_equal(why("web"), "PVC default/web-v was not created for pod default/web (pod is not owner)");
 	world_source(&w, "persistentvolumeclaims/web-v",
@@ -283,6 +284,32 @@ static void a_volume_that_somebody_else_takes_first_is_chosen_anew(void **state)
 	assert_string_equal(world_last(&w, EFFECT_CLAIM_VOLUME)->text, "two");
 }
 
+static void a_volume_that_comes_later_is_seen_and_so_is_an_affinity_that_changes(void **state)
+{
+	(void)state;
+	begin_late(CLASS("kubernetes.io/no-provisioner"), FREE("little", "1", ""));
+	world_app(&w, "web", MOUNT, OF_CLAIM);
+	offer("o1", "a1", "rack=r1");
+	world_good_day(&w);
+	world_wait(&w, 30000);
+	assert_string_equal(why("web"), "0/1 agents fit: 1 didn't find available persistent volumes to bind");
+	put("/api/v1/persistentvolumes", "{'items':[" FREE("two", "20", "") "]}");
+	wait_for_claims();
+	offer("o2", "a1", "rack=r1");
+	struct effect *f = chosen(EFFECT_CLAIM_VOLUME);
+	assert_string_equal(f->text, "two");
+	world_source(&w, CLAIM, BOUND(""));
+	world_ok(&w, f);
+	world_good_day(&w);
+	world_wait(&w, 60000);
+	assert_string_equal(why("web"), "0/1 agents fit: 1 didn't match PersistentVolume's node affinity");
+	volume(DISK(ON("r1")));
+	world_wait(&w, SOURCE_FRESH_MS);
+	offer("o3", "a1", "rack=r1");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+}
+
 static void without_a_volume_a_late_claim_is_left_to_its_provisioner_with_the_node(void **state)
 {
 	(void)state;
@@ -329,6 +356,7 @@ int main(void)
 	    WORLD_TEST(an_ephemeral_volume_takes_the_claim_that_was_made_for_its_pod_and_no_other),
 	    WORLD_TEST(a_late_claim_gets_the_smallest_volume_that_its_pods_agent_reaches_and_the_pod_follows),
 	    WORLD_TEST(a_volume_that_somebody_else_takes_first_is_chosen_anew),
+	    WORLD_TEST(a_volume_that_comes_later_is_seen_and_so_is_an_affinity_that_changes),
 	    WORLD_TEST(without_a_volume_a_late_claim_is_left_to_its_provisioner_with_the_node),
 	    WORLD_TEST(a_choice_that_is_refused_is_told_and_tried_less_and_less_often),
 	    WORLD_TEST(a_claim_that_goes_while_its_pod_is_placed_sends_it_back_to_wait),

@@ -169,6 +169,19 @@ static void all_seen(struct core *core, const struct kube_node_seen *seen)
 	node_update(core, node);
 }
 
+/* For an agent that is away another one of its name may stand in, which then has the node. That it says otherwise is
+ * old, or a restored backup took it back: so it is written anew. */
+static bool other_stands_in(struct core *core, const struct node *node)
+{
+	struct node *holder = map_get(&core->nodes, node->name);
+	if (!node->agent->away || !holder || holder == node || !holder->agent || holder->agent->away) {
+		return false;
+	}
+	holder->outdated = true;
+	node_update(core, holder);
+	return true;
+}
+
 void node_changed(struct core *core, const struct kube_node_seen *seen)
 {
 	if (is_others(core, seen->adapter)) {
@@ -195,7 +208,9 @@ void node_changed(struct core *core, const struct kube_node_seen *seen)
 	if (strcmp(node->name, seen->name) != 0) {
 		return; /* a name that it had before */
 	}
-	node_claim(core, node);
+	if (!other_stands_in(core, node)) {
+		node_claim(core, node);
+	}
 	capacity_seen(agent, &seen->capacity);
 	if (seen->ready && !agent->away && seen->since_ms) {
 		node->since_ms = seen->since_ms;
@@ -229,12 +244,8 @@ static struct node *node_of_uid(const struct core *core, const char *uid)
 }
 
 /* Somebody deleted it. While its agent is there it is made again. */
-void node_gone(struct core *core, const char *uid)
+static void one_gone(struct core *core, struct node *node)
 {
-	struct node *node = other_gone(core, uid) ? NULL : node_of_uid(core, uid);
-	if (!node) {
-		return;
-	}
 	if (node->former) {
 		node_free(core, node);
 		return;
@@ -247,6 +258,18 @@ void node_gone(struct core *core, const char *uid)
 	node_update(core, node);
 	if (node->agent) {
 		agent_sweep(core, node->agent);
+	}
+}
+
+/* It may have been of one agent after the other. */
+void node_gone(struct core *core, const char *uid)
+{
+	struct node *node;
+	if (other_gone(core, uid)) {
+		return;
+	}
+	while ((node = node_of_uid(core, uid)) != NULL) {
+		one_gone(core, node);
 	}
 }
 

@@ -85,6 +85,45 @@ static void a_machine_that_registers_anew_keeps_its_node(void **state)
 	assert_string_not_equal(world_last(&w, EFFECT_UPSERT_NODE)->node, "host");
 }
 
+/* Agent fw-S1 is away, and fw-S9 has its node. */
+static void registered_anew(void)
+{
+	world_begin(&w);
+	offers_as("o1", "fw-S1", "host");
+	world_good_day(&w);
+	node_is("host", "fw-S1", "u1", true, false);
+	world_agent_failed(&w, "fw-S1");
+	world_good_day(&w);
+	offers_as("o2", "fw-S9", "host");
+	world_good_day(&w);
+}
+
+static void a_node_that_names_the_agent_before_again_is_written_anew_by_the_one_that_is_there(void **state)
+{
+	(void)state;
+	registered_anew();
+	size_t upserts = world_count(&w, EFFECT_UPSERT_NODE);
+	node_is("host", "fw-S1", "u1", false, false);
+	world_wait(&w, 30000);
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), upserts + 1);
+	assert_string_equal(world_last(&w, EFFECT_UPSERT_NODE)->agent_id, "fw-S9");
+	world_good_day(&w);
+	node_is("host", "fw-S9", "u1", true, false);
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), upserts + 1);
+}
+
+static void a_node_that_was_of_two_agents_one_after_the_other_is_made_again_when_it_is_gone(void **state)
+{
+	(void)state;
+	registered_anew();
+	node_is("host", "fw-S9", "u1", true, false);
+	size_t upserts = world_count(&w, EFFECT_UPSERT_NODE);
+	world_event(&w, &(struct core_event){.type = CORE_NODE_GONE, .uid = "u1"});
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), upserts + 1);
+	assert_string_equal(world_last(&w, EFFECT_UPSERT_NODE)->agent_id, "fw-S9");
+}
+
 static void nothing_is_written_before_the_nodes_are_listed(void **state)
 {
 	(void)state;
@@ -394,6 +433,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(of_two_agents_with_one_host_name_each_has_a_node_of_its_own),
 	    WORLD_TEST(a_machine_that_registers_anew_keeps_its_node),
+	    WORLD_TEST(a_node_that_names_the_agent_before_again_is_written_anew_by_the_one_that_is_there),
+	    WORLD_TEST(a_node_that_was_of_two_agents_one_after_the_other_is_made_again_when_it_is_gone),
 	    WORLD_TEST(nothing_is_written_before_the_nodes_are_listed),
 	    WORLD_TEST(allocatable_is_what_is_held_and_offered_and_shrinks_when_others_take_it),
 	    WORLD_TEST(the_status_of_a_node_is_told_every_five_minutes),

@@ -22,7 +22,7 @@ static void record(struct core *core, const struct agent *agent, enum agent_leav
 	    [LEAVE_DEACTIVATED] = {"AgentDeactivated", "An operator deactivated the Mesos agent: no new pods"},
 	    [LEAVE_DRAINING] = {"AgentDraining", "Mesos drains the agent: its tasks are killed, no new pods"},
 	};
-	const char *hostname = agent_info(agent) ? agent_info(agent)->hostname : "";
+	const char *hostname = agent_info(agent) ? agent_info(agent)->hostname : "unknown host";
 	bool own = agent->node->agent != NULL;
 	CLEANUP_FREE char *message = own ? xstrdup(texts[agent->leave].message)
 					 : xasprintf("%s (%s): %s", hostname, agent->id, texts[agent->leave].message);

@@ -141,8 +141,12 @@ static void capacity_seen(struct agent *agent, const struct kube_amounts *seen)
 	agent_capacity_at_least(agent, &capacity);
 }
 
+/* That it is about to be taken away it may say again, although that was undone: a backup was restored. */
 static void ours_seen(struct core *core, struct node *node, const struct kube_node_seen *seen)
 {
+	if (seen->leaves && !node->asked) {
+		node->leave_told = leave_named(seen->leaves);
+	}
 	set_cordoned(core, node, seen->unschedulable);
 	node->outdated = lacks_something(core, seen);
 }

@@ -202,6 +202,7 @@ static void said(struct core *core, struct pod *pod, enum pod_event event)
 		pod->pause_known = true;
 		pod->start_ms = core->now;
 		pod->awaits_version = !is_marked(pod) && pod->spec->resource_version;
+		pod->binding = pod->adopting ? 0 : pod->binding; /* from now on as any that was adopted */
 	}
 	if (event == POD_EV_DELETING && pod->state == POD_ENDING) {
 		pod_record(core, pod, "Normal", "Killing", "Stopping the pod's containers");

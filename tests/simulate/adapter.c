@@ -8,18 +8,22 @@
 
 #define REBIRTH_MS 10000 /* at most, from a death to the next life */
 
-static void make_settings(struct sim *sim)
+static void make_settings(struct settings *ret, const char *mode)
 {
 	CLEANUP_FREE char *quarantine = xasprintf("--quarantine=%ds", SIM_QUARANTINE_MS / SIM_SECOND);
 	const char *const argv[] = {
 	    "kube-mesos-adapter", "--master=http://master0:5050,http://master1:5050", "--mesos-roles=" SIM_ROLE,
 	    /* Long, since each look at the lease costs time of ours. */
-	    "--lease-retry=10s", "--lease-renew-deadline=30s", "--lease-duration=45s", quarantine};
+	    "--lease-retry=10s", "--lease-renew-deadline=30s", "--lease-duration=45s", quarantine, mode};
 	struct err e = {0};
-	if (settings_load(sizeof(argv) / sizeof(argv[0]), argv, &sim->settings, &e) != SETTINGS_RUN) {
+	if (settings_load(sizeof(argv) / sizeof(argv[0]), argv, ret, &e) != SETTINGS_RUN) {
 		fprintf(stderr, "simulate: %s\n", e.text);
 		abort();
 	}
+}
+
+static void make_kube_config(struct sim *sim)
+{
 	sim->kube_config = xcalloc(1, sizeof(*sim->kube_config));
 	*sim->kube_config = (struct kube_config){
 	    .source = xstrdup("the simulation"),
@@ -36,7 +40,9 @@ static void on_rebirth(void *arg)
 
 void adapters_init(struct sim *sim)
 {
-	make_settings(sim);
+	make_settings(&sim->settings, "--node-mode=agent");
+	make_settings(&sim->aggregate, "--node-mode=aggregate");
+	make_kube_config(sim);
 	sim->n_adapters = 1 + sim_random(sim, SIM_ADAPTER, SIM_ADAPTERS_MAX);
 	for (unsigned i = 0; i < sim->n_adapters; i++) {
 		struct sim_adapter *adapter = &sim->adapters[i];
@@ -53,6 +59,7 @@ void adapters_done(struct sim *sim)
 		adapter_kill(&sim->adapters[i]);
 	}
 	settings_done(&sim->settings);
+	settings_done(&sim->aggregate);
 	kube_config_done(sim->kube_config);
 	free(sim->kube_config);
 }
@@ -63,6 +70,13 @@ static void on_fatal(void *arg, const struct err *why)
 	sim_violated(adapter->sim, "fatal: the adapter gives up: %s", why->text);
 }
 
+static const struct settings *settings_of_next_life(struct sim *sim)
+{
+	bool aggregate = sim->options.mode == SIM_MODE_AGGREGATE ||
+			 (sim->options.mode == SIM_MODE_CHANGING && sim_chance(sim, SIM_MODES, 500));
+	return aggregate ? &sim->aggregate : &sim->settings;
+}
+
 void adapter_start(struct sim_adapter *adapter)
 {
 	struct sim *sim = adapter->sim;
@@ -71,11 +85,13 @@ void adapter_start(struct sim_adapter *adapter)
 		return;
 	}
 	sim->lives++;
-	sim_trace(sim, "adapter", "%u starts, life %llu", adapter->number, (unsigned long long)sim->lives);
+	const struct settings *settings = settings_of_next_life(sim);
+	sim_trace(sim, "adapter", "%u starts, life %llu%s", adapter->number, (unsigned long long)sim->lives,
+		  settings == &sim->aggregate ? ", one node for all agents" : "");
 	/* As a container that is restarted in its pod: the same in each life. */
 	CLEANUP_FREE char *identity = xasprintf("adapter-%u", adapter->number);
 	adapter_enter(adapter);
-	adapter->shell = shell_new(&adapter->loop, &sim->settings, sim->kube_config, identity, &e);
+	adapter->shell = shell_new(&adapter->loop, settings, sim->kube_config, identity, &e);
 	if (!adapter->shell) {
 		sim_violated(sim, "fatal: %s", e.text);
 	} else {

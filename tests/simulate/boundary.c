@@ -138,7 +138,7 @@ static void observe_event(struct sim_adapter *adapter, const struct core_event *
 		sim_trace(sim, "event", "the watch knows %zu pods", event->n_uids);
 		break;
 	case CORE_NODE_CHANGED:
-		sim_trace(sim, "event", "node %s", event->node->name);
+		sim_trace(sim, "event", "node %s%s", event->node->name, event->node->unschedulable ? ", cordoned" : "");
 		break;
 	case CORE_NODE_GONE:
 		sim_trace(sim, "event", "node %s is gone", event->uid);

@@ -305,13 +305,20 @@ static void clock_jumps(struct sim *sim)
 	adapter->skew_ms += (int64_t)any(sim, 2 * CLOCK_JUMP_MS) - CLOCK_JUMP_MS;
 }
 
-/* A binding that is taken back cannot be told from one that never was: such a backup is not restored. */
+static const char *agent_of(const json_t *pod)
+{
+	return js_str_at(pod, "metadata", "annotations", "mesos.apache.org/agent-id", NULL);
+}
+
+/* A binding, or the agent of a pod, that is taken back cannot be told from one that never was: such a backup is not
+ * restored. */
 static void was_unbound(void *arg, const json_t *pod)
 {
 	struct sim **sim = arg;
 	const char *name = js_str_at(pod, "metadata", "name", NULL);
 	const json_t *now = *sim ? apiserver_peek((*sim)->kube, "pods", SIM_NAMESPACE, name) : NULL;
-	if (!js_str_at(pod, "spec", "nodeName", NULL) && js_str_at(now, "spec", "nodeName", NULL)) {
+	bool bound = !js_str_at(pod, "spec", "nodeName", NULL) && js_str_at(now, "spec", "nodeName", NULL);
+	if (bound || (!agent_of(pod) && agent_of(now))) {
 		*sim = NULL;
 	}
 }

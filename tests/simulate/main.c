@@ -19,6 +19,8 @@ static const char usage[] = "simulate: the whole adapter in a simulated world, f
 			    "  --seed S         run this one only\n"
 			    "  --trace          print what happens, a line each\n"
 			    "  --faults LIST    all (the default), none, or kinds with commas between\n"
+			    "  --mode NAME      what nodes stand for: agent (the default), aggregate, or changing with "
+			    "each life\n"
 			    "  --mutation NAME  with an adapter that is broken in this way\n"
 			    "  --mutations      every way of being broken must be noticed within --seeds\n";
 
@@ -64,6 +66,19 @@ static int wrong_mutation(void)
 	return -1;
 }
 
+static int parse_mode(const char *name, enum sim_mode *ret)
+{
+	static const char *const names[] = {
+	    [SIM_MODE_AGENT] = "agent", [SIM_MODE_AGGREGATE] = "aggregate", [SIM_MODE_CHANGING] = "changing"};
+	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0) {
+			*ret = (enum sim_mode)i;
+			return 0;
+		}
+	}
+	return wrong("unknown mode");
+}
+
 static int parse(int argc, char **argv, struct arguments *ret)
 {
 	*ret = (struct arguments){.first = 1, .seeds = 100, .options.faults = FAULTS_ALL};
@@ -80,6 +95,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		}
 		if (strcmp(word, "--faults") == 0) {
 			bad = faults_parse(value ? value : "", &ret->options.faults) < 0 ? wrong_faults() : 0;
+		} else if (strcmp(word, "--mode") == 0) {
+			bad = parse_mode(value, &ret->options.mode);
 		} else if (strcmp(word, "--mutation") == 0) {
 			bad = mutation_parse(value ? value : "", &ret->options.mutation) < 0 ? wrong_mutation() : 0;
 		} else if (strcmp(word, "--seeds") == 0) {

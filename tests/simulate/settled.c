@@ -161,16 +161,28 @@ static bool fits_agent(const struct kube_pod *pod, const struct pod_need *need, 
 	return fits;
 }
 
+static const char *why_containers_wait(const json_t *object)
+{
+	const char *const lists[] = {"initContainerStatuses", "containerStatuses"};
+	const char *why = NULL;
+	for (size_t i = 0; !why && i < 2; i++) {
+		const json_t *first = json_array_get(js_arr(js_obj(object, "status"), lists[i]), 0);
+		why = js_str_at(first, "state", "waiting", "message", NULL);
+	}
+	return why;
+}
+
+/* Not bound, or to a node that stands for all agents. */
 static void waits(struct inquiry *q, const json_t *object, const char *name)
 {
 	struct err e = {0};
 	struct pod_need need;
 	struct kube_pod *pod = kube_pod_decode(object, &e);
-	const char *why = NULL;
+	const char *why = why_containers_wait(object);
 	size_t i;
 	json_t *condition;
 	json_array_foreach (js_arr(js_obj(object, "status"), "conditions"), i, condition) {
-		if (strcmp(js_str(condition, "type"), "PodScheduled") == 0) {
+		if (!why && strcmp(js_str(condition, "type"), "PodScheduled") == 0) {
 			why = js_str(condition, "message");
 		}
 	}
@@ -219,13 +231,21 @@ static void bound_waits(struct inquiry *q, const json_t *object, const char *nam
 
 /* ---- pods, tasks, updates ---- */
 
+/* Somebody else bound it to the node that stands for all agents. */
+static bool wants_agent(const struct inquiry *q, const json_t *pod)
+{
+	bool pending = strcmp(js_str_at(pod, "status", "phase", NULL), "Pending") == 0;
+	return q->sim->options.mode != SIM_MODE_AGENT && pending &&
+	       !js_str_at(pod, "metadata", "annotations", "mesos.apache.org/agent-id", NULL);
+}
+
 static void check_settled_pod(void *arg, const json_t *pod)
 {
 	struct inquiry *q = arg;
 	const char *name = js_str_at(pod, "metadata", "name", NULL), *phase = js_str_at(pod, "status", "phase", NULL);
 	if (js_str_at(pod, "metadata", "deletionTimestamp", NULL)) {
 		complain(q, "%s is still being deleted", name);
-	} else if (!js_str_at(pod, "spec", "nodeName", NULL)) {
+	} else if (!js_str_at(pod, "spec", "nodeName", NULL) || wants_agent(q, pod)) {
 		waits(q, pod, name);
 	} else if (strcmp(phase, "Running") == 0) {
 		all_run(q, pod);

@@ -33,6 +33,7 @@
 #define SIM_QUARANTINE_MS (5 * SIM_MINUTE) /* by a clock that may follow another: a tenth less, or more */
 #define SIM_NAMESPACE "default"
 #define SIM_ROLE "kubernetes"
+#define SIM_NODE_OF_ALL "mesos" /* of the scheduler's name */
 #define SIM_VIOLATION_MAX 1024
 #define SIM_EVENTS_AT_ONCE 50000 /* in one millisecond: more is a busy loop */
 #define SIM_ADAPTERS_MAX 2
@@ -40,8 +41,12 @@
 #define SIM_HOLD_CALM_MS (5 * SIM_SECOND) /* no offer is kept longer: held, set aside, bound */
 #define SIM_HOLD_MS (60 * SIM_SECOND)	  /* the same when the API server takes its time for a binding */
 
-/* Each topic has its random numbers, so that leaving out one kind of fault changes little else. */
-enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_TOPICS };
+/* Each topic has its random numbers, so that leaving out one kind of fault changes little else. Those of SIM_MODES are
+ * drawn in other modes than the first only. */
+enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_MODES, SIM_TOPICS };
+
+/* What nodes stand for: single agents, all of them, or either, drawn anew for each life of an adapter. */
+enum sim_mode { SIM_MODE_AGENT, SIM_MODE_AGGREGATE, SIM_MODE_CHANGING };
 
 struct sim_event {
 	struct heap_link link;
@@ -100,6 +105,7 @@ struct sim_options {
 	uint64_t seed;
 	unsigned faults; /* bits of enum fault */
 	enum mutation mutation;
+	enum sim_mode mode;
 	bool trace;
 };
 
@@ -124,7 +130,7 @@ struct sim {
 	struct runner *runner;
 	struct users *users;
 
-	struct settings settings;
+	struct settings settings, aggregate; /* the same but for the option node-mode */
 	struct kube_config *kube_config;
 	struct sim_adapter adapters[SIM_ADAPTERS_MAX];
 	size_t n_adapters;

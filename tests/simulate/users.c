@@ -178,10 +178,24 @@ static int request(const struct users *u, const char *method, const char *path, 
 	return status;
 }
 
+/* Where one node stands for all agents, some are bound to it by others, as DaemonSets and kube-scheduler do. */
+static void bind_some(const struct users *u, json_t *spec)
+{
+	struct sim *sim = u->sim;
+	if (sim->options.mode == SIM_MODE_AGENT || !sim_chance(sim, SIM_MODES, 300)) {
+		return;
+	}
+	json_object_set_new(spec, "nodeName", json_string(SIM_NODE_OF_ALL));
+	if (sim_chance(sim, SIM_MODES, 500)) {
+		json_object_set_new(spec, "schedulerName", json_string("default-scheduler"));
+	}
+}
+
 static void create(struct users *u, const char *name)
 {
 	CLEANUP_JSON json_t *pod = json_pack("{s:s,s:s,s:{s:s},s:o}", "apiVersion", "v1", "kind", "Pod", "metadata",
 					     "name", name, "spec", spec(u));
+	bind_some(u, js_obj(pod, "spec"));
 	request(u, "POST", "/api/v1/namespaces/" SIM_NAMESPACE "/pods", pod);
 	u->sim->created++;
 }

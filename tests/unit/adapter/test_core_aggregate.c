@@ -569,6 +569,24 @@ static void a_node_that_is_kept_says_where_the_kubelet_port_is_now(void **state)
 	assert_non_null(js_at(told->body_status, "status", "daemonEndpoints", "kubeletEndpoint", NULL));
 }
 
+static void a_cordon_of_ours_that_a_restored_backup_brings_back_is_undone_again(void **state)
+{
+	(void)state;
+	begin_with(true);
+	node_is("mesos", NULL, "node-mode", true);
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_wait(&w, 0);
+	world_good_day(&w);
+	size_t before = world_count(&w, EFFECT_CORDON_NODE);
+	node_is("mesos", NULL, NULL, true);
+	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), before);
+	node_is("mesos", NULL, "node-mode", true);
+	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), before + 1);
+	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
+}
+
 static void back_in_its_mode_a_node_is_no_longer_cordoned_by_us(void **state)
 {
 	(void)state;
@@ -617,6 +635,7 @@ int main(void)
 	    WORLD_TEST(what_others_bound_to_the_node_of_an_agent_runs_there),
 	    WORLD_TEST(what_others_bound_to_the_node_of_all_runs_on_any),
 	    WORLD_TEST(a_node_that_is_kept_says_where_the_kubelet_port_is_now),
+	    WORLD_TEST(a_cordon_of_ours_that_a_restored_backup_brings_back_is_undone_again),
 	    WORLD_TEST(back_in_its_mode_a_node_is_no_longer_cordoned_by_us),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,6 +310,33 @@ static void a_volume_that_comes_later_is_seen_and_so_is_an_affinity_that_changes
 	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
 }
 
+static void a_choice_that_an_earlier_life_wrote_is_waited_for(void **state)
+{
+	(void)state;
+	begin_late(CLASS("kubernetes.io/no-provisioner"), FREE("disk", "20", "") "," FREE("other", "20", ""));
+	world_app(&w, "web", MOUNT, OF_CLAIM);
+	offer("o1", "a1", "rack=r1");
+	chosen(EFFECT_CLAIM_VOLUME); /* it arrives, its answer does not */
+	put("/api/v1/persistentvolumes",
+	    "{'items':[" FREE("disk", "20", ",'claimRef':{'namespace':'default','name':'data','uid':'c1'}") "," FREE(
+		"other", "20", "") "]}");
+	world_restart(&w);
+	world_show(&w, "web");
+	world_begin(&w);
+	offer("o2", "a1", "rack=r1");
+	world_good_day(&w);
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_CLAIM_VOLUME), 1);
+	assert_string_equal(why("web"),
+			    "waits until persistentvolumeclaim \"data\" is bound to persistentvolume \"disk\"");
+	world_source(&w, CLAIM, BOUND(""));
+	volume(DISK(""));
+	wait_for_claims();
+	offer("o3", "a1", "rack=r1");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+}
+
 static void without_a_volume_a_late_claim_is_left_to_its_provisioner_with_the_node(void **state)
 {
 	(void)state;
@@ -357,6 +384,7 @@ int main(void)
 	    WORLD_TEST(a_late_claim_gets_the_smallest_volume_that_its_pods_agent_reaches_and_the_pod_follows),
 	    WORLD_TEST(a_volume_that_somebody_else_takes_first_is_chosen_anew),
 	    WORLD_TEST(a_volume_that_comes_later_is_seen_and_so_is_an_affinity_that_changes),
+	    WORLD_TEST(a_choice_that_an_earlier_life_wrote_is_waited_for),
 	    WORLD_TEST(without_a_volume_a_late_claim_is_left_to_its_provisioner_with_the_node),
 	    WORLD_TEST(a_choice_that_is_refused_is_told_and_tried_less_and_less_often),
 	    WORLD_TEST(a_claim_that_goes_while_its_pod_is_placed_sends_it_back_to_wait),

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/e2e/lib.sh
 . tests/e2e/lib.sh
 
-PATIENCE=40
+PATIENCE=90 # what does not do yet is read again after up to a minute
 sandbox_start --agents 2
 adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
 mkdir -p "$work/disks/one" "$work/disks/two" "$work/disks/three"

@@ -21,7 +21,7 @@
 #define MESOS_SESSION_INPUT_HIGH ((size_t)512 << 10) /* unsent input: whoever sends it is told to wait … */
 #define MESOS_SESSION_INPUT_LOW ((size_t)128 << 10)  /* … until so little is left */
 #define MESOS_SESSION_HEARTBEAT_MS 30000
-#define MESOS_SESSION_SIZE_WAIT_MS 1000	    /* for the first size of a command's terminal */
+#define MESOS_SESSION_SIZE_WAIT_MS 2000	    /* for the first size of a command's terminal */
 #define MESOS_SESSION_LEAVE_TIMEOUT_MS 5000 /* for an agent to take the end of attach's input */
 #define MESOS_SESSION_HEAD_TIMEOUT_MS 60000 /* for the agent to launch the container */
 

@@ -61,8 +61,8 @@ check_pods() {
 	says "both are bound to the node" '^mesos mesos$' k get pods one two -o 'jsonpath={.items[0].spec.nodeName} {.items[1].spec.nodeName}'
 	check "on different agents" [ "$(agent_of one)" != "$(agent_of two)" ]
 	says "an event names the agent" "Successfully assigned default/one to mesos, Mesos agent $(agent_of one)" k describe pod one
-	says "logs find the agent of the pod" '^hello of one$' k logs one
-	says "of the other pod too" '^hello of two$' k logs two
+	eventually_says "logs find the agent of the pod" '^hello of one$' k logs one
+	eventually_says "of the other pod too" '^hello of two$' k logs two
 	says "so does exec" '^here$' k exec two -- echo here
 }
 
@@ -79,7 +79,7 @@ check_bound() {
 	bound set mesos 100m
 	eventually_says "a pod that others bound to the node runs" '^set +1/1 +Running' k get pod set
 	says "its agent is kept with it" '.+-S[0-9]+$' agent_of set
-	says "logs work" '^hello of set$' k logs set
+	eventually_says "logs work" '^hello of set$' k logs set
 	bound wide mesos 3
 	eventually_says "one that fits no agent, and both together, waits and says why" '0/2 agents fit: cpus short on 2' field pod wide '.status.containerStatuses[0].state.waiting.message'
 	says "it has no agent" '^$' agent_of wide

@@ -50,7 +50,7 @@ fi
 
 check "a pod whose claim is missing" mounting first data 'echo kept > /data/word; exec sleep 1000'
 eventually_says "waits as kube-scheduler says it" 'FailedScheduling +pod/first +persistentvolumeclaim "data" not found' k get events
-says "and in its condition" 'persistentvolumeclaim "data" not found' k get pod first -o 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].message}'
+eventually_says "and in its condition" 'persistentvolumeclaim "data" not found' k get pod first -o 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].message}'
 check "the claim" claim data
 eventually_says "is not bound, and that is said" 'FailedScheduling +pod/first +pod has unbound immediate PersistentVolumeClaims' k get events
 check "a local volume on one node" volume one '{"local":{"path":"'"$work"'/disks/one"},"nodeAffinity":'"$(on agent2)"'}'

@@ -44,7 +44,7 @@ says "exec keeps the streams apart" '^err$' bash -c '"$0" --kubeconfig "$1" exec
 in_terminal() {
 	script -qec "stty rows 33 columns 101; $(printf '%q ' "$KUBECTL" --kubeconfig "$work/state/kubeconfig" "$@")" /dev/null </dev/null
 }
-says "exec -it has the size of the terminal from its beginning" '33 101' in_terminal exec -it talker -- sh -c 'stty size'
+eventually_says "exec -it has the size of the terminal from its beginning" '33 101' in_terminal exec -it talker -- sh -c 'stty size'
 refuses "exec in a pod that has ended says so" 'not running|completed pod' k exec short -- true
 
 container=$(jq -n --arg dir "$work/in here" '{workingDir: $dir}') check "a pod that works in a directory of its own" pod worker sh -c 'pwd; exec sleep 1000'

@@ -65,7 +65,7 @@ check_draining() {
 	eventually "the pods are replaced on the other agent" runs_on web agent1
 	says "those that were killed say why" 'Terminated' k get pods -l app=web -o 'jsonpath={.items[*].status.reason}'
 	says "its condition tells disruption from failure" 'TerminationByKubelet' k get pods -l app=web -o yaml
-	says "Mesos calls it drained" '"state":"DRAINED"' mesos '{"type":"GET_AGENTS"}'
+	eventually_says "Mesos calls it drained" '"state":"DRAINED"' mesos '{"type":"GET_AGENTS"}'
 	adapter_stop
 	adapter_start
 	eventually_says "a restart of the adapter changes nothing" '^true draining$' taint_of agent2
@@ -78,7 +78,7 @@ check_deactivated() {
 	check "an agent is deactivated" control agents/agent1/deactivate
 	PATIENCE=45 eventually_says "its node is cordoned, and ready, for its tasks go on" '^agent1 +Ready,SchedulingDisabled' k get nodes
 	check "they do" runs_on web agent1
-	says "an event says so" 'AgentDeactivated' k get events
+	eventually_says "an event says so" 'AgentDeactivated' k get events
 }
 
 sandbox_start --agents 2

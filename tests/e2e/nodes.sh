@@ -90,10 +90,10 @@ check_bound() {
 	bound huge 3
 	eventually_says "one that its agent can never take fails as a kubelet fails it" '^huge +0/1 +OutOfcpu' k get pod huge
 	says "in the kubelet's words" 'requested: 3011, used: [0-9]+, capacity: 2000' field pod huge .status.message
-	says "also in an event" 'OutOfcpu.*enough resource: cpu' k describe pod huge
+	eventually_says "also in an event" 'OutOfcpu.*enough resource: cpu' k describe pod huge
 	bound large 1950m
 	eventually_says "one for which there is no room says what it waits for" 'waits for more cpus' field pod large '.status.containerStatuses[0].state.waiting.message'
-	says "also in an event" 'FailedScheduling.*waits for more cpus' k describe pod large
+	eventually_says "also in an event" 'FailedScheduling.*waits for more cpus' k describe pod large
 	adapter_stop
 	adapter_start
 	eventually_says "after a restart of the adapter it goes on" '^set +1/1 +Running +0' k get pod set

@@ -81,7 +81,7 @@ check_crash() {
 	says "its last end is kept" '^7$' field pod crash '.status.containerStatuses[0].lastState.terminated.exitCode'
 	says "the pod counts as Running, as with a kubelet" '^Running$' field pod crash .status.phase
 	says "each run has its own output" '^try$' stdout_of crash main 1
-	says "describe tells of the back-off" 'BackOff.*restarting failed container main' k describe pod crash
+	eventually_says "describe tells of the back-off" 'BackOff.*restarting failed container main' k describe pod crash
 	check "a crashing pod is deleted" k delete pod crash --timeout=20s
 }
 
@@ -257,7 +257,7 @@ check_partition() {
 	eventually_says "and tainted" 'node.kubernetes.io/unreachable:NoSchedule node.kubernetes.io/unreachable:NoExecute' taints_of "$node"
 	eventually_says "the pod whose toleration ends is evicted" '.' field pod tolerates-1 .metadata.deletionTimestamp
 	says "and says why" '^DeletionByTaintManager$' field pod tolerates-1 '.status.conditions[?(@.type=="DisruptionTarget")].reason'
-	says "so does an Event" 'TaintManagerEviction.*Marking for deletion' k describe pod tolerates-1
+	eventually_says "so does an Event" 'TaintManagerEviction.*Marking for deletion' k describe pod tolerates-1
 	check "it stays, because it may live" k get pod tolerates-1
 	says "which it does" '^1$' pgrep -cfx 'sleep 3153701'
 	says "the other is left alone" '^$' field pod tolerates-600 .metadata.deletionTimestamp

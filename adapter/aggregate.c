@@ -114,22 +114,9 @@ struct agent_node *aggregate_describe(struct core *core)
 	node->shown_agents = t.agents;
 	node->since_ms = node->since_ms ? node->since_ms : core->now;
 	set_access(core, node, &t);
-	struct agent_node_spec spec = {
-	    .name = node->name,
-	    .adapter = core->cfg.scheduler,
-	    .labels = core->cfg.node_labels,
-	    .capacity = t.capacity,
-	    .allocatable = t.allocatable,
-	    .version = t.version,
-	    .max_pods = core->cfg.max_pods,
-	    .agents = t.agents,
-	    .taint_key = core->cfg.taint_key,
-	    .taint_effect = core->cfg.taint_effect,
-	    .kubelet_address = core->cfg.kubelet_address,
-	    .kubelet_port = core->cfg.kubelet_port,
-	    .since_ms = node->since_ms,
-	    .now_ms = core->now,
-	    .access = core->cfg.kubelet_refused ? refused : node->access,
-	};
+	struct agent_node_spec spec = node_spec(core, node);
+	spec.version = t.version;
+	spec.agents = t.agents;
+	spec.access = core->cfg.kubelet_refused ? refused : node->access;
 	return agent_node_new(&spec);
 }

@@ -530,6 +530,8 @@ void others_done(struct core *core);
 /* agent NULL: it stands for all of them, or is a former one. */
 struct node *node_new(struct core *core, struct agent *agent);
 void node_free(struct core *core, struct node *node);
+/* What is said of every node, and what this one shows of capacity and allocatable. */
+struct agent_node_spec node_spec(const struct core *core, const struct node *node);
 /* From now on it has this name, if that is free. */
 void node_name(struct core *core, struct node *node, const char *name);
 /* The API server's node of that name is this one. */

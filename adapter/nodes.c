@@ -76,6 +76,24 @@ static void choose_name(struct core *core, struct node *node, const char *hostna
 
 /* ---- writes ---- */
 
+struct agent_node_spec node_spec(const struct core *core, const struct node *node)
+{
+	return (struct agent_node_spec){
+	    .name = node->name,
+	    .adapter = core->cfg.scheduler,
+	    .labels = core->cfg.node_labels,
+	    .capacity = node->shown_capacity,
+	    .allocatable = node->shown,
+	    .max_pods = core->cfg.max_pods,
+	    .taint_key = core->cfg.taint_key,
+	    .taint_effect = core->cfg.taint_effect,
+	    .kubelet_address = core->cfg.kubelet_address,
+	    .kubelet_port = core->cfg.kubelet_port,
+	    .since_ms = node->since_ms,
+	    .now_ms = core->now,
+	};
+}
+
 static struct agent_node *describe(struct core *core, struct node *node)
 {
 	struct agent *agent = node->agent;
@@ -84,25 +102,12 @@ static struct agent_node *describe(struct core *core, struct node *node)
 	}
 	node->shown = agent_allocatable(agent);
 	node->shown_capacity = agent_capacity(agent);
-	struct agent_node_spec spec = {
-	    .offer = agent_info(agent),
-	    .name = node->name,
-	    .adapter = core->cfg.scheduler,
-	    .labels = core->cfg.node_labels,
-	    .capacity = node->shown_capacity,
-	    .total = agent->listed ? &agent->listed->total : NULL,
-	    .version = agent->listed ? agent->listed->version : NULL,
-	    .max_pods = core->cfg.max_pods,
-	    .not_ready = agent_not_ready(agent),
-	    .allocatable = node->shown,
-	    .taint_key = core->cfg.taint_key,
-	    .taint_effect = core->cfg.taint_effect,
-	    .kubelet_address = core->cfg.kubelet_address,
-	    .kubelet_port = core->cfg.kubelet_port,
-	    .since_ms = node->since_ms,
-	    .now_ms = core->now,
-	    .access = agent_access(core, agent),
-	};
+	struct agent_node_spec spec = node_spec(core, node);
+	spec.offer = agent_info(agent);
+	spec.total = agent->listed ? &agent->listed->total : NULL;
+	spec.version = agent->listed ? agent->listed->version : NULL;
+	spec.not_ready = agent_not_ready(agent);
+	spec.access = agent_access(core, agent);
 	return agent_node_new(&spec);
 }
 

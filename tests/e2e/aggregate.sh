@@ -13,25 +13,6 @@ agent_of() {
 	field pod "$1" '.metadata.annotations.mesos\.apache\.org/agent-id'
 }
 
-# bound NAME NODE CPU: a pod of no scheduler of ours that somebody puts on a node, as a DaemonSet does.
-bound() {
-	k apply -f - >/dev/null <<-END
-	apiVersion: v1
-	kind: Pod
-	metadata: {name: $1}
-	spec:
-	  nodeName: $2
-	  automountServiceAccountToken: false
-	  terminationGracePeriodSeconds: 1
-	  tolerations: [{operator: Exists}]
-	  containers:
-	  - name: main
-	    image: debian:12-slim
-	    command: [sh, -c, 'echo hello of $1; exec sleep 1000']
-	    resources: {requests: {cpu: "$3"}}
-	END
-}
-
 sleeper() {
 	pod "$1" sh -c "echo hello of $1; exec sleep 1000" >/dev/null
 }
@@ -132,7 +113,7 @@ check_mode() {
 	agent=agent1 sleeper six
 	eventually_says "a new pod is bound to the node of its agent" '^Running agent1$' k get pod six -o 'jsonpath={.status.phase} {.spec.nodeName}'
 	k delete pod one --timeout=20s >/dev/null
-	eventually "when no pod is bound to it the node for all is deleted" gone node mesos
+	PATIENCE=40 eventually "when no pod is bound to it the node for all is deleted" gone node mesos
 	adapter_stop
 	aggregate_start --node-mode aggregate
 	eventually_says "and back: there is the one node again" '^mesos +Ready' k get nodes
@@ -141,7 +122,7 @@ check_mode() {
 	eventually_says "what others bind there still runs" '^late +1/1 +Running' k get pod late
 	says "beside what ran there" '^six +1/1 +Running +0' k get pod six
 	k delete pod six late --timeout=20s >/dev/null
-	eventually "without pods it is deleted" gone node agent1
+	PATIENCE=40 eventually "without pods it is deleted" gone node agent1
 }
 
 sandbox_start --agents 2 --node-proxy-loopback

@@ -124,6 +124,26 @@ pod() {
 		containers: [{name: "main", image: "busybox", command: $ARGS.positional} + $container]}}' --args -- "$@" | k apply -f -
 }
 
+# bound NAME NODE CPU: a pod of no scheduler of ours that somebody puts on that node, as a DaemonSet does.
+bound() {
+	k apply -f - >/dev/null <<-END
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: $1}
+	spec:
+	  nodeName: $2
+	  automountServiceAccountToken: false
+	  terminationGracePeriodSeconds: 5
+	  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
+	  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [$2]}]}]}}}
+	  containers:
+	  - name: main
+	    image: debian:12-slim
+	    command: [sh, -c, 'echo hello of $1; trap "exit 0" TERM; while true; do sleep 0.1; done']
+	    resources: {requests: {cpu: "$3"}}
+	END
+}
+
 # phase_is POD PATTERN
 phase_is() {
 	matches "^($2)\$" field pod "$1" .status.phase

@@ -63,35 +63,15 @@ check_cordon() {
 	eventually "it runs once a node is uncordoned" moved wait "$other"
 }
 
-# bound NAME CPU: a pod of no scheduler of ours that somebody puts on agent1.
-bound() {
-	k apply -f - >/dev/null <<-END
-	apiVersion: v1
-	kind: Pod
-	metadata: {name: $1}
-	spec:
-	  nodeName: agent1
-	  automountServiceAccountToken: false
-	  terminationGracePeriodSeconds: 5
-	  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
-	  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [agent1]}]}]}}}
-	  containers:
-	  - name: main
-	    image: debian:12-slim
-	    command: [sh, -c, 'trap "exit 0" TERM; while true; do sleep 0.1; done']
-	    resources: {requests: {cpu: "$2"}}
-	END
-}
-
 check_bound() {
-	bound set 100m
+	bound set agent1 100m
 	eventually_says "a pod that others bound runs on its node's agent" '^set +1/1 +Running' k get pod set
 	says "its agent is kept with it" '.+-S[0-9]+$' field pod set '.metadata.annotations.mesos\.apache\.org/agent-id'
-	bound huge 3
+	bound huge agent1 3
 	eventually_says "one that its agent can never take fails as a kubelet fails it" '^huge +0/1 +OutOfcpu' k get pod huge
 	says "in the kubelet's words" 'requested: 3011, used: [0-9]+, capacity: 2000' field pod huge .status.message
 	eventually_says "also in an event" 'OutOfcpu.*enough resource: cpu' k describe pod huge
-	bound large 1950m
+	bound large agent1 1950m
 	eventually_says "one for which there is no room says what it waits for" 'waits for more cpus' field pod large '.status.containerStatuses[0].state.waiting.message'
 	eventually_says "also in an event" 'FailedScheduling.*waits for more cpus' k describe pod large
 	adapter_stop
@@ -126,7 +106,7 @@ check_two() {
 	END
 	eventually_says "its pods run on its nodes" 'agent.-[0-9a-f]+$' k get pod theirs -o 'jsonpath={.status.phase} {.spec.nodeName}'
 	eventually_says "and run" '^Running$' field pod theirs .status.phase
-	bound ours 100m
+	bound ours agent1 100m
 	eventually_says "each runs what is bound to its own nodes" '^ours +1/1 +Running +0' k get pod ours
 	says "and leaves alone what is not" '^theirs +1/1 +Running +0' k get pod theirs
 	check "no adapter looked at the other's pod" nobody_took theirs ours

@@ -9,20 +9,6 @@
 #define BOUND "'nodeName':'a1'"
 #define CPUS(n) "'resources':{'requests':{'cpu':'" n "'}}"
 
-/* The master's list has one agent, so large. */
-static void listed(const char *agent, const char *resources)
-{
-	struct mesos_offer *offer = world_make_offer("o", agent, resources, "");
-	struct mesos_agent_info *info = xcalloc(1, sizeof(*info));
-	info->id = xstrdup(agent);
-	info->version = xstrdup("1.12.0");
-	mesos_resources_copy(&info->total, &offer->resources);
-	mesos_offer_free(offer);
-	struct mesos_agent_info *agents[] = {info};
-	world_event(&w, &(struct core_event){.type = CORE_AGENTS_LISTED, .agents = agents, .n_agents = 1});
-	mesos_agent_info_free(agents[0]);
-}
-
 static void agent_a1(void)
 {
 	world_begin(&w);
@@ -39,7 +25,7 @@ static void a_bound_pod_that_is_larger_than_its_agent_fails_in_the_words_of_the_
 {
 	(void)state;
 	agent_a1();
-	listed("a1", "cpus:4;mem:4096;disk:1000");
+	world_listed(&w, "a1", "cpus:4;mem:4096;disk:1000", false, false);
 	world_app(&w, "large", CPUS("5"), BOUND);
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "large"), "Failed");
@@ -65,7 +51,7 @@ static void each_resource_has_its_reason(void **state)
 	    {"gpu", "'nvidia.com/gpu':'1'", "OutOfnvidia.com/gpu"},
 	};
 	agent_a1();
-	listed("a1", "cpus:4;mem:4096;disk:1000");
+	world_listed(&w, "a1", "cpus:4;mem:4096;disk:1000", false, false);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		CLEANUP_FREE char *container =
 		    xasprintf("'resources':{'requests':{%s},'limits':{%s}}", table[i].requests, table[i].requests);
@@ -79,7 +65,7 @@ static void what_others_hold_now_may_be_ours_later_so_the_pod_waits(void **state
 {
 	(void)state;
 	agent_a1();
-	listed("a1", "cpus:4;mem:4096;disk:1000");
+	world_listed(&w, "a1", "cpus:4;mem:4096;disk:1000", false, false);
 	world_app(&w, "web", CPUS("3"), BOUND);
 	world_offer(&w, "o2", "a1", ROOM, "");
 	world_wait(&w, 2000);
@@ -96,7 +82,7 @@ static void while_the_size_of_the_agent_is_not_known_the_pod_waits(void **state)
 	world_app(&w, "large", CPUS("5"), BOUND);
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "large"), "Pending");
-	listed("a1", "cpus:4;mem:4096;disk:1000");
+	world_listed(&w, "a1", "cpus:4;mem:4096;disk:1000", false, false);
 	world_good_day(&w);
 	assert_string_equal(status_of("large", "reason"), "OutOfcpu");
 }
@@ -106,7 +92,7 @@ static void a_pod_that_ran_is_not_refused_any_more(void **state)
 	(void)state;
 	world_begin(&w);
 	world_running(&w, "web", CPUS("2"), "");
-	listed("a1", "cpus:1;mem:4096;disk:1000");
+	world_listed(&w, "a1", "cpus:1;mem:4096;disk:1000", false, false);
 	for (int i = 0; i < 2; i++) {
 		const char *id = i ? "uid-web._pause.0" : world_task("web", "app", 0);
 		world_update(&w, id, "a1", TASK_FAILED, "Command exited with status 1");
@@ -155,7 +141,7 @@ static void the_capacity_of_a_node_is_its_agent_and_may_shrink(void **state)
 	w.cfg.node_change_ms = 30000;
 	world_restart(&w);
 	agent_a1();
-	listed("a1", "cpus:4;mem:4096;disk:1000;widgets:7");
+	world_listed(&w, "a1", "cpus:4;mem:4096;disk:1000;widgets:7", false, false);
 	world_wait(&w, 30000);
 	assert_string_equal(capacity_of_node("cpu"), "4");
 	assert_string_equal(capacity_of_node("mesos.apache.org/widgets"), "7");
@@ -165,7 +151,7 @@ static void the_capacity_of_a_node_is_its_agent_and_may_shrink(void **state)
 				      "containerRuntimeVersion", NULL),
 			    "mesos://1.12.0");
 	world_good_day(&w);
-	listed("a1", "cpus:3;mem:4096;disk:1000");
+	world_listed(&w, "a1", "cpus:3;mem:4096;disk:1000", false, false);
 	world_wait(&w, 30000);
 	assert_string_equal(capacity_of_node("cpu"), "3");
 }
@@ -215,7 +201,7 @@ static void room_of_a_container_that_is_said_to_live_is_no_new_pods_though_it_is
 	(void)state;
 	world_begin(&w);
 	world_running(&w, "web", CPUS("1500m"), "");
-	listed("a1", "cpus:2;mem:2048;disk:1000");
+	world_listed(&w, "a1", "cpus:2;mem:2048;disk:1000", false, false);
 	world_app(&w, "new", CPUS("1"), "");
 	world_offer(&w, "whole", "a1", "cpus:1.9;mem:2000;disk:999", "");
 	world_good_day(&w);

@@ -73,19 +73,6 @@ static void node_is_gone(const char *name)
 	world_event(&w, &(struct core_event){.type = CORE_NODE_GONE, .uid = name});
 }
 
-static void listed(const char *agent, const char *resources, bool draining)
-{
-	struct mesos_offer *offer = world_make_offer("o", agent, resources, "");
-	struct mesos_agent_info *info = xcalloc(1, sizeof(*info));
-	info->id = xstrdup(agent);
-	info->draining = draining;
-	mesos_resources_copy(&info->total, &offer->resources);
-	mesos_offer_free(offer);
-	struct mesos_agent_info *agents[] = {info};
-	world_event(&w, &(struct core_event){.type = CORE_AGENTS_LISTED, .agents = agents, .n_agents = 1});
-	mesos_agent_info_free(agents[0]);
-}
-
 /* A pod that others bound to the node is launched on the agent of this offer. */
 static void launched_there(const char *name, const char *offer, const char *agent)
 {
@@ -325,21 +312,21 @@ static void one_that_is_larger_than_any_agent_fails_though_they_could_take_it_to
 {
 	(void)state;
 	two_agents();
-	listed("a1", ROOM, false);
-	listed("a2", ROOM, false);
+	world_listed(&w, "a1", ROOM, false, false);
+	world_listed(&w, "a2", ROOM, false, false);
 	world_app(&w, "large", CPUS("9"), ON_ALL);
 	world_app(&w, "own", CPUS("9"), "");
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "large"), "Pending"); /* larger agents may not be back yet */
 	world_wait(&w, 120000);
-	listed("a1", ROOM, false);
+	world_listed(&w, "a1", ROOM, false, false);
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "large"), "Failed");
 	assert_string_equal(js_str_at(world_object(&w, "large"), "status", "message", NULL),
 			    "Pod was rejected: Node didn't have enough resource: cpu, requested: 9011, used: 0, "
 			    "capacity: 8000");
 	assert_string_equal(world_phase(&w, "own"), "Pending");
-	listed("a3", "cpus:16;mem:65536;disk:10000", false);
+	world_listed(&w, "a3", "cpus:16;mem:65536;disk:10000", false, false);
 	world_app(&w, "fits", CPUS("9"), ON_ALL);
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "fits"), "Pending");
@@ -379,7 +366,7 @@ static void an_agent_that_drains_does_not_cordon_the_node_and_new_pods_avoid_it(
 	two_agents();
 	world_running(&w, "web", "", "'restartPolicy':'Never'");
 	size_t before = world_count(&w, EFFECT_CORDON_NODE);
-	listed("a1", ROOM, true);
+	world_listed(&w, "a1", ROOM, false, true);
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), before);
 	const char *said = world_said(&w, "mesos", "AgentDraining");

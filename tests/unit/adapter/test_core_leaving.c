@@ -20,21 +20,6 @@ static void asked_back(const char *id, const char *agent)
 	world_event(&w, &(struct core_event){.type = CORE_INVERSE_OFFERS, .ids = ids, .uids = agents, .n_uids = 1});
 }
 
-/* The master's list: one agent. */
-static void listed(const char *agent, bool deactivated, bool draining)
-{
-	struct mesos_offer *offer = world_make_offer("o", agent, ROOM, "");
-	struct mesos_agent_info *info = xcalloc(1, sizeof(*info));
-	info->id = xstrdup(agent);
-	info->deactivated = deactivated;
-	info->draining = draining;
-	mesos_resources_copy(&info->total, &offer->resources);
-	mesos_offer_free(offer);
-	struct mesos_agent_info *agents[] = {info};
-	world_event(&w, &(struct core_event){.type = CORE_AGENTS_LISTED, .agents = agents, .n_agents = 1});
-	mesos_agent_info_free(agents[0]);
-}
-
 static void ended_by_draining(const char *task_id)
 {
 	char id[64];
@@ -134,13 +119,13 @@ static void the_node_of_an_agent_that_is_drained_is_not_ready_and_is_again_when_
 	world_begin(&w);
 	world_offer(&w, "o1", "a1", ROOM, "");
 	world_good_day(&w);
-	listed("a1", true, true);
+	world_listed(&w, "a1", ROOM, true, true);
 	assert_string_equal(world_last(&w, EFFECT_CORDON_NODE)->text, "draining");
 	assert_string_equal(ready("status"), "False");
 	assert_string_equal(ready("reason"), "MesosAgentDraining");
 	assert_non_null(world_said(&w, NULL, "AgentDraining"));
 	world_good_day(&w);
-	listed("a1", false, false);
+	world_listed(&w, "a1", ROOM, false, false);
 	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
 	assert_string_equal(ready("status"), "True");
 	assert_non_null(world_said(&w, NULL, "AgentStays"));
@@ -151,7 +136,7 @@ static void a_deactivated_agent_is_cordoned_and_ready_and_its_pods_go_on(void **
 	(void)state;
 	world_begin(&w);
 	world_running(&w, "web", "", "");
-	listed("a1", true, false);
+	world_listed(&w, "a1", ROOM, true, false);
 	assert_string_equal(world_last(&w, EFFECT_CORDON_NODE)->text, "deactivated");
 	assert_string_equal(ready("status"), "True");
 	world_good_day(&w);
@@ -173,13 +158,13 @@ static void an_older_list_does_not_undo_what_a_task_or_an_offer_says(void **stat
 	world_running(&w, "web", "", "'restartPolicy':'Never'");
 	ended_by_draining("uid-web.app.0");
 	world_good_day(&w);
-	listed("a1", false, false); /* asked for before */
+	world_listed(&w, "a1", ROOM, false, false); /* asked for before */
 	assert_string_equal(world_last(&w, EFFECT_CORDON_NODE)->text, "draining");
 	world_offer(&w, "o2", "a1", ROOM, "");
 	world_good_day(&w);
 	world_app(&w, "large", "'resources':{'requests':{'cpu':'100'}}", "");
 	world_offer(&w, "o3", "a1", ROOM, ""); /* held for a second */
-	listed("a1", true, true);
+	world_listed(&w, "a1", ROOM, true, true);
 	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
 }
 
@@ -209,7 +194,7 @@ static void a_pod_between_two_runs_fails_with_its_agent_and_one_that_never_ran_i
 	world_good_day(&w);
 	world_app(&w, "set", "'resources':{'requests':{'cpu':'7.9'}}", "'nodeName':'a1'");
 	world_good_day(&w);
-	listed("a1", true, true);
+	world_listed(&w, "a1", ROOM, true, true);
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "crash"), "Failed");
 	assert_string_equal(js_str_at(world_object(&w, "crash"), "status", "reason", NULL), "Terminated");
@@ -230,7 +215,7 @@ static void what_the_node_says_of_an_earlier_life_holds_until_the_master_says_ot
 	world_begin(&w);
 	assert_int_equal(world_count(&w, EFFECT_MARK_NODE), 0);
 	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), 0);
-	listed("a1", false, false);
+	world_listed(&w, "a1", ROOM, false, false);
 	assert_int_equal(world_count(&w, EFFECT_CORDON_NODE), 1);
 	assert_null(world_last(&w, EFFECT_CORDON_NODE)->text);
 }

@@ -314,6 +314,21 @@ void world_offer(struct world *w, const char *id, const char *agent, const char 
 	assert_null(offers[0]);
 }
 
+void world_listed(struct world *w, const char *agent, const char *resources, bool deactivated, bool draining)
+{
+	struct mesos_offer *offer = world_make_offer("o", agent, resources, "");
+	struct mesos_agent_info *info = xcalloc(1, sizeof(*info));
+	info->id = xstrdup(agent);
+	info->version = xstrdup("1.12.0");
+	info->deactivated = deactivated;
+	info->draining = draining;
+	mesos_resources_copy(&info->total, &offer->resources);
+	mesos_offer_free(offer);
+	struct mesos_agent_info *agents[] = {info};
+	step(w, &(struct core_event){.type = CORE_AGENTS_LISTED, .agents = agents, .n_agents = 1});
+	mesos_agent_info_free(agents[0]);
+}
+
 void world_status(struct world *w, const struct mesos_task_status *status)
 {
 	step(w, &(struct core_event){.type = CORE_UPDATE, .status = status});

@@ -59,6 +59,8 @@ void world_disconnected(struct world *w);
 void world_offer(struct world *w, const char *id, const char *agent, const char *resources, const char *attributes);
 struct mesos_offer *world_make_offer(const char *id, const char *agent, const char *resources, const char *attributes);
 void world_rescind(struct world *w, const char *id);
+/* The master's list has this agent, so large. */
+void world_listed(struct world *w, const char *agent, const char *resources, bool deactivated, bool draining);
 void world_agent_failed(struct world *w, const char *agent);
 /* An update with a uuid (returned, a static buffer), or an answer of the master without. */
 const char *world_update(struct world *w, const char *task_id, const char *agent, enum mesos_task_state state,

@@ -125,6 +125,19 @@ static void more_agents_are_told_after_a_moment_however_many_come(void **state)
 	assert_int_equal(world_count(&w, EFFECT_NODE_STATUS), 1);
 }
 
+static void what_an_agent_that_is_to_be_taken_away_has_left_is_not_allocatable(void **state)
+{
+	(void)state;
+	w.cfg.node_change_ms = 30000;
+	two_agents();
+	world_listed(&w, "a1", ROOM, true, false);
+	world_wait(&w, 5000);
+	const struct effect *told = world_last(&w, EFFECT_NODE_STATUS);
+	assert_non_null(told);
+	assert_string_equal(amount(told, "capacity", "cpu"), "16");
+	assert_string_equal(amount(told, "allocatable", "cpu"), "8");
+}
+
 static void one_lease_is_renewed(void **state)
 {
 	(void)state;
@@ -599,6 +612,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(all_agents_are_one_node_that_is_as_large_as_they_are_together),
 	    WORLD_TEST(more_agents_are_told_after_a_moment_however_many_come),
+	    WORLD_TEST(what_an_agent_that_is_to_be_taken_away_has_left_is_not_allocatable),
 	    WORLD_TEST(one_lease_is_renewed),
 	    WORLD_TEST(when_somebody_deletes_it_it_is_made_again),
 	    WORLD_TEST(when_the_cluster_took_it_for_dead_it_is_written_anew),

@@ -560,6 +560,8 @@ bool node_is_of_all(const struct node *node);
 /* former.c: nodes of the other mode */
 bool former_is(const struct core *core, const struct kube_node_seen *seen);
 void former_seen(struct core *core, const struct kube_node_seen *seen);
+/* A pod that was bound there, perhaps the last one, is gone. */
+void former_left(struct core *core, const struct pod *pod);
 enum node_state former_wanted(const struct core *core, const struct node *node);
 json_t *former_status(const struct core *core, const struct node *node);
 /* The agent that it stood for; NULL: none, or all. */

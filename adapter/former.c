@@ -75,6 +75,14 @@ static bool is_vacant(const struct core *core, const struct node *node)
 	return vacant;
 }
 
+void former_left(struct core *core, const struct pod *pod)
+{
+	struct node *node = map_get(&core->nodes, pod->spec->node_name);
+	if (node && node->former) {
+		heap_set(&core->node_alarms, &node->alarm, core->now);
+	}
+}
+
 enum node_state former_wanted(const struct core *core, const struct node *node)
 {
 	if (!core->synced || !core->nodes_synced) {

@@ -221,6 +221,7 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 	const struct pod_row *row = pod_table_row(pod->state, event);
 	enum pod_state before = pod->state;
 	if (event == POD_EV_VANISHED) {
+		former_left(core, pod);
 		pod->grace_ms = FORCED_GRACE_MS;
 		pod_settle_acknowledgements(core, pod, true);
 	}

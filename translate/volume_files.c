@@ -124,7 +124,7 @@ static int put_value(struct collector *c, const struct kube_files *f)
 	}
 	char *text = expand_resource(c->pod, NULL, f->from, c->site);
 	return text ? put(c, f->path, text, strlen(text), text)
-		    : err_set(c->e, ERR_UNSUPPORTED, "container %.63s not found", f->from->object);
+		    : err_set(c->e, ERR_NOT_FOUND, "container %.63s not found", f->from->object);
 }
 
 int volume_files_collect(struct volume_files *ret, const struct kube_pod *pod, const struct kube_volume *v,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "kube/claim.h"
 #include "tests/unit/translate/master.h"
 #include "translate/plan.h"
 
@@ -36,10 +37,12 @@ static void offered(struct mesos_resources *ret)
 /* Every other object exists. */
 static const struct kube_source *find(void *arg, const struct kube_source_ref *ref)
 {
-	static const struct kube_datum items[] = {{"k", (const unsigned char *)"v$(A)", 5, false},
-						  {"bin", (const unsigned char *)"\xff", 1, false},
-						  {"nul", (const unsigned char *)"a\0b", 3, true}};
-	static const struct kube_source source = {KUBE_SOURCE_CONFIGMAP, items, 3, 0};
+	static const struct kube_datum items[] = {
+	    {"k", (const unsigned char *)"v$(A)", 5, false},	  {"bin", (const unsigned char *)"\xff", 1, false},
+	    {"nul", (const unsigned char *)"a\0b", 3, true},	  {CLAIM_UID, (const unsigned char *)"c", 1, false},
+	    {CLAIM_VOLUME, (const unsigned char *)"v", 1, false}, {VOLUME_CLAIM, (const unsigned char *)"c", 1, false},
+	    {VOLUME_PATH, (const unsigned char *)"/d", 2, false}};
+	static const struct kube_source source = {KUBE_SOURCE_CONFIGMAP, items, sizeof(items) / sizeof(*items), 0};
 	(void)arg;
 	return strlen(ref->name) % 2 ? &source : NULL;
 }

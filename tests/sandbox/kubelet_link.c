@@ -24,7 +24,7 @@ void kubelet_link_end(struct kubelet_link *l)
 {
 	if (l->later) {
 		l->later->closed = NULL;
-		if (l->state == LINK_TUNNEL) {
+		if (l->switched) {
 			sandbox_later_release(l->later);
 		}
 		sandbox_later_unref(l->later);
@@ -50,6 +50,9 @@ void kubelet_link_end(struct kubelet_link *l)
 	}
 	buf_done(&l->to_kubelet);
 	buf_done(&l->to_client);
+	buf_done(&l->early);
+	buf_done(&l->refusal);
+	translation_free(l->translation);
 	http_answer_done(&l->answer);
 	kubelet_call_free(l->call);
 	list_remove(&l->link);
@@ -72,6 +75,10 @@ void kubelet_link_fail(struct kubelet_link *l, bool dialling, const char *fmt, .
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
+	if (l->call->front == KUBELET_STREAMS) {
+		kubelet_link_last_words(l, kubelet_streams_unreachable(l->call, why));
+		return;
+	}
 	struct sandbox_response res;
 	sandbox_response_init(&res);
 	kubelet_unreachable(l->call, why, dialling, &res);
@@ -156,15 +163,34 @@ static void begin_body(struct kubelet_link *l)
 	sandbox_response_done(&res);
 }
 
-static void switch_protocols(struct kubelet_link *l)
+static void pass_switch(struct kubelet_link *l)
 {
 	struct sandbox_response res;
 	sandbox_response_init(&res);
 	res.status = 101;
 	pass_headers(l, &res);
+	l->switched = true;
 	sandbox_later_answer(l->later, &res);
 	sandbox_response_done(&res);
+}
+
+/* -1: the link has ended. */
+static int switch_protocols(struct kubelet_link *l)
+{
+	const char *chosen = http_answer_header(&l->answer, "X-Stream-Protocol-Version");
+	char *unknown = l->call->front == KUBELET_STREAMS ? kubelet_streams_protocol(chosen) : NULL;
+	if (unknown) {
+		kubelet_link_last_words(l, unknown);
+		return -1;
+	}
+	if (l->call->front == KUBELET_TUNNEL) {
+		char CLEANUP_FREE *protocol = xasprintf("SPDY/3.1+%s", chosen ? chosen : "");
+		kubelet_link_answer_websocket(l, protocol);
+	} else if (!l->switched) {
+		pass_switch(l);
+	}
 	kubelet_link_tunnel_begin(l);
+	return 0;
 }
 
 /* What the head of the answer means. -1: the link has ended. */
@@ -172,7 +198,7 @@ static int on_head(struct kubelet_link *l)
 {
 	const char *encoding = http_answer_header(&l->answer, "Content-Encoding");
 	if (l->call->errand == KUBELET_UPGRADE && l->answer.status == 101) {
-		switch_protocols(l);
+		return switch_protocols(l);
 	} else if (kubelet_refuses(l->call, l->answer.status)) {
 		l->state = LINK_REFUSAL;
 	} else if (l->answer.status == 101) {
@@ -190,10 +216,14 @@ static int on_head(struct kubelet_link *l)
 static void answer_refusal(struct kubelet_link *l)
 {
 	struct sandbox_response res;
-	size_t n = l->to_client.len < KUBELET_ERROR_MAX ? l->to_client.len : KUBELET_ERROR_MAX;
+	size_t n = l->refusal.len < KUBELET_ERROR_MAX ? l->refusal.len : KUBELET_ERROR_MAX;
+	const char *body = buf_str(&l->refusal), *location = http_answer_header(&l->answer, "Location");
+	if (l->call->front == KUBELET_STREAMS) {
+		kubelet_link_last_words(l, kubelet_streams_refused(l->call, l->answer.status, body, n, location));
+		return;
+	}
 	sandbox_response_init(&res);
-	kubelet_refused(l->call, l->answer.status, buf_str(&l->to_client), n,
-			http_answer_header(&l->answer, "Location"), &res);
+	kubelet_refused(l->call, l->answer.status, body, n, location, &res);
 	answer_and_end(l, &res);
 }
 
@@ -211,12 +241,22 @@ static void broken(struct kubelet_link *l, const char *why)
 	}
 }
 
+/* Of what came with the head that switched protocols. -1: the link has ended. */
+static int give_rest(struct kubelet_link *l, const char *bytes, size_t n)
+{
+	if (kubelet_link_give_client(l, bytes, n) < 0) {
+		kubelet_link_end(l);
+		return -1;
+	}
+	return 0;
+}
+
 /* -1: the link has ended. */
 static int take(struct kubelet_link *l, const char *bytes, size_t n)
 {
 	struct err e = {0};
 	for (size_t at = 0; at < n && l->state != LINK_TUNNEL;) {
-		struct buf *body = l->state == LINK_BODY ? &l->stream->out : &l->to_client;
+		struct buf *body = l->state == LINK_BODY ? &l->stream->out : &l->refusal;
 		long k = http_answer_feed(&l->answer, bytes + at, n - at, body, &e);
 		if (k < 0) {
 			broken(l, e.text);
@@ -228,7 +268,7 @@ static int take(struct kubelet_link *l, const char *bytes, size_t n)
 		at += (size_t)k;
 		if (k == 0 || l->state == LINK_TUNNEL) {
 			/* The rest is the tunnel's; what follows an answer that is complete is nobody's. */
-			return l->state == LINK_TUNNEL ? buf_append(&l->to_client, bytes + at, n - at) : 0;
+			return l->state == LINK_TUNNEL ? give_rest(l, bytes + at, n - at) : 0;
 		}
 	}
 	return 0;
@@ -238,7 +278,7 @@ static int take(struct kubelet_link *l, const char *bytes, size_t n)
 static int check_complete(struct kubelet_link *l)
 {
 	bool done = l->answer.state == ANSWER_DONE;
-	if (l->state == LINK_REFUSAL && (done || l->to_client.len >= KUBELET_ERROR_MAX)) {
+	if (l->state == LINK_REFUSAL && (done || l->refusal.len >= KUBELET_ERROR_MAX)) {
 		answer_refusal(l);
 		return -1;
 	}
@@ -356,6 +396,9 @@ static void on_soon(uv_timer_t *timer)
 		struct kubelet_link *l = LIST_ENTRY(link, struct kubelet_link, link);
 		if (l->state == LINK_NEW) {
 			l->state = LINK_RESOLVING;
+			if (l->call->front == KUBELET_STREAMS) {
+				kubelet_link_answer_websocket(l, "v5.channel.k8s.io");
+			}
 			kubelet_link_dial(l);
 		}
 	}
@@ -371,6 +414,8 @@ void kubelet_links_carry(void *arg, struct kubelet_call *call, struct sandbox_re
 	l->to_kubelet = call->request;
 	buf_init(&call->request, 0);
 	buf_init(&l->to_client, KUBELET_LINK_PENDING_MAX);
+	buf_init(&l->refusal, KUBELET_LINK_PENDING_MAX);
+	buf_init(&l->early, KUBELET_LINK_PENDING_MAX);
 	http_answer_init(&l->answer, strcmp(call->method, "HEAD") == 0);
 	l->later = sandbox_later_new();
 	l->later->model = l;

@@ -1,7 +1,7 @@
 /* Carries the API server's calls to kubelets: a TLS connection each, on libuv's loop.
  *
  * A log and a proxied answer go to the client as they come, one piece after the other; a connection that becomes SPDY
- * or a WebSocket is passed on byte for byte, both ways, until one side closes. Who does not read holds the other side:
+ * or a WebSocket is passed on byte for byte, both ways, until one side closes, or translated (translation.h). Who does not read holds the other side:
  * at most KUBELET_LINK_PENDING_MAX bytes wait in each direction. A client that leaves ends the connection to the
  * kubelet.
  *

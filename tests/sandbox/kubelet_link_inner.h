@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "tests/sandbox/http_answer.h"
 #include "tests/sandbox/kubelet_link.h"
+#include "tests/sandbox/translation.h"
 
 #define KUBELET_LINK_READ ((size_t)32 << 10) /* more than a TLS record: afterwards OpenSSL holds nothing back */
 
@@ -45,8 +46,14 @@ struct kubelet_link {
 	bool tls_wants_write;
 	struct buf to_kubelet, to_client; /* not yet sent */
 	struct http_answer answer;
+	struct buf refusal; /* its body, of LINK_REFUSAL */
 
+	struct translation *translation; /* NULL: what passes, passes as it is */
+	struct buf early;		 /* of the client, before the translation takes any */
+
+	bool switched; /* the client was told 101 */
 	bool client_closed, kubelet_closed;
+	bool kubelet_deaf; /* nothing can be sent to it, though what it sent may still be read */
 };
 
 /* kubelet_link.c */
@@ -74,8 +81,16 @@ enum link_io { LINK_IO_DONE, LINK_IO_AGAIN, LINK_IO_CLOSED, LINK_IO_FAILED };
 enum link_io kubelet_link_write(struct kubelet_link *l);
 enum link_io kubelet_link_read(struct kubelet_link *l, char *to, size_t max, size_t *ret_n);
 
-/* kubelet_link_tunnel.c: the client was told 101. */
+/* kubelet_link_front.c: what clients are told whose WebSocket is translated. */
+void kubelet_link_answer_websocket(struct kubelet_link *l, const char *protocol);
+/* The last that the client hears, a Status on its error channel; taken. May end the link. */
+void kubelet_link_last_words(struct kubelet_link *l, char *status);
+
+/* kubelet_link_tunnel.c: the client was told 101. Before the kubelet was, only kubelet_link_client_run. */
 void kubelet_link_tunnel_begin(struct kubelet_link *l);
 void kubelet_link_tunnel_run(struct kubelet_link *l);
+void kubelet_link_client_run(struct kubelet_link *l);
+/* Bytes that the kubelet sent. -1: it is over. */
+int kubelet_link_give_client(struct kubelet_link *l, const char *bytes, size_t n);
 
 #endif

@@ -152,7 +152,15 @@ static int upgrade(struct call *c, const char *node, const char *target)
 		kubelet_call_free(call);
 		return refuse_bad_request(&c->refusal, "Upgrade request required");
 	}
-	kubelet_client_request(c, call, target, true);
+	if (kubelet_choose_front(c, node, call) < 0) {
+		kubelet_call_free(call);
+		return -1;
+	}
+	if (call->front == KUBELET_STREAMS) {
+		kubelet_streams_request(call, target);
+	} else {
+		kubelet_client_request(c, call, target, true);
+	}
 	return carry(c, call, target);
 }
 

@@ -22,9 +22,22 @@ enum kubelet_errand {
 	KUBELET_PROXY,	 /* whatever is answered is passed on */
 };
 
+/* Of an upgrade: what the client speaks, and the kubelet does not (translation.h). */
+enum kubelet_front {
+	KUBELET_AS_IT_IS, /* both speak the same */
+	KUBELET_STREAMS,  /* a WebSocket of v5.channel.k8s.io, and SPDY/3.1 with v4.channel.k8s.io; the client is told
+			     101  before the kubelet is asked */
+	KUBELET_TUNNEL,	  /* a WebSocket that carries SPDY/3.1, and that */
+};
+
 /* Texts are owned. */
 struct kubelet_call {
 	enum kubelet_errand errand;
+	enum kubelet_front front;
+	char *websocket_key; /* the client's, when `front` is another than as it is */
+	struct {
+		bool in, out, err, tty;
+	} streams;  /* that were asked for, of KUBELET_STREAMS */
 	char *host; /* a name or an address, without brackets */
 	uint16_t port;
 	char *method, *url; /* "https://HOST:PORT/PATH?QUERY", for messages */
@@ -46,5 +59,14 @@ bool kubelet_refuses(const struct kubelet_call *call, int status);
 /* The answer to the client for such a status; `location` is that header's, or NULL. */
 void kubelet_refused(const struct kubelet_call *call, int status, const char *body, size_t n, const char *location,
 		     struct sandbox_response *res);
+
+/* Of KUBELET_STREAMS, a Status as text, for the client's error channel; free(). What the kubelet said on its error
+ * stream, "" included; that it could not be asked; that it answered something else than 101. */
+char *kubelet_streams_status(const char *said);
+char *kubelet_streams_unreachable(const struct kubelet_call *call, const char *why);
+char *kubelet_streams_refused(const struct kubelet_call *call, int status, const char *body, size_t n,
+			      const char *location);
+/* "v4.channel.k8s.io" or whatever the kubelet chose; NULL: a good choice. */
+char *kubelet_streams_protocol(const char *chosen);
 
 #endif

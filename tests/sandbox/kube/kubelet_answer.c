@@ -17,14 +17,19 @@ static void reply(struct refusal *r, struct sandbox_response *res)
 	refusal_done(r);
 }
 
-/* As Go names a request that failed: Get "https://…": why */
-static void request_failed(struct refusal *r, const struct kubelet_call *call, const char *url, const char *why)
+char *kubelet_request_failed(const struct kubelet_call *call, const char *url, const char *why)
 {
 	char method[16] = "";
 	for (size_t i = 0; call->method[i] && i + 1 < sizeof(method); i++) {
 		method[i] = (char)(i ? call->method[i] | 0x20 : call->method[i]);
 	}
-	refuse(r, 500, NULL, NULL, "%s \"%s\": %s", method, url, why);
+	return xasprintf("%s \"%s\": %s", method, url, why);
+}
+
+static void request_failed(struct refusal *r, const struct kubelet_call *call, const char *url, const char *why)
+{
+	char CLEANUP_FREE *text = kubelet_request_failed(call, url, why);
+	refuse(r, 500, NULL, NULL, "%s", text);
 }
 
 void kubelet_unreachable(const struct kubelet_call *call, const char *why, bool dialling, struct sandbox_response *res)
@@ -45,7 +50,7 @@ bool kubelet_refuses(const struct kubelet_call *call, int status)
 	if (call->errand == KUBELET_LOG) {
 		return status < 200 || status > 206;
 	}
-	return call->errand == KUBELET_UPGRADE && status != 101 && status < 400;
+	return call->errand == KUBELET_UPGRADE && status != 101 && (status < 400 || call->front == KUBELET_STREAMS);
 }
 
 /* What client-go calls these (NewGenericServerResponse). NULL as text: the kubelet's own, if it said anything. */

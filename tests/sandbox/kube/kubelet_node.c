@@ -68,6 +68,7 @@ void kubelet_call_free(struct kubelet_call *call)
 		free(call->method);
 		free(call->url);
 		free(call->name);
+		free(call->websocket_key);
 		buf_done(&call->request);
 		free(call);
 	}

@@ -36,6 +36,19 @@ void kubelet_log_request(struct kubelet_call *call, const char *target)
 		   target, authority);
 }
 
+void kubelet_streams_request(struct kubelet_call *call, const char *target)
+{
+	char CLEANUP_FREE *authority = kubelet_authority(call);
+	buf_printf(&call->request,
+		   "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: " GO_USER_AGENT "\r\nContent-Length: 0\r\n"
+		   "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n",
+		   target, authority);
+	for (int version = 5; version > 1; version--) {
+		buf_printf(&call->request, "X-Stream-Protocol-Version: v%d.channel.k8s.io\r\n", version);
+	}
+	buf_puts(&call->request, "X-Stream-Protocol-Version: channel.k8s.io\r\n\r\n");
+}
+
 static bool one_of(const char *const *names, const char *name)
 {
 	for (; *names; names++) {
@@ -46,17 +59,24 @@ static bool one_of(const char *const *names, const char *name)
 	return false;
 }
 
-/* Is one of the comma-separated words of a header this one? */
-static bool has_word(const char *value, const char *word)
+const char *kubelet_next_word(const char *p, char word[KUBELET_WORD_MAX])
 {
-	size_t n = strlen(word);
-	for (const char *p = value; p && *p;) {
-		p += strspn(p, ", \t");
-		size_t len = strcspn(p, ", \t");
-		if (len == n && strncasecmp(p, word, n) == 0) {
+	p = p ? p + strspn(p, ", \t") : NULL;
+	if (!p || !*p) {
+		return NULL;
+	}
+	size_t n = strcspn(p, ", \t"), kept = n < KUBELET_WORD_MAX ? n : KUBELET_WORD_MAX - 1;
+	memcpy(word, p, kept);
+	word[kept] = 0;
+	return p + n;
+}
+
+bool kubelet_has_word(const char *value, const char *word)
+{
+	for (char one[KUBELET_WORD_MAX]; (value = kubelet_next_word(value, one)) != NULL;) {
+		if (strcasecmp(one, word) == 0) {
 			return true;
 		}
-		p += len;
 	}
 	return false;
 }
@@ -64,7 +84,8 @@ static bool has_word(const char *value, const char *word)
 bool kubelet_asks_upgrade(const struct sandbox_request *req)
 {
 	for (size_t i = 0; i < req->n_headers; i++) {
-		if (strcasecmp(req->headers[i].name, "Connection") == 0 && has_word(req->headers[i].value, "upgrade")) {
+		if (strcasecmp(req->headers[i].name, "Connection") == 0 &&
+		    kubelet_has_word(req->headers[i].value, "upgrade")) {
 			return true;
 		}
 	}
@@ -138,7 +159,8 @@ static void take_headers(const struct sandbox_request *req, bool upgrade, struct
 	const char *connection = sandbox_request_header(req, "Connection");
 	for (size_t i = 0; i < req->n_headers; i++) {
 		const char *name = req->headers[i].name;
-		if (!one_of(OURS, name) && (upgrade || (!one_of(OF_CONNECTION, name) && !has_word(connection, name)))) {
+		if (!one_of(OURS, name) &&
+		    (upgrade || (!one_of(OF_CONNECTION, name) && !kubelet_has_word(connection, name)))) {
 			add(l, name, req->headers[i].value);
 		}
 	}
@@ -155,12 +177,35 @@ static void forwarded_headers(const struct call *c, bool upgrade, struct lines *
 	}
 }
 
-/* The body came in any framing; it goes on whole, framed as it was. */
-static void body_header(const struct sandbox_request *req, struct buf *out)
+/* Instead of the WebSocket that carries it, SPDY itself is asked for, with what it is to carry. */
+static void unwrap_tunnel(const struct sandbox_request *req, struct lines *l)
 {
-	bool takes_body = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
+	static const char *const WRAPPING[] = {"Sec-Websocket-Protocol", "Sec-Websocket-Key", "Sec-Websocket-Version",
+					       "Upgrade", NULL};
+	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		if (one_of(WRAPPING, l->line[i].name)) {
+			free(l->line[i].value);
+		} else {
+			l->line[n++] = l->line[i];
+		}
+	}
+	l->n = n;
+	add(l, "Upgrade", "SPDY/3.1");
+	const char *p = sandbox_request_header(req, "Sec-WebSocket-Protocol");
+	for (char word[KUBELET_WORD_MAX]; (p = kubelet_next_word(p, word)) != NULL;) {
+		if (kubelet_is_tunnel(word)) {
+			add(l, "X-Stream-Protocol-Version", word + strlen(KUBELET_TUNNEL_PREFIX));
+		}
+	}
+}
+
+/* The body came in any framing; it goes on whole, framed as it was. */
+static void body_header(const struct sandbox_request *req, const char *method, struct buf *out)
+{
+	bool takes_body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 	const char *encoding = sandbox_request_header(req, "Transfer-Encoding");
-	if (encoding && has_word(encoding, "chunked")) {
+	if (encoding && kubelet_has_word(encoding, "chunked")) {
 		buf_puts(out, "Transfer-Encoding: chunked\r\n");
 	} else if (req->body_len || takes_body) {
 		buf_printf(out, "Content-Length: %zu\r\n", req->body_len);
@@ -170,7 +215,7 @@ static void body_header(const struct sandbox_request *req, struct buf *out)
 static void body(const struct sandbox_request *req, struct buf *out)
 {
 	const char *encoding = sandbox_request_header(req, "Transfer-Encoding");
-	bool chunked = encoding && has_word(encoding, "chunked");
+	bool chunked = encoding && kubelet_has_word(encoding, "chunked");
 	if (chunked && req->body_len) {
 		buf_printf(out, "%zx\r\n", req->body_len);
 	}
@@ -184,10 +229,13 @@ void kubelet_client_request(const struct call *c, struct kubelet_call *call, con
 		   *agent = sandbox_request_header(c->req, "User-Agent");
 	char CLEANUP_FREE *authority = kubelet_authority(call);
 	struct lines CLEANUP_FREE *l = xcalloc(1, sizeof(*l));
-	buf_printf(&call->request, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n", c->req->method, target,
+	buf_printf(&call->request, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n", call->method, target,
 		   host ? host : authority, agent ? agent : GO_USER_AGENT);
-	body_header(c->req, &call->request);
+	body_header(c->req, call->method, &call->request);
 	take_headers(c->req, upgrade, l);
+	if (call->front == KUBELET_TUNNEL) {
+		unwrap_tunnel(c->req, l);
+	}
 	forwarded_headers(c, upgrade, l);
 	write_lines(l, &call->request);
 	buf_puts(&call->request, "\r\n");

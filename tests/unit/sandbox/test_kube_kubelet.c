@@ -17,6 +17,9 @@
 	"}]"                                                                                                           \
 	"%s}}"
 
+#define NOT_DECLARED ",'declaredFeatures':null"
+#define DECLARED ",'declaredFeatures':['ExtendWebSocketsToKubelet']"
+
 /* A carrier that keeps the last call. */
 struct kept {
 	struct kubelet_call *call;
@@ -143,6 +146,9 @@ static void every_recorded_request_reaches_the_kubelet_byte_for_byte(void **stat
 	for (; *rest == '#'; n++) {
 		char *name = strsep(&rest, "\n"), *asked = take_block(&rest), *expected = take_block(&rest);
 		struct sandbox_response res;
+		/* Where the recorded server was told not to translate, ours is told by the node. */
+		set_status(&w->rig,
+			   strstr(name, "# wsnode-") || strstr(name, "# notranslate-") ? DECLARED : NOT_DECLARED);
 		ask_head(w, asked, &res);
 		assert_int_equal(res.status, 299);
 		char CLEANUP_FREE *sent = head_of(w->kept.call);
@@ -183,7 +189,67 @@ static void every_recorded_refusal_of_a_kubelet_becomes_the_recorded_answer(void
 	}
 }
 
+static void assert_status(char *status, const char *expected)
+{
+	assert_string_equal(status, expected);
+	free(status);
+}
+
+#define INTERNAL(message)                                                                                              \
+	"{\"metadata\":{},\"status\":\"Failure\",\"message\":\"Internal error occurred: " message                      \
+	"\",\"reason\":\"InternalError\",\"details\":{\"causes\":[{\"message\":\"" message "\"}]},\"code\":500}"
+
+static void what_a_kubelet_says_of_a_commands_end_is_worded_anew(void **state)
+{
+	(void)state;
+	assert_status(kubelet_streams_status("{\"status\":\"Success\"}"), "{\"metadata\":{},\"status\":\"Success\"}");
+	assert_status(kubelet_streams_status(""), "{\"metadata\":{},\"status\":\"Success\"}");
+	assert_status(kubelet_streams_status("{\"status\":\"Failure\",\"message\":\"m\",\"reason\":\"InternalError\"}"),
+		      INTERNAL("m"));
+	assert_status(kubelet_streams_status("{\"status\":\"Failure\",\"reason\":\"NonZeroExitCode\"}"),
+		      INTERNAL("error stream protocol error: no ExitCode cause given"));
+	assert_status(kubelet_streams_status("no JSON"), INTERNAL("error stream protocol error: unknown error"));
+}
+
+static void a_redirect_of_a_kubelet_is_not_followed_but_named(void **state)
+{
+	(void)state;
+	struct kubelet_call call = {.front = KUBELET_STREAMS,
+				    .errand = KUBELET_UPGRADE,
+				    .host = (char[]){"127.0.0.1"},
+				    .port = 10250,
+				    .method = (char[]){"POST"}};
+	assert_true(kubelet_refuses(&call, 302));
+	assert_status(
+	    kubelet_streams_refused(&call, 302, "", 0, "/elsewhere"),
+	    INTERNAL("error sending request: Post \\\"https://127.0.0.1:10250/elsewhere\\\": redirect not allowed"));
+}
+
 #define EXEC "/api/v1/namespaces/default/pods/run-1/exec?container=main&stdout=true&command="
+
+static void only_the_newest_protocol_of_websockets_is_translated(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *offers;
+		enum kubelet_front front;
+	} cases[] = {{"v4.channel.k8s.io", KUBELET_AS_IT_IS},
+		     {"v5.channel.k8s.io,v4.channel.k8s.io, channel.k8s.io", KUBELET_STREAMS},
+		     {"v4.channel.k8s.io, v5.channel.k8s.io", KUBELET_STREAMS},
+		     {"SPDY/3.1+portforward.k8s.io", KUBELET_AS_IT_IS},
+		     {"v5.channel.k8s.io.more", KUBELET_AS_IT_IS}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char CLEANUP_FREE *head = xasprintf("GET " EXEC "id HTTP/1.1\nAuthorization: Bearer admin\nConnection: "
+						    "Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: k\n"
+						    "Sec-WebSocket-Protocol: %s\n",
+						    cases[i].offers);
+		struct sandbox_response res;
+		ask_head(w, head, &res);
+		assert_int_equal(res.status, 299);
+		assert_int_equal(w->kept.call->front, cases[i].front);
+		sandbox_response_done(&res);
+	}
+}
 
 static void a_websocket_needs_the_right_to_create_as_well(void **state)
 {
@@ -274,6 +340,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(every_recorded_request_reaches_the_kubelet_byte_for_byte),
 	    TEST(every_recorded_refusal_of_a_kubelet_becomes_the_recorded_answer),
+	    TEST(what_a_kubelet_says_of_a_commands_end_is_worded_anew),
+	    TEST(a_redirect_of_a_kubelet_is_not_followed_but_named),
+	    TEST(only_the_newest_protocol_of_websockets_is_translated),
 	    TEST(a_websocket_needs_the_right_to_create_as_well),
 	    TEST(a_command_of_many_words_arrives_whole),
 	    TEST(nothing_about_the_client_itself_goes_on),

@@ -110,13 +110,13 @@ static const struct pod_field fields[] = {
 
     HANDLED(EXEC, "command", "what is run, without a shell; $(NAME) is expanded"),
 
-    REFUSED(HTTP, "host", "Mesos asks the loopback address only"),
+    DEFAULT(HTTP, "host", "127.0.0.1|", "Mesos asks the loopback address only; not on a network of CNI"),
     REFUSED(HTTP, "httpHeaders", "Mesos sends none"),
     HANDLED(HTTP, "path", "path"),
     HANDLED(HTTP, "port", "port; a name is that of a port of the container"),
     DEFAULT(HTTP, "scheme", "HTTP|HTTPS|", "the certificate is not verified"),
 
-    REFUSED(TCP, "host", "Mesos asks the loopback address only"),
+    DEFAULT(TCP, "host", "127.0.0.1|", "Mesos asks the loopback address only; not on a network of CNI"),
     HANDLED(TCP, "port", "port; a name is that of a port of the container"),
 
     REFUSED(LIFECYCLE, "postStart", "nothing is run beside a container that starts"),

@@ -52,6 +52,15 @@ static int read_exec(struct pod_reader *r, const struct where *at, json_t *o, st
 	return h->n_command && *h->command[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
 }
 
+/* A loopback address is the agent's, as the kubelet's is the node's; on a network of CNI Mesos asks the pod's. */
+static int check_host(struct pod_reader *r, const struct where *at, json_t *o)
+{
+	struct where here = {.up = at, .key = "host"};
+	const char *host = js_str(o, "host");
+	bool own = host && !strcmp(host, "127.0.0.1") && r->pod->network;
+	return own ? reader_refuse(r, &here, "on a network of CNI it is not the agent's") : 0;
+}
+
 static int read_http(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
 		     struct kube_handler *h)
 {
@@ -60,14 +69,19 @@ static int read_http(struct pod_reader *r, const struct where *at, json_t *o, co
 	h->type = HANDLER_HTTP;
 	h->https = scheme && !strcmp(scheme, "HTTPS");
 	h->path = reader_copy(r, whole);
-	return !h->path || reader_check_fields(r, POD_SCOPE_HTTP, at, o) || read_port(r, at, o, c, &h->port) ? -1 : 0;
+	return !h->path || reader_check_fields(r, POD_SCOPE_HTTP, at, o) || check_host(r, at, o) ||
+		       read_port(r, at, o, c, &h->port)
+		   ? -1
+		   : 0;
 }
 
 static int read_tcp(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
 		    struct kube_handler *h)
 {
 	h->type = HANDLER_TCP;
-	return reader_check_fields(r, POD_SCOPE_TCP, at, o) || read_port(r, at, o, c, &h->port) ? -1 : 0;
+	return reader_check_fields(r, POD_SCOPE_TCP, at, o) || check_host(r, at, o) || read_port(r, at, o, c, &h->port)
+		   ? -1
+		   : 0;
 }
 
 static int read_handler(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,

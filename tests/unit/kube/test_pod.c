@@ -320,6 +320,37 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	}
 }
 
+static void a_probe_of_the_loopback_address_is_taken_on_the_agents_network_only(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *annotations, *probe;
+		bool taken;
+	} rows[] = {
+	    {"", "'httpGet':{'port':1,'host':'127.0.0.1'}", true},
+	    {"", "'tcpSocket':{'port':1,'host':'127.0.0.1'}", true},
+	    {"'" ANNOTATION_NETWORK "':''", "'httpGet':{'port':1,'host':'127.0.0.1'}", true},
+	    {"", "'httpGet':{'port':1,'host':'localhost'}", false},
+	    {"", "'tcpSocket':{'port':1,'host':'10.0.0.1'}", false},
+	    {"'" ANNOTATION_NETWORK "':'net'", "'httpGet':{'port':1,'host':'127.0.0.1'}", false},
+	    {"'" ANNOTATION_NETWORK "':'net'", "'tcpSocket':{'port':1,'host':'127.0.0.1'}", false},
+	    {"'" ANNOTATION_NETWORK "':'net'", "'tcpSocket':{'port':1,'host':''}", true},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err e = {0};
+		CLEANUP_FREE char *text =
+		    xasprintf("{'metadata':{'namespace':'d','name':'w','uid':'u','annotations':{%s}},"
+			      "'spec':{'containers':[{'name':'a','image':'i','livenessProbe':{%s}}]}}",
+			      rows[i].annotations, rows[i].probe);
+		struct kube_pod *pod = sample_decode(sample_json(text), &e);
+		if (!pod || pod->n_refused != (rows[i].taken ? 0 : 1)) {
+			fail_msg("%s %s: %s", rows[i].annotations, rows[i].probe,
+				 pod ? pod->n_refused ? pod->refused[0] : "taken" : e.text);
+		}
+		kube_pod_free(pod);
+	}
+}
+
 #define ONE_CONTAINER "'containers':[{'name':'app','image':'busybox'}]"
 
 static void every_refused_field_of_the_spec_is_refused_and_its_default_is_not(void **state)
@@ -532,6 +563,7 @@ int main(void)
 	    cmocka_unit_test(probes_are_read_with_their_numbers_defaults_and_named_ports),
 	    cmocka_unit_test(policies_rules_and_sidecars_are_read),
 	    cmocka_unit_test(unknown_and_unsupported_fields_are_refused_by_path),
+	    cmocka_unit_test(a_probe_of_the_loopback_address_is_taken_on_the_agents_network_only),
 	    cmocka_unit_test(every_refused_field_of_the_spec_is_refused_and_its_default_is_not),
 	    cmocka_unit_test(more_refusals_than_fit_are_counted),
 	    cmocka_unit_test(the_table_is_sorted_and_every_row_says_why),

@@ -1,5 +1,5 @@
 /* What a kubelet does with a pod that its node can never take: it fails, with a reason that names what is short. The
- * same with one that comes while its node is being emptied.
+ * same with one that comes while its node is being emptied, or whose host port another pod has there.
  *
  * Here only what the agent will never have counts. What other frameworks hold at present may be offered to us later, so
  * a pod that wants that waits. Where one node stands for all agents, it is the largest agent that counts.
@@ -74,6 +74,31 @@ bool pod_never_ran(const struct pod *pod)
 	return !pod_any_probe(pod);
 }
 
+static bool shares_port(const struct pod *pod, const struct pod *with)
+{
+	for (size_t i = 0; i < pod->need.n_ports; i++) {
+		for (size_t k = 0; k < with->need.n_ports; k++) {
+			if ((with->ports_pledged >> k & 1) && with->need.ports[k] == pod->need.ports[i]) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Somebody bound both: two leaders that did not know of each other, or people. One that may run again keeps its port
+ * for good; of those that are being deleted the end is waited for. */
+static bool port_is_taken(const struct pod *pod)
+{
+	LIST_EACH (&pod->agent->pods, link) {
+		const struct pod *other = LIST_ENTRY(link, struct pod, on);
+		if (other != pod && other->ports_pledged && !pod_never_ran(other) && shares_port(pod, other)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void pod_refuse(struct core *core, struct pod *pod, const char *reason, const char *why)
 {
 	pod->refusal = reason;
@@ -100,6 +125,12 @@ bool pod_admitted(struct core *core, struct pod *pod)
 	}
 	if (pod->agent->draining) {
 		pod_refuse(core, pod, "NodeShutdown", "Pod was rejected as the node is shutting down.");
+		pod_event(core, pod, POD_EV_REJECTED);
+		return false;
+	}
+	if (pod->need.n_ports && port_is_taken(pod)) {
+		pod_refuse(core, pod, "NodePorts",
+			   "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports");
 		pod_event(core, pod, POD_EV_REJECTED);
 		return false;
 	}

@@ -61,6 +61,35 @@ static void each_resource_has_its_reason(void **state)
 	}
 }
 
+/* Two leaders that do not know of each other, or people, may bind both. */
+static void a_bound_pod_whose_host_port_another_pod_has_there_fails_in_the_words_of_the_kubelet(void **state)
+{
+	(void)state;
+	const char *ports = "'ports':[{'containerPort':80,'hostPort':31080}]";
+	world_begin(&w);
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:1000;ports:31000-31080", "");
+	world_good_day(&w);
+	world_app(&w, "first", ports, BOUND);
+	world_good_day(&w);
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000;ports:31000-31080", "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_good_day(&w);
+	world_app(&w, "second", ports, BOUND);
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "first"), "Running");
+	assert_string_equal(world_phase(&w, "second"), "Failed");
+	assert_string_equal(status_of("second", "reason"), "NodePorts");
+	assert_string_equal(status_of("second", "message"),
+			    "Pod was rejected: Predicate NodePorts failed: node(s) didn't "
+			    "have free ports for the requested pod ports");
+	world_delete(&w, "first", 5);
+	world_good_day(&w);
+	world_app(&w, "third", ports, BOUND);
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "third"), "Pending"); /* the first one is about to go */
+}
+
 static void what_others_hold_now_may_be_ours_later_so_the_pod_waits(void **state)
 {
 	(void)state;
@@ -221,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(a_bound_pod_that_is_larger_than_its_agent_fails_in_the_words_of_the_kubelet),
 	    WORLD_TEST(each_resource_has_its_reason),
+	    WORLD_TEST(a_bound_pod_whose_host_port_another_pod_has_there_fails_in_the_words_of_the_kubelet),
 	    WORLD_TEST(what_others_hold_now_may_be_ours_later_so_the_pod_waits),
 	    WORLD_TEST(while_the_size_of_the_agent_is_not_known_the_pod_waits),
 	    WORLD_TEST(a_pod_that_ran_is_not_refused_any_more),

@@ -140,7 +140,10 @@ void pod_ask(struct core *core, struct pod *pod)
 void pod_doubt_lost(struct pod *pod)
 {
 	for (size_t i = 0; i < pod->n_tasks; i++) {
-		pod->tasks[i].probe = pod->tasks[i].probe || pod->tasks[i].run.state == RUN_LOST;
+		if (pod->tasks[i].run.state == RUN_LOST) {
+			pod->tasks[i].probe = true;
+			pod->pause_known = false; /* who told everything did not know of that agent either */
+		}
 	}
 }
 

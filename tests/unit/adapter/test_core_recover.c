@@ -456,6 +456,38 @@ static void a_finished_pod_is_removed_when_its_pause_is_known_not_to_live(void *
 	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
 }
 
+/* The master knew nothing of the agent, so of the pause neither. */
+static void what_lives_after_all_makes_its_pause_be_asked_of_once_more(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_delete(&w, "web", 30);
+	reborn();
+	world_skip(&w);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_UNKNOWN);
+	world_good_day(&w);
+	world_wait(&w, 2000);
+	world_answer(&w, end_of_everything("web"), "a1", TASK_UNKNOWN);
+	while (!world_next_is(&w, EFFECT_DELETE_POD)) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	world_result(&w, world_take(&w, EFFECT_DELETE_POD), ERR_IO);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING); /* the agent is back */
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	world_wait(&w, 2000);
+	CLEANUP_FREE char *end = xstrdup(world_last(&w, EFFECT_RECONCILE)->ids[0]);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, end, "a1", TASK_GONE);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web._pause.0");
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 2);
+}
+
 static void what_counted_as_lost_and_lives_is_over_before_its_pod_is_removed(void **state)
 {
 	(void)state;
@@ -480,6 +512,9 @@ static void what_counted_as_lost_and_lives_is_over_before_its_pod_is_removed(voi
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 0);
 	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, NULL);
+	world_good_day(&w);
+	world_wait(&w, 2000);
+	world_answer(&w, world_last(&w, EFFECT_RECONCILE)->ids[0], "a1", TASK_GONE); /* no pause lives, either */
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_DELETE_POD), 1);
 }
@@ -805,6 +840,7 @@ int main(void)
 	    WORLD_TEST(a_finished_pod_stays_finished),
 	    WORLD_TEST(what_is_left_of_a_finished_pod_is_killed),
 	    WORLD_TEST(a_finished_pod_is_removed_when_its_pause_is_known_not_to_live),
+	    WORLD_TEST(what_lives_after_all_makes_its_pause_be_asked_of_once_more),
 	    WORLD_TEST(what_counted_as_lost_and_lives_is_over_before_its_pod_is_removed),
 	    WORLD_TEST(a_run_before_one_that_lives_is_over_and_not_killed),
 	    WORLD_TEST(a_pod_that_was_bound_and_never_launched_is_launched_after_the_answer),

@@ -55,6 +55,10 @@ json_t *js_parse(const char *text, size_t n, struct err *e)
 	/* \u0000 is let through: one odd annotation must not make a whole list unreadable. */
 	json_t *o = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
 	if (!o) {
+		char *quoted = strstr(je.text, " near '"); /* it may be of a Secret */
+		if (quoted) {
+			*quoted = '\0';
+		}
 		err_set(e, ERR_INVALID, "JSON line %d column %d: %s", je.line, je.column, je.text);
 	}
 	return o;

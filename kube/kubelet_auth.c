@@ -388,7 +388,7 @@ struct kubelet_check *kubelet_auth_check(struct kubelet_auth *auth, const struct
 		verdict_soon(check, 503);
 		return check;
 	}
-	if (caller->common_name) {
+	if (caller->common_name && *caller->common_name) {
 		of_certificate(check, caller);
 	} else if (!of_token(check, caller->token)) {
 		return check;

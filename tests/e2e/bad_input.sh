@@ -5,7 +5,7 @@ set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 
 adapter() {
-	timeout 10 "$BUILD_DIR/kube-mesos-adapter" "$@"
+	timeout 30 env -u KUBERNETES_SERVICE_HOST "$BUILD_DIR/kube-mesos-adapter" "$@"
 }
 
 # wrong SENTENCE PATTERN FLAG...: exit code 2, and one line that matches.

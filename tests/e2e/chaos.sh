@@ -112,6 +112,7 @@ draw() {
 	[ -z "${end_of[$what]:-}" ] || return 0
 	case $what in
 	adapter*)
+		[ -z "${ended[$adapter]:-}" ] || return 0 # it is about to end
 		case $((RANDOM % 4)) in
 		0 | 1) fault "$what" 1 "adapter_kill $adapter" '' ;;
 		2) fault "$what" 6000 "kill -STOP ${pid[$adapter]}" "kill -CONT ${pid[$adapter]}" ;;

@@ -17,6 +17,12 @@ test_count() {
 	[ "$(pgrep -f "^$2" | wc -l)" -eq "$1" ]
 }
 
+# Each attaches when it gets to it, and hears what is typed from then on.
+typed_and_heard() {
+	echo one >&9
+	grep -q '^heard one' "$1"
+}
+
 typed_bye() {
 	echo bye | k attach -i shell
 	phase_is shell Failed
@@ -27,8 +33,8 @@ check "a pod that ends" pod short sh -c 'echo last words; exit 3'
 eventually "it runs" phase_is talker Running
 eventually "the other has ended" phase_is short Failed
 
-says "logs" '^three$' k logs talker
-says "logs bring stderr too" '^bad$' k logs talker
+eventually_says "logs" '^three$' k logs talker
+eventually_says "logs bring stderr too" '^bad$' k logs talker
 check "logs --tail" test "$(k logs talker --tail=1)" = bad
 check "logs --limit-bytes" test "$(k logs talker --limit-bytes=3)" = one
 says "logs of a pod that has ended" '^last words$' k logs short
@@ -61,11 +67,11 @@ check "cp into a container" k cp "$work/big" talker:copied
 check "cp out of it" k cp talker:copied "$work/back"
 check "what came back is what went in" cmp "$work/big" "$work/back"
 
-"$KUBECTL" --kubeconfig "$work/state/kubeconfig" exec talker -- sh -c 'exec sleep 4711' >"$work/exec.out" 2>&1 &
+"$KUBECTL" --kubeconfig "$work/state/kubeconfig" exec talker -- sh -c "exec sleep 4711.$$" >"$work/exec.out" 2>&1 &
 client=$!
-eventually "a command that goes on" test_count 1 'sleep 4711'
+eventually "a command that goes on" test_count 1 "sleep 4711[.]$$"
 kill "$client"
-eventually "ends with its client" test_count 0 'sleep 4711'
+eventually "ends with its client" test_count 0 "sleep 4711[.]$$"
 
 # forward POD PORT: sets `client` and `port`, where the pod's port is to be had.
 forward() {
@@ -106,8 +112,8 @@ mkfifo "$work/keys"
 "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach -i shell <"$work/keys" >"$work/attached" 2>&1 &
 typist=$!
 exec 9>"$work/keys" # open until the typist is gone
-echo one >&9
-eventually "what is typed arrives" grep -q '^heard one' "$work/attached"
+eventually "what is typed arrives" typed_and_heard "$work/attached"
+eventually "also with who only watches" typed_and_heard "$work/watched"
 kill "$typist"
 exec 9>&-
 eventually "who attaches after them types on" typed_bye

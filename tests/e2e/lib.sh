@@ -23,6 +23,7 @@ e2e_stop() {
 	local pid=$1
 	[ -n "$pid" ] || return 0
 	kill "$pid" 2>/dev/null || true
+	timeout 30 tail --pid "$pid" -s 0.1 -f /dev/null || kill -9 "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
 }
 

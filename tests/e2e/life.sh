@@ -68,7 +68,7 @@ check_readiness() {
 	says "kubectl shows it" '^missing +0/1 +Running' k get pod missing
 	eventually "the sandbox of one that is not ready stands" is True condition ready PodReadyToStartContainers
 	check "nor is one whose command fails" is False condition ready ContainersReady
-	check "it has started all the same" is true status ready started
+	eventually "it has started all the same" is true status ready started
 	touch "$flags/ready"
 	eventually "it is ready when the command succeeds" is True condition ready Ready
 	check "its container says so" is true status ready ready
@@ -113,6 +113,10 @@ check_hooks() {
 	check "and it was told" grep -q told "$flags/hook"
 }
 
+began_in_order() {
+	[ "$(head -4 "$flags/order" | tr '\n' ' ')" = "begin one begin two begin three begin main " ]
+}
+
 # Two containers that write their names, and a sidecar before each; all write when they begin and when they are told to end.
 check_order() {
 	local say="trap 'echo end \$0 >>$flags/order; exit 0' TERM; echo begin \$0 >>$flags/order; while :; do sleep 0.1; done"
@@ -124,7 +128,7 @@ check_order() {
 		containers: [{name: "main", image: "busybox", command: ["sh", "-c", $say, "main"]}]}' >"$work/order.json"
 	check "a pod with sidecars" pod order "$(cat "$work/order.json")"
 	eventually "is ready" is True condition order Ready
-	check "they began one after the other" test "$(head -4 "$flags/order" | tr '\n' ' ')" = "begin one begin two begin three begin main "
+	eventually "they began one after the other" began_in_order
 	says "kubectl counts the sidecars" '^order +3/3 +Running' k get pod order
 	check "it is deleted" k delete pod order --timeout=30s
 	check "the sidecars ended last, in reverse order" test "$(tail -3 "$flags/order" | tr '\n' ' ')" = "end main end three end one "

@@ -81,7 +81,7 @@ check_trouble() {
 # ends CODE SENTENCE PATTERN ADDRESS
 ends() {
 	local want=$1 sentence=$2 pattern=$3 code
-	timeout 10 "$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter" --master "$SANDBOX_MESOS" \
+	timeout 30 "$BUILD_DIR/kube-mesos-adapter" --kubeconfig "$work/state/kubeconfig-adapter" --master "$SANDBOX_MESOS" \
 		--metrics-address "$4" >"$work/out" 2>&1
 	code=$?
 	if [ "$code" -eq "$want" ] && [ "$(wc -l <"$work/out")" -eq 1 ] && grep -Eq -- "$pattern" "$work/out"; then

@@ -25,7 +25,7 @@ check() {
 refused() {
 	local part=$1 status=0
 	shift
-	timeout 20 "$adapter" "$@" >"$home/out" 2>"$home/err" || status=$?
+	timeout 20 env -u KUBERNETES_SERVICE_HOST "$adapter" "$@" >"$home/out" 2>"$home/err" || status=$?
 	[ "$status" -eq 2 ] && [ ! -s "$home/out" ] && [ "$(wc -l <"$home/err")" -eq 1 ] && grep -qF -- "$part" "$home/err"
 }
 
@@ -33,7 +33,7 @@ refused() {
 prints() {
 	local part=$1
 	shift
-	timeout 20 "$adapter" "$@" >"$home/out" 2>"$home/err" && grep -qF -- "$part" "$home/out"
+	timeout 20 env -u KUBERNETES_SERVICE_HOST "$adapter" "$@" >"$home/out" 2>"$home/err" && grep -qF -- "$part" "$home/out"
 }
 
 kubeconfig=$home/kubeconfig

@@ -104,7 +104,7 @@ check_several() {
 	eventually_says "init containers come first, then the others" '^many +[12]/2 +(Running|CrashLoopBackOff)' k get pod many
 	says "both init containers ended well" '^0 0$' k get pod many -o 'jsonpath={.status.initContainerStatuses[*].state.terminated.exitCode}'
 	says "the first was over before the second began" '^ordered$' ordered many
-	says "variables in arguments are expanded" '^hello b$' stdout_of many b
+	eventually_says "variables in arguments are expanded" '^hello b$' stdout_of many b
 	eventually_says "one container restarts, the other runs on" '^0$' k get pod many -o 'jsonpath={.status.containerStatuses[?(@.name=="a")].restartCount}'
 	eventually_says "the restarting one is counted" '^[1-9]' k get pod many -o 'jsonpath={.status.containerStatuses[?(@.name=="b")].restartCount}'
 	check "it is deleted" k delete pod many --timeout=20s
@@ -137,6 +137,7 @@ check_deletion() {
 	eventually "it runs" phase_is polite Running
 	local log
 	log=$(echo "$work"/state/agents/*/slaves/*/frameworks/*/executors/"$(field pod polite .metadata.uid)"/runs/*/tasks/*main.0/stdout)
+	eventually "and has said so" grep -q '^up$' $log
 	check "delete waits for its end" k delete pod polite --timeout=20s
 	says "it was asked before it was killed" '^bye$' cat $log
 	run stubborn Always 'trap "" TERM; while :; do sleep 0.1; : kma-stubborn-'$$'; done' >/dev/null
@@ -163,7 +164,7 @@ replicaset() {
 	      schedulerName: mesos
 	      automountServiceAccountToken: false
 	      terminationGracePeriodSeconds: 1
-	      containers: [{name: main, image: x, command: [sh, -c, 'exec sleep 31536001'], resources: {requests: {cpu: 100m, memory: 32Mi}}}]
+	      containers: [{name: main, image: x, command: [sh, -c, 'exec sleep 31536001.$$'], resources: {requests: {cpu: 100m, memory: 32Mi}}}]
 	END
 }
 
@@ -172,7 +173,7 @@ all_ready() {
 }
 
 processes_are() {
-	[ "$(pgrep -cfx 'sleep 31536001')" -eq "$1" ]
+	[ "$(pgrep -cfx "sleep 31536001[.]$$")" -eq "$1" ]
 }
 
 uids() {
@@ -182,7 +183,7 @@ uids() {
 check_replicas() {
 	replicaset | k apply -f - >/dev/null
 	eventually "all pods of a replica set get ready" all_ready 6
-	check "one process each" processes_are 6
+	eventually "one process each" processes_are 6
 	says "they are spread over the agents" '^[2-9]$' spread
 }
 
@@ -202,7 +203,7 @@ check_restart() {
 	eventually "a pod made meanwhile is run after the restart" phase_is while-away Succeeded
 	check "no task was ended or doubled by it" processes_are 6
 	check "the same pods run" test "$before" = "$(uids)"
-	check "kill -9 one of the tasks" pkill -9 -o -fx 'sleep 31536001'
+	check "kill -9 one of the tasks" pkill -9 -o -fx "sleep 31536001[.]$$"
 	eventually_says "it is restarted by the adapter that did not launch it" '1' k get pods -l app=web -o 'jsonpath={.items[*].status.containerStatuses[0].restartCount}'
 	eventually "and there are six again" processes_are 6
 }
@@ -247,7 +248,7 @@ ready_of() {
 check_partition() {
 	local node
 	for seconds in 1 600; do
-		pod "tolerates-$seconds" Always "exec sleep 315370$seconds" |
+		pod "tolerates-$seconds" Always "exec sleep 315370$seconds.$$" |
 			sed "s|^  containers:|  tolerations: [{$unreachable, tolerationSeconds: $seconds}]\n  nodeSelector: {kubernetes.io/hostname: agent1}\n  containers:|" | k apply -f - >/dev/null
 		eventually "a pod that tolerates $seconds s of an unreachable agent runs" phase_is "tolerates-$seconds" Running
 	done
@@ -259,7 +260,7 @@ check_partition() {
 	says "and says why" '^DeletionByTaintManager$' field pod tolerates-1 '.status.conditions[?(@.type=="DisruptionTarget")].reason'
 	eventually_says "so does an Event" 'TaintManagerEviction.*Marking for deletion' k describe pod tolerates-1
 	check "it stays, because it may live" k get pod tolerates-1
-	says "which it does" '^1$' pgrep -cfx 'sleep 3153701'
+	says "which it does" '^1$' pgrep -cfx "sleep 3153701[.]$$"
 	says "the other is left alone" '^$' field pod tolerates-600 .metadata.deletionTimestamp
 	check "the agent is back" control "agents/$node/heal"
 	eventually "the evicted pod ends" gone pod tolerates-1

@@ -48,7 +48,8 @@ load() {
 			pod "c$n" by-certificate
 			pod "t$n" by-token
 		} | k create -f - >>"$work/load.log" 2>&1 || echo "create $n failed" >>"$work/load.errors"
-		echo "$n" >"$work/created"
+		echo "$n" >"$work/created.new"
+		mv "$work/created.new" "$work/created"
 		sleep 0.2
 	done
 }

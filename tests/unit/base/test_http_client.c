@@ -350,8 +350,8 @@ static void silence_runs_into_each_of_the_time_outs(void **state)
 	expect_error(f, (struct http_spec){.head_timeout_ms = 40}, ERR_TIMEOUT, "no answer within 40 ms");
 	expect_error(f, (struct http_spec){.idle_timeout_ms = 30}, ERR_TIMEOUT, "silent for 30 ms");
 	answer_with(f, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
-	expect_error(f, (struct http_spec){.timeout_ms = 50}, ERR_TIMEOUT, "no whole answer within 50 ms");
-	expect_error(f, (struct http_spec){.head_timeout_ms = 500, .idle_timeout_ms = 50}, ERR_TIMEOUT,
+	expect_error(f, (struct http_spec){.timeout_ms = 500}, ERR_TIMEOUT, "no whole answer within 500 ms");
+	expect_error(f, (struct http_spec){.head_timeout_ms = 5000, .idle_timeout_ms = 50}, ERR_TIMEOUT,
 		     "silent for 50 ms");
 }
 

@@ -190,7 +190,7 @@ static void silence_counts_again_once_an_answer_is_released(void **state)
 {
 	(void)state;
 	struct fixture f;
-	start(&f, (struct http_spec){.idle_timeout_ms = 50});
+	start(&f, (struct http_spec){.idle_timeout_ms = 500});
 	run_until_heard(&f, "GET / ");
 	tiny_text(f.conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
 	http_call_hold(f.call, true);

@@ -110,7 +110,7 @@ static void start(struct fixture *f, bool ask)
 	*f = (struct fixture){0};
 	uv_loop_init(&f->loop);
 	struct tls_server_config config = {
-	    .host = "127.0.0.1", .handshake_timeout_ms = 200, .handlers = &handlers, .arg = f};
+	    .host = "127.0.0.1", .handshake_timeout_ms = 2000, .handlers = &handlers, .arg = f};
 	f->server = tls_server_new(&f->loop, &config, &e);
 	assert_non_null(f->server);
 	assert_int_equal(

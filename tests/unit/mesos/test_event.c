@@ -161,7 +161,7 @@ static void events_that_cannot_be_used_give_one_clear_error(void **state)
 		enum err_code code;
 	} table[] = {
 	    {"", "event: JSON line 1 column 0: '[' or '{' expected near end of file", ERR_INVALID},
-	    {"{\"type\":\"HEARTBEAT\"}x", "event: JSON line 1 column 21: end of file expected near 'x'", ERR_INVALID},
+	    {"{\"type\":\"HEARTBEAT\"}x", "event: JSON line 1 column 21: end of file expected", ERR_INVALID},
 	    {"[]", "event without a type", ERR_INVALID},
 	    {"{\"type\":3}", "event without a type", ERR_INVALID},
 	    {"{\"type\":\"SUBSCRIBED\"}", "SUBSCRIBED event: no framework id", ERR_INVALID},

@@ -137,7 +137,7 @@ static void a_call_without_an_answer_times_out_and_the_next_goes_on(void **state
 {
 	(void)state;
 	struct mesos_scheduler_config config = story_config();
-	config.call_timeout_ms = 50;
+	config.call_timeout_ms = 500;
 	struct story story;
 	story_begin(&story, config, is_busy, NULL);
 	start(&story, NULL);

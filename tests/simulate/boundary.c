@@ -54,6 +54,7 @@ void life_done(struct life *life)
 	unhear_all(&life->pods);
 	unhear_all(&life->offers);
 	unhear_all(&life->unknown);
+	unhear_all(&life->living);
 	unhear_all(&life->joined);
 	unhear_all(&life->gone);
 	mutation_forget(&life->mutant);
@@ -88,11 +89,30 @@ static bool sandbox_lives(const struct sim *sim, const char *task_id)
 	return sandbox.lives;
 }
 
+/* Of an executor that died Mesos tells task by task, and may be long about it. */
+static bool sandbox_seems_to_live(const struct life *life, const char *task_id)
+{
+	struct task_id id;
+	struct sandbox sandbox = {.uid = id.uid};
+	const struct heard *living;
+	size_t it = 0;
+	while (task_id_parse(task_id, &id) == 0 && (living = map_next(&life->living, &it)) != NULL) {
+		lives_in(&sandbox, living->text);
+	}
+	return sandbox.lives;
+}
+
 /* ---- what it is told ---- */
 
 static void heard_update(struct sim *sim, struct life *life, const struct mesos_task_status *status)
 {
+	bool lives = status->state == TASK_STARTING || status->state == TASK_RUNNING || status->state == TASK_KILLING;
 	hear(&life->heard, status->task_id, sim->now);
+	if (lives) {
+		hear(&life->living, status->task_id, sim->now);
+	} else {
+		unhear(&life->living, status->task_id);
+	}
 	if (status->state == TASK_UNKNOWN) {
 		hear(&life->unknown, status->agent_id, sim->now);
 	} else {
@@ -101,7 +121,8 @@ static void heard_update(struct sim *sim, struct life *life, const struct mesos_
 	if (status->uuid[0]) {
 		stored_update_sent(sim, status->uuid, status->task_id, mesos_task_state_name(status->state));
 	}
-	/* An executor that died while a launch was on its way has to be paid for again, out of offers that need not. */
+	/* An executor that died while a launch was on its way, or of whose end nobody was told, has to be paid for
+	 * again, out of offers that need not. */
 	bool died = map_get(&life->joined, status->task_id) && !sandbox_lives(sim, status->task_id);
 	if (status->state == TASK_ERROR && !died) {
 		sim_violated(sim, "refused: the master would not have task %s: %s", status->task_id,
@@ -230,7 +251,7 @@ static void launched(struct sim_adapter *adapter, const struct effect *f)
 		json_array_foreach (js_at(operation, "launch_group", "task_group", "tasks", NULL), k, task) {
 			const char *id = js_str_at(task, "task_id", "value", NULL);
 			hear(&life->heard, id, sim->now);
-			if (sandbox_lives(sim, id)) {
+			if (sandbox_lives(sim, id) || sandbox_seems_to_live(life, id)) {
 				hear(&life->joined, id, sim->now);
 			}
 			sim->launched++;

@@ -70,7 +70,8 @@ struct life {
 	struct map heard;   /* task id -> struct heard: Mesos spoke of it, or it was launched in this life */
 	struct map pods;    /* uid -> struct heard: the core was told of the pod */
 	struct map offers;  /* id -> struct heard: that it may use */
-	struct map joined;  /* task id -> struct heard: launched into a sandbox that lived */
+	struct map living;  /* task id -> struct heard: Mesos said at last that it lives */
+	struct map joined;  /* task id -> struct heard: launched into a sandbox that lived, as far as one could know */
 	struct map gone;    /* uid -> struct heard: the core was told so, and not otherwise since */
 	struct map unknown; /* agent id -> struct heard: the master said at last that it knows no such agent */
 	struct mutant mutant;

@@ -125,6 +125,7 @@ void agent_leave(struct core *core, struct pod *pod)
 {
 	struct agent *agent = pod->agent;
 	if (agent) {
+		pod_unpledge(pod);
 		agent->n_pods -= pod->counted;
 		pod->counted = false;
 		pod->agent = NULL;
@@ -135,9 +136,11 @@ void agent_leave(struct core *core, struct pod *pod)
 
 void agent_join(struct core *core, struct pod *pod, struct agent *agent)
 {
-	agent_leave(core, pod);
-	pod->agent = agent;
-	list_push(&agent->pods, &pod->on);
+	if (pod->agent != agent) {
+		agent_leave(core, pod);
+		pod->agent = agent;
+		list_push(&agent->pods, &pod->on);
+	}
 }
 
 const struct mesos_offer *agent_info(const struct agent *agent)

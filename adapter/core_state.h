@@ -390,6 +390,7 @@ struct pod_site pod_site(const struct core *core, const struct pod *pod);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);
+void pod_unpledge(struct pod *pod); /* it leaves its agent */
 /* What of this offer a new pod may have. */
 struct amounts agent_room(const struct agent *agent, struct amounts offered);
 bool agent_port_pledged(const struct agent *agent, uint16_t port);
@@ -554,7 +555,6 @@ void aggregate_touch(struct core *core);
 bool aggregate_changed(const struct core *core);
 /* free: agent_node_free */
 struct agent_node *aggregate_describe(struct core *core);
-void aggregate_seen(struct core *core, const struct kube_node_seen *seen);
 bool node_is_of_all(const struct node *node);
 
 /* former.c: nodes of the other mode */

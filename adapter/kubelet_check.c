@@ -124,7 +124,9 @@ void kubelet_check_all_soon(struct kubelet *k)
 {
 	size_t it = 0;
 	for (struct check *c; (c = map_next(&k->checks, &it)) != NULL;) {
-		heap_set(&k->checks_due, &c->due, 0);
+		if (!c->call) {
+			heap_set(&k->checks_due, &c->due, 0);
+		}
 	}
 }
 

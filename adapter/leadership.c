@@ -131,7 +131,9 @@ static void go(struct shell *shell, const char *framework_id)
 		struct core_event event = {.type = CORE_POD_CHANGED, .pod = pod};
 		shell_feed(shell, &event);
 	}
-	/* What we saw until now may be older than what the former leader did. */
+	/* What we saw until now may be older than what the former leader did: nothing is done before it is listed
+	 * again. */
+	shell->listed = false;
 	reflector_relist(shell->pods);
 	shell_nodes_start(shell);
 	mesos_scheduler_start(shell->mesos, framework_id);

@@ -177,10 +177,10 @@ static uint64_t ports_to_come(const struct pod *pod)
 
 _Static_assert(NEED_PORTS_MAX <= 64, "a bit for each port");
 
-static void pledge_ports(struct pod *pod)
+static void pledge_ports(struct pod *pod, uint64_t ports)
 {
 	struct agent *agent = pod->agent;
-	uint64_t ports = ports_to_come(pod), changed = ports ^ pod->ports_pledged;
+	uint64_t changed = ports ^ pod->ports_pledged;
 	for (size_t k = 0; changed && k < pod->need.n_ports; k++) {
 		uint64_t bit = (uint64_t)1 << k;
 		if (!(changed & bit)) {
@@ -210,7 +210,15 @@ void pod_pledge(struct core *core, struct pod *pod)
 	if (!pod->agent) {
 		return;
 	}
-	pledge_ports(pod);
+	pledge_ports(pod, ports_to_come(pod));
 	replace(&pod->agent->pledged, &pod->pledge, has_future(pod) ? future_of(core, pod) : none);
 	replace(&pod->agent->claimed, &pod->claim, has_future(pod) ? claim_of(core, pod) : none);
+}
+
+void pod_unpledge(struct pod *pod)
+{
+	struct amounts none = {0};
+	pledge_ports(pod, 0);
+	replace(&pod->agent->pledged, &pod->pledge, none);
+	replace(&pod->agent->claimed, &pod->claim, none);
 }

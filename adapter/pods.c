@@ -95,7 +95,6 @@ static void forget(struct core *core, struct pod *pod)
 	enum pod_state before = pod->state;
 	pod->state = POD_FORGOTTEN;
 	pod_held(pod, before);
-	pod_pledge(core, pod);
 	agent_leave(core, pod);
 	pod_free(core, pod);
 }
@@ -158,7 +157,6 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 		bind_when_configured(core, pod);
 	}
 	if (actions & POD_DO_RETRY) {
-		pod_pledge(core, pod);
 		agent_leave(core, pod);
 		pod->adopting = false;
 		pod_retry_later(core, pod);

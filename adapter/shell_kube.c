@@ -65,7 +65,7 @@ static void on_node_known(struct pending *p, const json_t *node)
 	}
 }
 
-/* It exists. One of another adapter is left alone. */
+/* It exists. One of another adapter, or of a machine with a kubelet, is left alone. */
 static void claim(struct pending *p, const json_t *node)
 {
 	CLEANUP_JSON json_t *body = kube_node_claim_patch(node, p->effect->body_patch);
@@ -74,7 +74,7 @@ static void claim(struct pending *p, const json_t *node)
 		node_call(p, NODE_PATCH, body);
 		return;
 	}
-	err_set(&others, ERR_CONFLICT, "node %s belongs to another adapter", p->effect->node);
+	err_set(&others, ERR_CONFLICT, "node %s is none of ours", p->effect->node);
 	pending_done(p, &others);
 }
 

@@ -255,7 +255,8 @@ json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)
 	const char *has = js_str_at(node, "metadata", "annotations", ANNOTATION_ADAPTER, NULL);
 	const char *wants = js_str_at(patch, "metadata", "annotations", ANNOTATION_ADAPTER, NULL);
 	const char *version = js_str_at(node, "metadata", "resourceVersion", NULL);
-	if (has && wants && strcmp(has, wants) != 0) {
+	const json_t *role = json_object_get(js_at(node, "metadata", "labels", NULL), LABEL_NODE_ROLE);
+	if (has ? wants && strcmp(has, wants) != 0 : !role) {
 		return NULL;
 	}
 	json_t *guarded = json_deep_copy(patch);

@@ -127,7 +127,8 @@ json_t *kube_node_lease_body(const char *name, const char *uid, int64_t now_ms);
 /* Body of a merge PATCH of leases/NAME: renewed now. */
 json_t *kube_node_lease_patch(const char *name, int64_t now_ms);
 
-/* Body of the patch, guarded by what was read, to bring an existing node up to date; NULL: it is another adapter's. */
+/* Body of the patch, guarded by what was read, to bring an existing node up to date; NULL: it is another adapter's,
+ * or lacks our role, as the node of a kubelet does. */
 json_t *kube_node_claim_patch(const json_t *node, const json_t *patch);
 /* Does the node, as the API server has it, stand for this agent? NULL: for none in particular. */
 bool kube_node_is_of(const json_t *node, const char *agent_id);

@@ -222,8 +222,12 @@ static void a_node_of_another_adapter_is_not_patched_and_ours_only_as_it_was_rea
 	CLEANUP_JSON json_t *patch = sample_json("{'metadata':{'annotations':{'mesos.apache.org/adapter':'mesos'}}}");
 	CLEANUP_JSON json_t *theirs =
 	    sample_json("{'metadata':{'resourceVersion':'7','annotations':{'mesos.apache.org/adapter':'other'}}}");
-	CLEANUP_JSON json_t *nobodys = sample_json("{'metadata':{'resourceVersion':'7'}}");
+	CLEANUP_JSON json_t *machine =
+	    sample_json("{'metadata':{'resourceVersion':'7','labels':{'kubernetes.io/os':'linux'}}}");
+	CLEANUP_JSON json_t *nobodys =
+	    sample_json("{'metadata':{'resourceVersion':'7','labels':{'node-role.kubernetes.io/mesos-agent':''}}}");
 	CLEANUP_JSON json_t *claim = kube_node_claim_patch(nobodys, patch);
+	assert_null(kube_node_claim_patch(machine, patch)); /* it has a kubelet */
 	assert_null(kube_node_claim_patch(theirs, patch));
 	assert_json(claim, "{'metadata':{'resourceVersion':'7','annotations':{'mesos.apache.org/adapter':'mesos'}}}");
 }

@@ -145,13 +145,13 @@ check "it is there" k exec vault -- test -s /tokens/vault
 # Mounts inside a mount
 
 check "a pod with mounts inside a directory" pod nested '[{"name":"v"},{"name":"w"},{"name":"c","configMap":{"name":"settings"}}]' '[
-	{"name":"main","command":["sleep","1000"],"volumeMounts":[{"name":"w","mountPath":"/work/cache"},{"name":"v","mountPath":"/work"},
-		{"name":"c","mountPath":"/work/etc/app"}]},
+	{"name":"main","command":["sleep","1000"],"volumeMounts":[{"name":"w","mountPath":"/app/cache"},{"name":"v","mountPath":"/app"},
+		{"name":"c","mountPath":"/app/etc/app"}]},
 	{"name":"other","command":["sleep","1000"],"volumeMounts":[{"name":"v","mountPath":"/v"},{"name":"w","mountPath":"/w"}]}]'
 eventually "it runs" phase_is nested Running
-check "a directory in it is that of another volume" k exec nested -c main -- sh -c 'touch /work/cache/x /work/y'
+check "a directory in it is that of another volume" k exec nested -c main -- sh -c 'touch /app/cache/x /app/y'
 check "which others see apart" k exec nested -c other -- sh -c 'test -e /w/x && test -e /v/y && test ! -e /v/cache/x'
-check "files in it are there" test "$(k exec nested -c main -- cat /work/etc/app/mode)" = fast
+check "files in it are there" test "$(k exec nested -c main -- cat /app/etc/app/mode)" = fast
 check "and are nobody else's" k exec nested -c other -- test ! -e /v/etc/app
 check "an ordinary pod with a directory on /run" ordinary busy ', volumeMounts: [{name: run, mountPath: /run}]' 'volumes: [{name: run}]'
 eventually "it runs" phase_is busy Running

@@ -37,6 +37,12 @@ static void answer_ready(void *arg, struct http_reply *reply)
 	}
 }
 
+static void on_trouble(void *arg, const struct err *e)
+{
+	(void)arg;
+	log_warn("trouble with the port for metrics and health", "error", e->text, NULL);
+}
+
 static const struct http_route routes[] = {
     {"/metrics", METRICS_TEXT_MAX, answer_metrics},
     {"/healthz", HEALTH_TEXT_MAX, answer_health},
@@ -51,6 +57,7 @@ struct monitor *monitor_new(uv_loop_t *loop, const struct settings *settings, st
 	    .port = settings->metrics_port,
 	    .routes = routes,
 	    .n_routes = sizeof(routes) / sizeof(routes[0]),
+	    .trouble = on_trouble,
 	    .arg = monitor,
 	};
 	monitor->shell = shell;

@@ -22,7 +22,9 @@ struct http_server {
 	struct lws_loop *lws;
 	struct lws_vhost *vhost;
 	uv_poll_t listener;
+	uv_timer_t pause; /* of accepting */
 	bool listening, freed;
+	bool told; /* that nothing can be accepted, since the last that was */
 	int fd;
 	size_t connections;
 };
@@ -148,6 +150,27 @@ static const struct lws_protocols protocols[] = {
 
 /* ---- sockets ---- */
 
+static void on_connection(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer)
+{
+	struct http_server *server = timer->data;
+	uv_poll_start(&server->listener, UV_READABLE, on_connection);
+}
+
+/* The connection stays where it is, and the socket readable: the loop must not come back to it at once. */
+static void pause_accepting(struct http_server *server, int error)
+{
+	struct err e = {0};
+	uv_poll_stop(&server->listener);
+	uv_timer_start(&server->pause, on_pause_over, HTTP_SERVER_PAUSE_MS, 0);
+	if (!server->told && server->config.trouble) {
+		err_set(&e, ERR_LIMIT, "cannot accept a connection: %s", strerror(error));
+		server->config.trouble(server->config.arg, &e);
+	}
+	server->told = true;
+}
+
 static void on_connection(uv_poll_t *poll, int status, int events)
 {
 	struct http_server *server = poll->data;
@@ -155,8 +178,12 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 	(void)events;
 	int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
-		return; /* it went away again, or there are no descriptors: the loop comes back to it */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			pause_accepting(server, errno);
+		}
+		return; /* otherwise it went away again */
 	}
+	server->told = false;
 	if (server->connections >= HTTP_SERVER_CONNECTIONS_MAX) {
 		close(fd);
 		return;
@@ -241,7 +268,9 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_server_co
 		return NULL;
 	}
 	uv_poll_init(loop, &server->listener, fd);
+	uv_timer_init(loop, &server->pause);
 	server->listener.data = server;
+	server->pause.data = server;
 	server->listening = true;
 	uv_poll_start(&server->listener, UV_READABLE, on_connection);
 	return server;
@@ -255,6 +284,7 @@ void http_server_free(struct http_server *server)
 	server->freed = true;
 	if (server->listening) {
 		uv_close((uv_handle_t *)&server->listener, NULL);
+		uv_close((uv_handle_t *)&server->pause, NULL);
 	}
 	close(server->fd);
 	if (!server->lws) {

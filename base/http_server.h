@@ -1,7 +1,8 @@
 /* A small HTTP/1.1 server on a libuv loop, on libwebsockets: plain GET and HEAD of a few fixed paths.
  *
  * Sockets are accepted here and handed to libwebsockets, so a port that cannot be had is one clear error, and no more
- * than HTTP_SERVER_CONNECTIONS_MAX are open at a time (who comes beyond is closed at once). A connection serves one
+ * than HTTP_SERVER_CONNECTIONS_MAX are open at a time (who comes beyond is closed at once). Without a descriptor for
+ * one it stays in the kernel's queue, and HTTP_SERVER_PAUSE_MS pass before the next try. A connection serves one
  * request, whose head has a size and a deadline. Another path is answered 404, another method 405. A handler runs on
  * the loop and must not block.
  *
@@ -21,6 +22,7 @@
 #define HTTP_SERVER_CONNECTIONS_MAX 64
 #define HTTP_SERVER_HEAD_MAX 4096
 #define HTTP_SERVER_HEAD_TIMEOUT_S 10 /* from being accepted to a whole head */
+#define HTTP_SERVER_PAUSE_MS 100
 
 struct http_reply {
 	int status;	  /* 200 when the handler says nothing else */
@@ -40,7 +42,9 @@ struct http_server_config {
 	const struct http_route *routes; /* borrowed */
 	size_t n_routes;
 	unsigned head_timeout_s; /* 0: HTTP_SERVER_HEAD_TIMEOUT_S */
-	void *arg;		 /* of the handlers */
+	/* No connection can be accepted at present; once until one can. NULL: nobody wants to know. */
+	void (*trouble)(void *arg, const struct err *e);
+	void *arg; /* of the handlers */
 };
 
 struct http_server;

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -18,6 +20,8 @@ struct fixture {
 	uv_loop_t loop;
 	struct http_server *server;
 	int called;
+	int troubled;
+	struct err trouble; /* the last */
 };
 
 /* A connection that a test holds. */
@@ -64,12 +68,20 @@ static const struct http_route routes[] = {
     {"/nothing", 0, answer_nothing},
 };
 
+static void on_trouble(void *arg, const struct err *e)
+{
+	struct fixture *f = arg;
+	f->troubled++;
+	f->trouble = *e;
+}
+
 static struct http_server_config config_of(struct fixture *f)
 {
 	return (struct http_server_config){
 	    .host = "127.0.0.1",
 	    .routes = routes,
 	    .n_routes = sizeof(routes) / sizeof(routes[0]),
+	    .trouble = on_trouble,
 	    .arg = f,
 	};
 }
@@ -313,6 +325,77 @@ static void connections_beyond_the_limit_are_closed_until_others_end(void **stat
 	}
 }
 
+/* From now on there is no descriptor more than there are. */
+static void use_up_descriptors(struct rlimit *before)
+{
+	int next = dup(STDIN_FILENO);
+	close(next);
+	assert_true(next >= 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+	struct rlimit short_of = {.rlim_cur = (rlim_t)next, .rlim_max = before->rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
+}
+
+static void await_trouble(struct fixture *f, int n)
+{
+	while (f->troubled < n) {
+		uv_run(&f->loop, UV_RUN_ONCE);
+	}
+}
+
+static void on_time(uv_timer_t *timer)
+{
+	timer->data = NULL;
+}
+
+/* Until the server has tried again. */
+static void await_next_try(struct fixture *f)
+{
+	uv_timer_t timer;
+	uv_timer_init(&f->loop, &timer);
+	timer.data = &timer;
+	uv_timer_start(&timer, on_time, HTTP_SERVER_PAUSE_MS + 50, 0);
+	while (timer.data) {
+		uv_run(&f->loop, UV_RUN_ONCE);
+	}
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(&f->loop, UV_RUN_NOWAIT); /* the pause ended before: looks at the socket at least now */
+}
+
+static void without_descriptors_it_waits_and_says_so_once(void **state)
+{
+	struct fixture *f = *state;
+	struct epoll_event event;
+	struct rlimit before;
+	for (int bout = 1; bout <= 2; bout++) {
+		struct client *c = client_new(f);
+		say(c, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+		use_up_descriptors(&before);
+		await_trouble(f, bout);
+		assert_int_equal(epoll_wait(uv_backend_fd(&f->loop), &event, 1, 0), 0); /* nothing keeps it busy */
+		await_next_try(f);
+		assert_int_equal(f->troubled, bout);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		await_text(f, c, "hello\n");
+		client_free(c);
+	}
+	assert_string_equal(f->trouble.text, "cannot accept a connection: Too many open files");
+}
+
+static void it_can_be_freed_while_it_waits_for_a_descriptor(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before;
+	struct client *c = client_new(f);
+	use_up_descriptors(&before);
+	await_trouble(f, 1);
+	http_server_free(f->server);
+	f->server = NULL;
+	await_end(f, c);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	client_free(c);
+}
+
 static void it_can_be_freed_in_the_middle_of_an_answer(void **state)
 {
 	struct fixture *f = *state;
@@ -360,6 +443,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_head_that_does_not_come_to_its_end_ends_the_connection, set_up_impatient,
 					    tear_down),
 	    TEST(connections_beyond_the_limit_are_closed_until_others_end),
+	    TEST(without_descriptors_it_waits_and_says_so_once),
+	    TEST(it_can_be_freed_while_it_waits_for_a_descriptor),
 	    TEST(it_can_be_freed_in_the_middle_of_an_answer),
 	    TEST(a_port_in_use_is_one_clear_error),
 	};

@@ -244,7 +244,7 @@ static void broken(struct kubelet_link *l, const char *why)
 /* Of what came with the head that switched protocols. -1: the link has ended. */
 static int give_rest(struct kubelet_link *l, const char *bytes, size_t n)
 {
-	if (kubelet_link_give_client(l, bytes, n) < 0) {
+	if (n && kubelet_link_give_client(l, bytes, n) < 0) {
 		kubelet_link_end(l);
 		return -1;
 	}

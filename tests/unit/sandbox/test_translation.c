@@ -9,9 +9,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "tests/sandbox/translation.h"
+#include "tests/unit/sandbox/frames.h"
 
 #define OUT_MAX ((size_t)1 << 20)
-#define SYN_REPLY 2
 #define CLOSE_FRAME 8 /* bytes of a client's */
 
 struct world {
@@ -67,49 +67,20 @@ static struct recording load(const char *folder, const char *name, const char *d
 	return r;
 }
 
-static size_t frame_size(const char *frame)
-{
-	const unsigned char *p = (const unsigned char *)frame;
-	return 8 + ((size_t)p[5] << 16 | (size_t)p[6] << 8 | p[7]);
-}
-
 static size_t replies(const struct recording *r)
 {
 	size_t at = 0;
-	while (at < r->n && r->bytes[at] & 0x80 && r->bytes[at + 3] == SYN_REPLY) {
-		at += frame_size(r->bytes + at);
+	while (at < r->n && r->bytes[at] & 0x80 && r->bytes[at + 3] == SPDY_SYN_REPLY) {
+		at += spdy_frame_size(r->bytes + at);
 	}
 	return at;
-}
-
-/* SPDY frames as text: header blocks, which are compressed in several ways, apart; likewise what is not about a stream.
- */
-static void describe(const char *bytes, size_t n, struct buf *out)
-{
-	int last_flags = -1, last_stream = -1;
-	for (size_t at = 0; at < n; at += frame_size(bytes + at)) {
-		const char *frame = bytes + at;
-		int flags = frame[4], stream = frame[3];
-		if (frame[0] & 0x80) {
-			if (frame[3] <= 3) {
-				buf_printf(out, "control %d of stream %d\n", frame[3], frame[11]);
-			}
-			continue;
-		}
-		if (flags != last_flags || stream != last_stream) { /* data may come in any pieces */
-			buf_printf(out, "data %d for stream %d:\n", flags, stream);
-		}
-		buf_append(out, frame + 8, frame_size(frame) - 8);
-		last_flags = flags;
-		last_stream = stream;
-	}
 }
 
 static void assert_same_frames(const struct buf *got, const struct recording *expected)
 {
 	struct buf CLEANUP_BUF ours = BUF_INIT(OUT_MAX), theirs = BUF_INIT(OUT_MAX);
-	describe(got->data, got->len, &ours);
-	describe(expected->bytes, expected->n, &theirs);
+	spdy_frames_describe(got->data, got->len, &ours);
+	spdy_frames_describe(expected->bytes, expected->n, &theirs);
 	assert_string_equal(buf_str(&ours), buf_str(&theirs));
 }
 
@@ -160,19 +131,6 @@ static void recorded_commands_become_the_recorded_streams_and_messages(void **st
 	replay(cases[2].name, &cases[2].call, 7);
 }
 
-/* Payloads of a server's frames. */
-static void unframe(const struct buf *b, struct buf *out)
-{
-	for (size_t at = 0; at < b->len;) {
-		const unsigned char *p = (const unsigned char *)b->data + at;
-		size_t n = p[1] == 126 ? (size_t)p[2] << 8 | p[3] : p[1], head = p[1] == 126 ? 4 : 2;
-		if (p[0] == 0x82) {
-			buf_append(out, p + head, n);
-		}
-		at += head + n;
-	}
-}
-
 static void a_recorded_tunnel_carries_the_recorded_connection(void **state)
 {
 	(void)state;
@@ -189,7 +147,7 @@ static void a_recorded_tunnel_carries_the_recorded_connection(void **state)
 		assert_int_equal(translation_kubelet_closed(w.translation), 0);
 		assert_int_equal(w.to_kubelet.len, asked.n);
 		assert_memory_equal(w.to_kubelet.data, asked.bytes, asked.n);
-		unframe(&w.to_client, &got);
+		frames_payloads(w.to_client.data, w.to_client.len, 0, &got);
 		assert_int_equal(got.len, kubelet.n);
 		assert_memory_equal(got.data, kubelet.bytes, kubelet.n);
 		assert_memory_equal(w.to_client.data + w.to_client.len - 4, "\x88\x02\x03\xe8", 4);
@@ -200,20 +158,20 @@ static void a_recorded_tunnel_carries_the_recorded_connection(void **state)
 	}
 }
 
-/* Frames of a client are masked, here with nothing. */
 static void client_says(struct world *w, unsigned char first, const char *payload, size_t n)
 {
-	char frame[128] = {(char)first, (char)(0x80 | n)};
-	memcpy(frame + 6, payload, n);
-	give(w, translation_from_client, frame, 6 + n);
+	struct buf CLEANUP_BUF frame = BUF_INIT(OUT_MAX);
+	frame_of_client(&frame, first, payload, n);
+	give(w, translation_from_client, frame.data, frame.len);
 }
 
 static void reply_to_all(struct world *w, int n)
 {
+	struct buf CLEANUP_BUF frames = BUF_INIT(OUT_MAX);
 	for (int i = 0; i < n; i++) {
-		char frame[] = {(char)0x80, 3, 0, SYN_REPLY, 0, 0, 0, 4, 0, 0, 0, (char)(1 + 2 * i)};
-		give(w, translation_from_kubelet, frame, sizeof(frame));
+		spdy_frame_reply(&frames, (uint32_t)(1 + 2 * i));
 	}
+	give(w, translation_from_kubelet, frames.data, frames.len);
 }
 
 static const struct kubelet_call terminal = {.front = KUBELET_STREAMS, .streams = {true, true, false, true}};
@@ -236,7 +194,7 @@ static void sizes_reach_the_kubelet_as_go_writes_them(void **state)
 	client_says(&w, 0x82, "\4{\"height\":24,\"width\":80}", 25);
 	client_says(&w, 0x82, "\4nonsense", 9);
 	client_says(&w, 0x82, "\4{\"Height\":24,\"Width\":70000}", 28);
-	describe(w.to_kubelet.data, w.to_kubelet.len, &got);
+	spdy_frames_describe(w.to_kubelet.data, w.to_kubelet.len, &got);
 	assert_string_equal(buf_str(&got), "data 0 for stream 7:\n{\"Width\":80,\"Height\":24}\n");
 	end(&w);
 }
@@ -256,7 +214,7 @@ static void input_ends_once_and_other_channels_are_ignored(void **state)
 	client_says(&w, 0x82, "\xff\0", 2);
 	client_says(&w, 0x82, "\xff\0", 2);
 	client_says(&w, 0x82, "\0late", 5);
-	describe(w.to_kubelet.data, w.to_kubelet.len, &got);
+	spdy_frames_describe(w.to_kubelet.data, w.to_kubelet.len, &got);
 	assert_string_equal(buf_str(&got), "data 0 for stream 3:\nabdata 1 for stream 3:\n");
 	end(&w);
 }
@@ -281,7 +239,7 @@ static void a_client_that_leaves_is_told_to_the_kubelet(void **state)
 	client_says(&w, 0x88, "\3\350", 2);
 	assert_true(translation_left(w.translation));
 	translation_cancel(w.translation);
-	describe(w.to_kubelet.data, w.to_kubelet.len, &got);
+	spdy_frames_describe(w.to_kubelet.data, w.to_kubelet.len, &got);
 	assert_string_equal(buf_str(&got), "control 3 of stream 1\ncontrol 3 of stream 3\ncontrol 3 of stream 5\n"
 					   "control 3 of stream 7\n");
 	assert_int_equal(w.to_kubelet.data[w.to_kubelet.len - 13], 7); /* GOAWAY */

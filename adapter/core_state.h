@@ -44,6 +44,7 @@
 #define IDLE_BEFORE_SUPPRESS_MS 10000 /* so that agents are seen before offers stop */
 #define AUDIT_ANSWER_MS 60000	      /* by then the master has answered */
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
+#define STATUS_REPAIR_MS 10000	      /* a pod's status that others change is put right at most every; as a kubelet */
 #define POD_EXPIRED "Pod was active on the node longer than the specified deadline"
 #define UNSET INT64_MAX
 
@@ -125,6 +126,9 @@ struct pod {
 	uint64_t patching;		     /* generation in flight; 0: none */
 	uint64_t stored_hash, patching_hash; /* of reports; 0: what is stored is not known, or will not be */
 	char version[POD_VERSION_MAX]; /* resourceVersion, the newest that we know; empty: none that can be used */
+	char wrote[POD_VERSION_MAX];   /* the one that our last status made; empty: not known */
+	uint64_t shown_hash;	       /* of the status as that version has it; 0: not seen */
+	int64_t repair_ms;	       /* what somebody else makes of our status is not put right before */
 	bool awaits_version;	       /* it was just bound, which made another one: the watch will show it */
 	bool conflict;		       /* the status could not be stored on the version that we know */
 	int64_t patch_ms;	       /* not before */
@@ -195,6 +199,7 @@ struct node {
 	char *uid;		  /* NULL: the watch has not shown it */
 	enum node_state state;	  /* what the API server has; NODE_MISSING: not known */
 	enum node_state asked;	  /* on its way; NODE_MISSING: nothing is */
+	bool deleted;		  /* by somebody, while that was on its way */
 	struct heap_link alarm;	  /* when it is to be looked at */
 	int64_t looked_ms;	  /* at all agents; 0: never */
 	int64_t retry_ms, again_ms;
@@ -403,6 +408,11 @@ void pod_delete_result(struct core *core, struct pod *pod, const struct err *fai
 /* A version seen in the watch or in an answer; the one may be behind the other. */
 void pod_version_seen(struct core *core, struct pod *pod, const char *version);
 bool version_went_back(const char *version, const char *known);
+/* Our status is stored, in this version; and the watch shows a version, perhaps that one. */
+void pod_status_made(struct pod *pod, const char *version);
+void pod_status_shown(struct pod *pod);
+/* A later version than that shows another status: somebody else wrote it. */
+bool pod_status_is_others(const struct pod *pod);
 /* The API server has this older version of it. */
 void pod_taken_back(struct core *core, struct pod *pod, const char *version);
 /* A list that is not the first is complete. */

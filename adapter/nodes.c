@@ -355,15 +355,16 @@ void node_result(struct core *core, const struct effect *effect, const struct er
 		return;
 	}
 	if (!failure) {
+		bool was_ready = node->state == NODE_READY;
 		node->outdated = node->outdated && effect->type != EFFECT_UPSERT_NODE;
-		node->state = node->asked;
+		node->state = node->deleted && node->asked != NODE_DELETED ? NODE_MISSING : node->asked;
 		node_told(core, node);
 		if (node == core->all) {
 			node_claim(core, node);
 		}
 		node->marked = node->marked && node->state != NODE_READY;
 		node->retry_ms = node->again_ms = 0;
-		core->supply = true;
+		core->supply = core->supply || (node->state == NODE_READY && !was_ready); /* pods may go there now */
 	} else {
 		/* What the API server has is not known now: the failure may have come after the deed. */
 		node->state = NODE_MISSING;
@@ -372,6 +373,7 @@ void node_result(struct core *core, const struct effect *effect, const struct er
 		node->again_ms = core->now + node->retry_ms;
 	}
 	node->asked = NODE_MISSING;
+	node->deleted = false;
 	node_update(core, node);
 	if (node->agent) {
 		agent_sweep(core, node->agent);

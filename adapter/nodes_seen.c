@@ -53,6 +53,7 @@ static void set_uid(struct node *node, const char *uid)
 {
 	free(node->uid);
 	node->uid = xstrdup(uid);
+	node->deleted = !uid && node->asked; /* what is being written may have been written before */
 }
 
 /* ---- nodes of other adapters: their names are taken ---- */

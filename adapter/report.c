@@ -271,6 +271,7 @@ void pod_status_seen(struct core *core, struct pod *pod)
 {
 	const struct kube_pod *spec = pod->spec;
 	if (pod->written) {
+		pod_status_shown(pod);
 		return; /* the line may be older than what was written since */
 	}
 	if (pod->generation && pod->stored == pod->generation && pod->stored_hash != spec->status_hash) {
@@ -322,8 +323,26 @@ static void write_status(struct core *core, struct pod *pod, const struct kube_p
 	}
 }
 
+/* Others write statuses too: that of pods on a node that is not ready, for one. Ours is put back, as a kubelet does it;
+ * not at once each time, lest two who disagree write without end. Binding it, the API server itself says that it is
+ * scheduled. */
+static void repair(struct core *core, struct pod *pod)
+{
+	if (pod->patching || pod->state == POD_BINDING || !pod_status_is_others(pod)) {
+		return;
+	}
+	if (pod->repair_ms > core->now) {
+		pod_alarm(core, pod, pod->repair_ms);
+		return;
+	}
+	pod->repair_ms = core->now + STATUS_REPAIR_MS;
+	pod->stored_hash = pod->spec->status_hash;
+	pod->generation = ++core->last_generation;
+}
+
 void pod_report(struct core *core, struct pod *pod)
 {
+	repair(core, pod);
 	/* Before all pods are listed, what is known of this one may be older than what is stored. */
 	if (!core->synced || pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
 		return;
@@ -363,6 +382,7 @@ void pod_report_result(struct core *core, struct pod *pod, const struct core_eve
 		pod->unshown = true;
 		pod->stored_hash = pod->patching_hash;
 		pod_version_seen(core, pod, result->text);
+		pod_status_made(pod, result->text);
 		stored(core, pod, result->effect->generation);
 		return;
 	}

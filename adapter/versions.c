@@ -1,4 +1,5 @@
-/* resourceVersions of pods: which is the newest that we know, and an API server that goes back.
+/* resourceVersions of pods: which is the newest that we know, which has a status of somebody else, and an API server
+ * that goes back.
  *
  * After the restore of a backup pods are what they were, and what was stored since is gone. A pod that is shown with an
  * older version than before tells so. One of which the watch had not yet shown what we wrote is not shown again at all,
@@ -16,10 +17,10 @@ static bool newer(const char *version, const char *known)
 	return !numbers || n > n_known || (n == n_known && strcmp(version, known) > 0);
 }
 
-static void set_version(struct pod *pod, const char *version)
+static void set_version(char out[POD_VERSION_MAX], const char *version)
 {
-	bool usable = version && strlen(version) < sizeof(pod->version);
-	snprintf(pod->version, sizeof(pod->version), "%s", usable ? version : "");
+	bool usable = version && strlen(version) < POD_VERSION_MAX;
+	snprintf(out, POD_VERSION_MAX, "%s", usable ? version : "");
 }
 
 void pod_version_seen(struct core *core, struct pod *pod, const char *version)
@@ -27,7 +28,7 @@ void pod_version_seen(struct core *core, struct pod *pod, const char *version)
 	if (!version || !newer(version, pod->version)) {
 		return;
 	}
-	set_version(pod, version);
+	set_version(pod->version, version);
 	if (pod->conflict) {
 		pod->conflict = false;
 		pod->patch_ms = core->now;
@@ -40,12 +41,36 @@ bool version_went_back(const char *version, const char *known)
 	return version && known && newer(known, version) && !newer(version, known);
 }
 
+void pod_status_made(struct pod *pod, const char *version)
+{
+	set_version(pod->wrote, version);
+	pod->shown_hash = 0;
+	pod_status_shown(pod); /* the watch may have been quicker than the answer */
+}
+
+/* What it shows of our own version is what the API server makes of our words. */
+void pod_status_shown(struct pod *pod)
+{
+	const char *shown = pod->spec->resource_version;
+	if (shown && pod->wrote[0] && strcmp(shown, pod->wrote) == 0) {
+		pod->shown_hash = pod->spec->status_hash;
+	}
+}
+
+bool pod_status_is_others(const struct pod *pod)
+{
+	uint64_t hash = pod->spec->status_hash;
+	return pod->wrote[0] && version_went_back(pod->wrote, pod->spec->resource_version) && pod->stored_hash &&
+	       hash != pod->stored_hash && hash != pod->shown_hash;
+}
+
 /* What was stored is to be stored again, on the version that is there now. */
 void pod_taken_back(struct core *core, struct pod *pod, const char *version)
 {
-	set_version(pod, version);
+	set_version(pod->version, version);
 	pod->written = pod->unshown = pod->conflict = pod->awaits_version = false;
 	pod->stored_hash = 0;
+	pod->wrote[0] = '\0';
 	pod->patch_ms = core->now;
 	pod->generation = ++core->last_generation;
 	for (size_t i = 0; i < pod->n_tasks; i++) {

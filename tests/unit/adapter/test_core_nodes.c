@@ -201,6 +201,32 @@ static void a_node_that_somebody_deleted_is_made_again(void **state)
 	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 2);
 }
 
+static void a_node_that_is_deleted_while_it_is_written_is_made_again_too(void **state)
+{
+	(void)state;
+	w.cfg.node_beat_ms = 300000;
+	world_restart(&w);
+	world_begin(&w);
+	offers_as("o1", "a1", "host");
+	world_good_day(&w);
+	node_is("host", "a1", "u1", true, false);
+	while (!world_next_is(&w, EFFECT_NODE_STATUS)) {
+		world_skip(&w);
+		world_wait(&w, 1000);
+	}
+	struct effect *told = world_take(&w, EFFECT_NODE_STATUS);
+	world_event(&w, &(struct core_event){.type = CORE_NODE_GONE, .uid = "u1"});
+	world_take(&w, EFFECT_LEAVE_LEASE);
+	world_result(&w, told, ERR_NONE); /* it was written, and deleted after that */
+	struct effect *made = world_take(&w, EFFECT_UPSERT_NODE);
+	assert_string_equal(made->node, "host");
+	/* It is there before the answer comes, and once is enough. */
+	node_is("host", "a1", "u2", true, false);
+	world_result(&w, made, ERR_NONE);
+	world_wait(&w, 60000);
+	assert_int_equal(world_count(&w, EFFECT_UPSERT_NODE), 2);
+}
+
 static void a_cordoned_node_gets_no_new_pod_until_it_is_uncordoned(void **state)
 {
 	(void)state;
@@ -439,6 +465,7 @@ int main(void)
 	    WORLD_TEST(allocatable_is_what_is_held_and_offered_and_shrinks_when_others_take_it),
 	    WORLD_TEST(the_status_of_a_node_is_told_every_five_minutes),
 	    WORLD_TEST(a_node_that_somebody_deleted_is_made_again),
+	    WORLD_TEST(a_node_that_is_deleted_while_it_is_written_is_made_again_too),
 	    WORLD_TEST(a_cordoned_node_gets_no_new_pod_until_it_is_uncordoned),
 	    WORLD_TEST(a_pod_that_is_bound_to_a_cordoned_node_is_launched),
 	    WORLD_TEST(the_lease_is_renewed_while_node_and_agent_are_there),

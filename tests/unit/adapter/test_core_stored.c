@@ -4,6 +4,8 @@
 #include "base/js.h"
 #include "tests/unit/adapter/world_test.h"
 
+#define REPAIR_MS 10000 /* STATUS_REPAIR_MS */
+
 static const char *version_of(const struct effect *patch)
 {
 	return js_str_at(patch->body, "metadata", "resourceVersion", NULL);
@@ -211,6 +213,128 @@ static void a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again(vo
 	assert_int_equal(core_count(w.core).pods, 0);
 }
 
+/* Stored, and shown as this version. */
+static void stored_as(struct effect *patch, const char *version)
+{
+	world_apply(&w, patch);
+	world_event(&w, &(struct core_event){.type = CORE_RESULT, .effect = patch, .text = version});
+	show_version(patch->name, version);
+	world_good_day(&w);
+}
+
+/* Version 101 is ours, and nothing else is to be written. */
+static void our_end_is_version_101(void)
+{
+	stored_as(patch_of_an_end(), "101");
+	world_good_day(&w);
+	world_wait(&w, REPAIR_MS);
+	world_good_day(&w);
+}
+
+static void set_condition(const char *type, const char *member, const char *value)
+{
+	json_object_set_new(world_condition(&w, "web", type), member, json_string(value));
+}
+
+static void a_status_that_somebody_else_changed_is_put_back(void **state)
+{
+	(void)state;
+	our_end_is_version_101();
+	CLEANUP_JSON json_t *ours = json_deep_copy(world_condition(&w, "web", "PodScheduled"));
+	set_condition("PodScheduled", "status", "False");
+	set_condition("PodScheduled", "lastTransitionTime", "2030-01-01T00:00:00Z");
+	show_version("web", "102");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "102");
+	stored_as(patch, "103");
+	assert_true(json_equal(ours, world_condition(&w, "web", "PodScheduled")));
+	/* A container, and a phase. */
+	world_wait(&w, REPAIR_MS);
+	json_object_set_new(world_container(&w, "web", "app"), "image", json_string("another"));
+	json_object_set_new(js_obj(world_object(&w, "web"), "status"), "phase", json_string("Unknown"));
+	show_version("web", "104");
+	stored_as(world_take(&w, EFFECT_PATCH_STATUS), "105");
+	assert_string_equal(world_phase(&w, "web"), "Running");
+	assert_string_equal(js_str(world_container(&w, "web", "app"), "image"), "busybox");
+	world_nothing(&w);
+}
+
+static void what_others_write_beside_our_status_is_left_alone(void **state)
+{
+	(void)state;
+	our_end_is_version_101();
+	json_t *object = world_object(&w, "web"), *status = js_obj(object, "status");
+	json_array_append_new(js_arr(status, "conditions"), json_pack("{s:s,s:s}", "type", "Theirs", "status", "True"));
+	json_object_set_new(js_obj(object, "metadata"), "labels", json_pack("{s:s}", "new", "label"));
+	show_version("web", "102");
+	world_nothing(&w);
+}
+
+static void a_line_from_before_our_status_is_not_taken_for_somebody_else_s(void **state)
+{
+	(void)state;
+	struct effect *patch = patch_of_an_end();
+	world_event(&w, &(struct core_event){.type = CORE_RESULT, .effect = patch, .text = "103"});
+	world_good_day(&w);
+	show_version("web", "102"); /* as it was before */
+	world_nothing(&w);
+	world_apply(&w, patch);
+	show_version("web", "103");
+	world_nothing(&w);
+}
+
+static void a_change_that_came_before_the_answer_to_our_write_is_seen(void **state)
+{
+	(void)state;
+	struct effect *patch = patch_of_an_end();
+	world_apply(&w, patch);
+	show_version("web", "101");
+	set_condition("PodScheduled", "status", "False");
+	show_version("web", "102");
+	world_event(&w, &(struct core_event){.type = CORE_RESULT, .effect = patch, .text = "101"});
+	world_take(&w, EFFECT_ACKNOWLEDGE);
+	stored_as(world_take(&w, EFFECT_PATCH_STATUS), "103");
+	assert_string_equal(js_str(world_condition(&w, "web", "PodScheduled"), "status"), "True");
+}
+
+static void two_who_disagree_about_a_status_do_not_write_without_end(void **state)
+{
+	(void)state;
+	char version[16];
+	int at = 101;
+	our_end_is_version_101();
+	size_t before = world_count(&w, EFFECT_PATCH_STATUS);
+	for (int second = 0; second < 60; second++) {
+		set_condition("PodScheduled", "status", "False");
+		snprintf(version, sizeof(version), "%d", ++at);
+		show_version("web", version);
+		world_wait(&w, 1000);
+		while (w.taken < w.out.n) {
+			struct effect *f = w.out.items[w.taken++];
+			if (f->type == EFFECT_PATCH_STATUS) {
+				snprintf(version, sizeof(version), "%d", ++at);
+				stored_as(f, version);
+			}
+		}
+	}
+	assert_in_range(world_count(&w, EFFECT_PATCH_STATUS) - before, 4, 60000 / REPAIR_MS + 1);
+}
+
+static void what_the_api_server_makes_of_our_words_is_not_fought_over(void **state)
+{
+	(void)state;
+	struct effect *patch = patch_of_an_end();
+	world_apply(&w, patch);
+	world_event(&w, &(struct core_event){.type = CORE_RESULT, .effect = patch, .text = "101"});
+	set_condition("Ready", "message", "the same, cut");
+	show_version("web", "101");
+	world_good_day(&w);
+	size_t before = world_count(&w, EFFECT_PATCH_STATUS);
+	show_version("web", "102"); /* a label was set, or so */
+	world_wait(&w, REPAIR_MS);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +348,12 @@ int main(void)
 	    WORLD_TEST(a_list_changes_nothing_of_what_was_seen),
 	    WORLD_TEST(a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again),
 	    WORLD_TEST(a_pod_that_had_ended_when_this_life_began_has_ended_though_a_backup_does_not_say_so),
+	    WORLD_TEST(a_status_that_somebody_else_changed_is_put_back),
+	    WORLD_TEST(what_others_write_beside_our_status_is_left_alone),
+	    WORLD_TEST(a_line_from_before_our_status_is_not_taken_for_somebody_else_s),
+	    WORLD_TEST(a_change_that_came_before_the_answer_to_our_write_is_seen),
+	    WORLD_TEST(two_who_disagree_about_a_status_do_not_write_without_end),
+	    WORLD_TEST(what_the_api_server_makes_of_our_words_is_not_fought_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

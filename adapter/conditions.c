@@ -38,6 +38,12 @@ bool disruption_is_ours(const char *reason)
 			  strcmp(reason, TERMINATED) == 0);
 }
 
+bool drain_is_told(const struct kube_pod *spec)
+{
+	const struct kube_condition_seen *seen = &spec->conditions[POD_DISRUPTION_TARGET];
+	return seen->present && seen->status == CONDITION_TRUE && seen->reason && strcmp(seen->reason, TERMINATED) == 0;
+}
+
 /* In the words of the taint eviction, for a Job's podFailurePolicy and the like; taken back when it came to nothing. */
 static void put_disruption(struct core *core, struct pod *pod, struct draft *d)
 {

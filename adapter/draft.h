@@ -19,6 +19,8 @@ void put_conditions(struct core *core, struct pod *pod, struct draft *d);
 void put_unschedulable(struct core *core, struct pod *pod, struct draft *d);
 /* Others have words of their own for why a pod is disrupted; those are not ours to take back. */
 bool disruption_is_ours(const char *reason);
+/* Its condition says that it was drained. */
+bool drain_is_told(const struct kube_pod *spec);
 bool any_main_started(const struct pod *pod);
 
 #endif

@@ -139,6 +139,9 @@ static bool further(struct progress a, struct progress b)
 void pod_tasks_learn(struct core *core, struct pod *pod)
 {
 	bool learnt = false;
+	if (phase_is_last(pod->phase)) {
+		return; /* all is told; and of who never ran, an end that never was */
+	}
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		struct task *task = &pod->tasks[i];
 		const struct kube_container_status *status = status_of(pod->spec, task);

@@ -53,10 +53,14 @@ static void draft_done(struct draft *d)
 	free(d->containers);
 }
 
+static bool is_ending(const struct pod *pod)
+{
+	return pod->state == POD_ENDING || pod->state == POD_REMOVING;
+}
+
 static bool will_run_again(const struct pod *pod, const struct task *task)
 {
-	return run_over(&task->run) && !task_completed(pod, task) && !pod_completed(pod) && pod->state != POD_ENDING &&
-	       pod->state != POD_REMOVING;
+	return run_over(&task->run) && !task_completed(pod, task) && !pod_completed(pod) && !is_ending(pod);
 }
 
 /* An earlier life may have launched its next run: Mesos has not said yet. */
@@ -130,11 +134,15 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	r->started = task_started(task);
 }
 
+static bool has_begun(const struct task *task)
+{
+	return task->has_last || task->run.state == RUN_RUNNING || run_over(&task->run);
+}
+
 bool any_main_started(const struct pod *pod)
 {
 	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
-		const struct task *task = &pod->tasks[i];
-		if (task->has_last || task->run.state == RUN_RUNNING || run_over(&task->run)) {
+		if (has_begun(&pod->tasks[i])) {
 			return true;
 		}
 	}
@@ -162,25 +170,41 @@ static enum pod_phase over(const struct pod *pod, bool failed)
 	return failed ? POD_PHASE_FAILED : POD_PHASE_SUCCEEDED;
 }
 
+/* It is being deleted, and nothing of it lives: as the kubelet's TerminatePod, a container that never ran has failed.
+ */
+static enum pod_phase phase_deleted(const struct pod *pod)
+{
+	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+		const struct run *run = &pod->tasks[i].run;
+		if (run->state != RUN_ENDED || run->exit_code != 0) {
+			return POD_PHASE_FAILED;
+		}
+	}
+	return POD_PHASE_SUCCEEDED;
+}
+
 /* As the kubelet's getPhase: what never ran makes it Pending, what may run again Running. Init containers that run
  * again with a new sandbox take nothing back. */
 static enum pod_phase phase_of(const struct pod *pod)
 {
-	bool running = false, never_ran = false, failed = false;
+	bool never_ran = false, failed = false;
 	if (phase_is_last(pod->spec->phase)) {
 		return pod->spec->phase; /* whoever said so */
 	}
 	if (phase_is_last(pod->phase)) {
 		return pod->phase;
 	}
-	if (pod->lost || pod->drained) {
+	if (pod->lost) {
 		return POD_PHASE_FAILED;
 	}
-	if (pod->expired) {
+	if (pod->expired || pod->drained) {
 		return over(pod, true);
 	}
 	if (pod->state == POD_REFUSED) {
 		return pod->spec->node_name ? POD_PHASE_FAILED : POD_PHASE_PENDING;
+	}
+	if (is_ending(pod) && !any_container_may_live(pod)) {
+		return phase_deleted(pod);
 	}
 	for (size_t i = pod->first_init; i < pod->first_main; i++) {
 		const struct task *task = &pod->tasks[i];
@@ -196,15 +220,44 @@ static enum pod_phase phase_of(const struct pod *pod)
 	}
 	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
-		running = running || task->run.state == RUN_RUNNING;
 		never_ran = never_ran || (!run_over(&task->run) && task->run.state != RUN_RUNNING && !task->has_last);
 		failed = failed || (run_over(&task->run) && (task->run.state == RUN_LOST || task->run.exit_code != 0));
 	}
-	bool ending = pod->state == POD_ENDING || pod->state == POD_REMOVING;
-	if (pod_completed(pod) || (ending && !running && !pod_any_live(pod) && !never_ran)) {
+	if (pod_completed(pod)) {
 		return over(pod, failed);
 	}
 	return never_ran ? POD_PHASE_PENDING : POD_PHASE_RUNNING;
+}
+
+/* What a kubelet says at the end of containers of which it knows no end. */
+static void never_located(struct kube_container_report *c)
+{
+	if (c->now.state == CONTAINER_WAITING) {
+		c->now = (struct kube_run){
+		    .state = CONTAINER_TERMINATED,
+		    .reason = "ContainerStatusUnknown",
+		    .message = "The container could not be located when the pod was terminated",
+		    .exit_code = 137,
+		};
+	}
+}
+
+static bool is_initialized(const struct pod *pod)
+{
+	const struct task *last = pod->first_main > pod->first_init ? &pod->tasks[pod->first_main - 1] : NULL;
+	return !last || any_main_started(pod) || (task_sidecar(last) ? last->passed : task_completed(pod, last));
+}
+
+/* … as its TerminatePod: of a pod that is over no container waits, but those whose turn never came. */
+static void nobody_waits(const struct pod *pod, struct draft *d)
+{
+	size_t turns = is_initialized(pod) ? pod->n_tasks : pod->first_main;
+	while (turns > pod->first_init + 1 && turns <= pod->first_main && !has_begun(&pod->tasks[turns - 1])) {
+		turns--;
+	}
+	for (size_t i = pod->first_init; i < turns; i++) {
+		never_located(&d->containers[i]);
+	}
 }
 
 static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
@@ -220,7 +273,7 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	if (pod->lost) {
 		r->reason = "NodeLost";
 		r->message = draft_keep(d, xasprintf("Mesos agent %s is gone for good", pod->agent->id));
-	} else if (pod->drained) {
+	} else if (pod->drained && r->phase == POD_PHASE_FAILED) {
 		r->reason = "Terminated";
 		r->message = POD_DRAINED_MESSAGE;
 	} else if (pod->expired && r->phase == POD_PHASE_FAILED) {
@@ -241,6 +294,9 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		container_report(core, d, pod, &pod->tasks[i], &d->containers[i]);
+	}
+	if (phase_is_last(r->phase) && !any_container_may_live(pod)) {
+		nobody_waits(pod, d);
 	}
 	r->init_containers = d->containers + pod->first_init;
 	r->n_init_containers = pod->first_main - pod->first_init;
@@ -278,6 +334,7 @@ void pod_status_seen(struct core *core, struct pod *pod)
 		pod->generation = ++core->last_generation; /* it was taken for stored, and is not */
 	}
 	pod->stored_hash = spec->status_hash;
+	pod->drained = pod->drained || drain_is_told(spec);
 	for (int i = 0; i < KUBE_CONDITION_TYPES; i++) {
 		const struct kube_condition_seen *seen = &spec->conditions[i];
 		bool known = seen->present && (i != POD_DISRUPTION_TARGET || disruption_is_ours(seen->reason));

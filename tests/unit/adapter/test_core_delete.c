@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "base/mem.h"
 #include "tests/unit/adapter/world_test.h"
 
 #define ROOM "cpus:8;mem:8192;disk:10000"
@@ -255,6 +256,79 @@ static void a_pod_that_is_bound_and_waits_is_removed_without_a_kill(void **state
 	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
 }
 
+static const char *ended_with(const char *container, int code)
+{
+	const json_t *terminated = js_obj(js_obj(world_container(&w, "web", container), "state"), "terminated");
+	assert_int_equal(js_int(terminated, "exitCode", -1), code);
+	return js_str(terminated, "reason");
+}
+
+static void delete_before_the_containers_run(const char *inits)
+{
+	CLEANUP_FREE char *spec =
+	    xasprintf("%s'containers':[{'name':'app','image':'i'},{'name':'other','image':'i'}]", inits);
+	world_begin(&w);
+	world_pod(&w, "web", spec);
+	json_object_set_new(js_obj(world_object(&w, "web"), "metadata"), "finalizers",
+			    json_pack("[s]", "example.com/keep"));
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	world_rescind(&w, "o1");
+	world_ok(&w, world_take(&w, EFFECT_BIND));
+	world_delete(&w, "web", 30);
+	while (world_next_is(&w, EFFECT_PATCH_STATUS) || world_next_is(&w, EFFECT_FETCH)) {
+		world_ok(&w, world_take(&w, EFFECT_PATCH_STATUS));
+	}
+}
+
+static void a_pod_deleted_before_its_containers_ran_has_failed(void **state)
+{
+	(void)state;
+	delete_before_the_containers_run("");
+	assert_string_equal(world_phase(&w, "web"), "Failed");
+	assert_string_equal(ended_with("app", 137), "ContainerStatusUnknown");
+	assert_string_equal(ended_with("other", 137), "ContainerStatusUnknown");
+	assert_string_equal(js_str(world_condition(&w, "web", "Ready"), "reason"), "PodFailed");
+}
+
+static void a_pod_deleted_before_it_was_initialized_has_failed_with_its_first_init_container(void **state)
+{
+	(void)state;
+	delete_before_the_containers_run("'initContainers':[{'name':'one','image':'i'},{'name':'two','image':'i'}],");
+	assert_string_equal(world_phase(&w, "web"), "Failed");
+	assert_string_equal(ended_with("one", 137), "ContainerStatusUnknown");
+	assert_non_null(js_obj(js_obj(world_container(&w, "web", "two"), "state"), "waiting"));
+	assert_non_null(js_obj(js_obj(world_container(&w, "web", "app"), "state"), "waiting"));
+}
+
+static void a_deleted_pod_has_succeeded_only_if_all_its_containers_ended_well(void **state)
+{
+	(void)state;
+	static const struct {
+		enum mesos_task_state other;
+		const char *phase;
+	} rows[] = {{TASK_FINISHED, "Succeeded"}, {TASK_FAILED, "Failed"}};
+	for (size_t i = 0; i < 2; i++) {
+		world_restart(&w);
+		world_begin(&w);
+		world_pod(&w, "web", "'containers':[{'name':'app','image':'i'},{'name':'other','image':'i'}]");
+		world_offer(&w, i ? "o2" : "o1", "a1", ROOM, "");
+		world_good_day(&w);
+		world_run(&w, world_last(&w, EFFECT_ACCEPT));
+		world_delete(&w, "web", 30);
+		world_good_day(&w);
+		world_update(&w, "uid-web.app.0", "a1", TASK_FINISHED, "Command exited with status 0");
+		world_good_day(&w);
+		world_update(&w, "uid-web.other.0", "a1", rows[i].other, NULL);
+		assert_string_equal(js_str_at(world_last(&w, EFFECT_PATCH_STATUS)->body, "status", "phase", NULL),
+				    rows[i].phase);
+		world_good_day(&w);
+		world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, NULL);
+		world_good_day(&w);
+		assert_null(world_object(&w, "web"));
+	}
+}
+
 static void a_pod_that_is_deleted_while_it_is_launched_is_killed(void **state)
 {
 	(void)state;
@@ -346,6 +420,9 @@ int main(void)
 	    WORLD_TEST(a_pod_that_vanishes_while_it_is_bound_gives_back_its_offer),
 	    WORLD_TEST(a_pod_that_is_deleted_while_it_is_bound_is_never_launched),
 	    WORLD_TEST(a_pod_that_is_bound_and_waits_is_removed_without_a_kill),
+	    WORLD_TEST(a_pod_deleted_before_its_containers_ran_has_failed),
+	    WORLD_TEST(a_pod_deleted_before_it_was_initialized_has_failed_with_its_first_init_container),
+	    WORLD_TEST(a_deleted_pod_has_succeeded_only_if_all_its_containers_ended_well),
 	    WORLD_TEST(a_pod_that_is_deleted_while_it_is_launched_is_killed),
 	    WORLD_TEST(a_removal_that_fails_is_tried_again),
 	    WORLD_TEST(a_deleted_pod_of_an_unreachable_agent_waits_for_the_truth),

@@ -184,6 +184,34 @@ static void a_pod_whose_agent_is_drained_fails_so_that_its_controller_makes_anot
 	assert_int_equal(core_count(w.core).in_state[POD_DONE], 1);
 }
 
+static void a_drained_pod_has_failed_when_all_its_containers_have_ended(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_pod(&w, "web", "'containers':[{'name':'app','image':'i'},{'name':'slow','image':'i'}]");
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	ended_by_draining("uid-web.app.0");
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Running");
+	assert_null(js_str_at(world_object(&w, "web"), "status", "reason", NULL));
+	assert_string_equal(js_str(world_condition(&w, "web", "DisruptionTarget"), "reason"), "TerminationByKubelet");
+	world_restart(&w);
+	world_show(&w, "web");
+	world_begin(&w);
+	world_answer(&w, "uid-web.slow.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, "uid-web.slow.0");
+	assert_string_equal(world_phase(&w, "web"), "Running");
+	ended_by_draining("uid-web.slow.0");
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Failed");
+	assert_string_equal(js_str_at(world_object(&w, "web"), "status", "reason", NULL), "Terminated");
+}
+
 static void a_pod_between_two_runs_fails_with_its_agent_and_one_that_never_ran_is_rejected(void **state)
 {
 	(void)state;
@@ -251,6 +279,7 @@ int main(void)
 	    WORLD_TEST(a_deactivated_agent_is_cordoned_and_ready_and_its_pods_go_on),
 	    WORLD_TEST(an_older_list_does_not_undo_what_a_task_or_an_offer_says),
 	    WORLD_TEST(a_pod_whose_agent_is_drained_fails_so_that_its_controller_makes_another),
+	    WORLD_TEST(a_drained_pod_has_failed_when_all_its_containers_have_ended),
 	    WORLD_TEST(a_pod_between_two_runs_fails_with_its_agent_and_one_that_never_ran_is_rejected),
 	    WORLD_TEST(a_node_that_an_earlier_life_cordoned_is_uncordoned_though_its_agent_offered_before_it_was_seen),
 	    WORLD_TEST(what_the_node_says_of_an_earlier_life_holds_until_the_master_says_otherwise),

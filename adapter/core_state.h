@@ -131,6 +131,7 @@ struct pod {
 	int64_t repair_ms;	       /* what somebody else makes of our status is not put right before */
 	bool awaits_version;	       /* it was just bound, which made another one: the watch will show it */
 	bool conflict;		       /* the status could not be stored on the version that we know */
+	int64_t observed;	       /* generation of the spec that the status is said of */
 	int64_t patch_ms;	       /* not before */
 	int64_t grace_ms;	       /* of the kills */
 	int64_t grace_end_ms;	       /* when it is over for all: then sidecars wait for nobody */

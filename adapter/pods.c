@@ -335,6 +335,13 @@ void pod_begin(struct core *core, struct pod *pod)
 	pod_touch(core, pod);
 }
 
+/* The generation of its spec that its status is said of. That it is being deleted, or changed after its end, is not
+ * worth a write. */
+static int64_t observed_next(const struct kube_pod *spec, int64_t observed)
+{
+	return spec->deleting || phase_is_last(spec->phase) ? observed : spec->generation;
+}
+
 static void add(struct core *core, struct kube_pod *spec)
 {
 	if (core->pods.count >= CORE_PODS_MAX) {
@@ -352,6 +359,7 @@ static void add(struct core *core, struct kube_pod *spec)
 	pod->grace_ms = grace(spec->termination_grace_s);
 	pod->start_ms = spec->start_ms ? spec->start_ms : core->now;
 	pod->ip = xstrdup(spec->pod_ip);
+	pod->observed = observed_next(spec, spec->observed_generation);
 	pod_status_seen(core, pod);
 	list_push(&core->pod_list, &pod->all);
 	map_put(&core->pods, spec->uid, pod);
@@ -386,9 +394,11 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 		kube_pod_free(spec);
 		return false;
 	}
-	if (!same_gates(old, spec)) {
+	int64_t observed = observed_next(spec, pod->observed);
+	if (!same_gates(old, spec) || observed != pod->observed) {
 		pod->generation = ++core->last_generation;
 	}
+	pod->observed = observed;
 	map_put(&core->pods, spec->uid, pod);
 	pod->spec = spec;
 	pod_tasks_relink(pod);

@@ -314,6 +314,7 @@ static bool is_bound(const struct pod *pod)
 
 static void compose(struct core *core, struct pod *pod, struct draft *d)
 {
+	d->report.observed_generation = pod->observed;
 	if (is_bound(pod)) {
 		compose_bound(core, pod, d);
 	} else {

@@ -61,6 +61,7 @@ static int read_metadata(struct pod_reader *r, json_t *metadata)
 	    read_str(r, &annotations_at, annotations, ANNOTATION_NETWORK, &pod->network) ||
 	    read_time(r, &at, metadata, "creationTimestamp", &pod->created_ms) ||
 	    read_time(r, &at, metadata, "deletionTimestamp", &pod->deletion_ms) ||
+	    read_int(r, &at, metadata, "generation", 0, INT64_MAX, &pod->generation) ||
 	    read_int(r, &at, metadata, "deletionGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->deletion_grace_s)) {
 		return -1;
 	}

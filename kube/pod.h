@@ -163,6 +163,7 @@ struct kube_pod {
 	bool deleting;		  /* deletionTimestamp is set */
 	int64_t deletion_grace_s; /* of a deleting pod */
 	int64_t deletion_ms;	  /* deletionTimestamp: when the grace period ends */
+	int64_t generation;	  /* of its spec, counted by the API server; 0: it does not count */
 	int64_t created_ms;
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;
@@ -185,6 +186,7 @@ struct kube_pod {
 	size_t n_readiness_gates;
 	/* status */
 	enum pod_phase phase;
+	int64_t observed_generation;  /* of the stored status; 0: it does not say */
 	int64_t start_ms;	      /* status.startTime, 0: none */
 	const char *host_ip, *pod_ip; /* may be NULL */
 	struct kube_container_status *init_statuses, *statuses;

@@ -128,6 +128,7 @@ int pod_read_report(struct pod_reader *r, json_t *status)
 	    .host_ip = r->pod->host_ip,
 	    .pod_ip = r->pod->pod_ip,
 	    .start_ms = r->pod->start_ms,
+	    .observed_generation = r->pod->observed_generation = js_int(status, "observedGeneration", 0),
 	};
 	conditions_of(status, &report);
 	report.init_containers = containers_of(status, "initContainerStatuses", &report.n_init_containers);

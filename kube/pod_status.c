@@ -103,11 +103,19 @@ static void put_containers(json_t *status, const char *key, const struct kube_co
 	json_object_set_new(status, key, list);
 }
 
+static void put_generation(json_t *o, int64_t observed)
+{
+	if (observed) {
+		json_object_set_new(o, "observedGeneration", json_integer(observed));
+	}
+}
+
 /* Conditions merge by type, so a reason that is gone has to be cleared by null. */
-static json_t *condition_json(const struct kube_condition *c)
+static json_t *condition_json(const struct kube_condition *c, int64_t observed_generation)
 {
 	json_t *o = json_object();
 	json_object_set_new(o, "type", json_string(kube_condition_names[c->type]));
+	put_generation(o, observed_generation);
 	json_object_set_new(o, "status", json_string(kube_condition_status_names[c->status]));
 	json_object_set_new(o, "lastProbeTime", json_null());
 	json_object_set_new(o, "lastTransitionTime", time_json(c->since_ms));
@@ -135,6 +143,7 @@ static void put_address(json_t *status, const char *key, const char *list_key, c
 static json_t *status_json(const struct kube_pod_report *report)
 {
 	json_t *status = json_object(), *conditions = json_array();
+	put_generation(status, report->observed_generation);
 	json_object_set_new(status, "phase", json_string(phase_name(report->phase)));
 	json_object_set_new(status, "reason", kube_text(report->reason, NAME_TEXT_MAX));
 	json_object_set_new(status, "message", kube_text(report->message, MESSAGE_MAX));
@@ -142,7 +151,7 @@ static json_t *status_json(const struct kube_pod_report *report)
 	put_address(status, "podIP", "podIPs", report->pod_ip);
 	json_object_set_new(status, "startTime", time_json(report->start_ms));
 	for (size_t i = 0; i < report->n_conditions; i++) {
-		json_array_append_new(conditions, condition_json(&report->conditions[i]));
+		json_array_append_new(conditions, condition_json(&report->conditions[i], report->observed_generation));
 	}
 	json_object_set_new(status, "conditions", conditions);
 	put_containers(status, "initContainerStatuses", report->init_containers, report->n_init_containers);
@@ -242,6 +251,7 @@ uint64_t kube_pod_report_hash(const struct kube_pod_report *report)
 	mix_text(&h, report->host_ip);
 	mix_text(&h, report->pod_ip);
 	mix_time(&h, report->start_ms);
+	mix(&h, (uint64_t)report->observed_generation);
 	for (size_t i = 0; i < report->n_conditions; i++) {
 		conditions += condition_hash(&report->conditions[i]);
 	}

@@ -37,6 +37,7 @@ struct kube_pod_report {
 	const char *reason, *message; /* of the pod; may be NULL */
 	const char *host_ip, *pod_ip; /* may be NULL */
 	int64_t start_ms;	      /* 0: not started */
+	int64_t observed_generation;  /* of the spec that this is said of, by every condition too; 0: not counted */
 	struct kube_condition conditions[KUBE_CONDITION_TYPES];
 	size_t n_conditions;
 	struct kube_container_report *init_containers, *containers;

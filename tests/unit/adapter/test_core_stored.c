@@ -103,6 +103,55 @@ static void after_the_binding_the_status_waits_for_the_version_that_it_made(void
 	assert_string_equal(version_of(world_take(&w, EFFECT_PATCH_STATUS)), "8");
 }
 
+static int64_t observed(const struct effect *patch)
+{
+	return js_int(js_obj(patch->body, "status"), "observedGeneration", 0);
+}
+
+static void show_generation(int64_t generation)
+{
+	json_object_set_new(js_obj(world_object(&w, "web"), "metadata"), "generation", json_integer(generation));
+	world_show(&w, "web");
+}
+
+static void a_changed_spec_is_told_to_have_been_seen(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_generation(2);
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	assert_int_equal(observed(patch), 2);
+	show_generation(3);
+	show_generation(4);
+	world_ok(&w, patch);
+	patch = world_take(&w, EFFECT_PATCH_STATUS); /* one for all that came meanwhile */
+	assert_int_equal(observed(patch), 4);
+	world_ok(&w, patch);
+	show_generation(4);
+	world_nothing(&w);
+}
+
+static void that_a_deletion_was_seen_is_not_worth_a_write(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_generation(1);
+	world_good_day(&w);
+	size_t before = world_count(&w, EFFECT_PATCH_STATUS);
+	json_object_set_new(js_obj(world_object(&w, "web"), "metadata"), "generation", json_integer(2));
+	world_delete(&w, "web", 30);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), before);
+	world_restart(&w);
+	world_show(&w, "web");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), before);
+}
+
 static void listed_again(void)
 {
 	world_event(&w, &(struct core_event){.type = CORE_PODS_SYNCED});
@@ -342,6 +391,8 @@ int main(void)
 	    WORLD_TEST(a_conflict_without_a_newer_version_waits_longer_and_longer),
 	    WORLD_TEST(after_the_binding_the_status_waits_for_the_version_that_it_made),
 	    WORLD_TEST(what_a_restored_backup_took_back_is_stored_again),
+	    WORLD_TEST(a_changed_spec_is_told_to_have_been_seen),
+	    WORLD_TEST(that_a_deletion_was_seen_is_not_worth_a_write),
 	    WORLD_TEST(a_status_that_no_list_shows_is_stored_again_on_the_version_that_is_there),
 	    WORLD_TEST(a_list_that_was_only_behind_costs_a_write_and_undoes_nothing),
 	    WORLD_TEST(what_was_stored_before_a_list_and_answered_after_it_is_not_relied_on),

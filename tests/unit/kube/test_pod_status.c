@@ -92,6 +92,21 @@ static void a_restarted_container_shows_both_runs(void **state)
 	    "'image':'busybox','imageID':'','containerID':'mesos://b','started':true}]}}");
 }
 
+static void a_status_says_which_spec_it_is_of_where_specs_are_counted(void **state)
+{
+	(void)state;
+	struct kube_pod_report report = {.conditions = {{.type = POD_READY, .status = CONDITION_TRUE, .since_ms = T0}},
+					 .n_conditions = 1};
+	CLEANUP_JSON json_t *uncounted = kube_pod_status_patch("u-1", &report);
+	report.observed_generation = 7;
+	CLEANUP_JSON json_t *counted = kube_pod_status_patch("u-1", &report);
+	const json_t *before = js_obj(uncounted, "status"), *after = js_obj(counted, "status");
+	assert_null(json_object_get(before, "observedGeneration"));
+	assert_null(json_object_get(json_array_get(js_arr(before, "conditions"), 0), "observedGeneration"));
+	assert_int_equal(js_int(after, "observedGeneration", 0), 7);
+	assert_int_equal(js_int(json_array_get(js_arr(after, "conditions"), 0), "observedGeneration", 0), 7);
+}
+
 static struct kube_pod *stored(const struct kube_pod_report *report)
 {
 	CLEANUP_JSON json_t *patch = kube_pod_status_patch(SAMPLE_UID, report);
@@ -161,6 +176,7 @@ static void a_stored_status_is_told_from_every_other(void **state)
 	    .host_ip = "10.0.0.1",
 	    .pod_ip = "10.9.8.7",
 	    .start_ms = T0 + 999,
+	    .observed_generation = 2,
 	    .conditions = {{.type = POD_READY, .status = CONDITION_FALSE, .reason = "r", .since_ms = T0 + 7},
 			   {.type = POD_SCHEDULED, .status = CONDITION_TRUE, .since_ms = T0}},
 	    .n_conditions = 2,
@@ -199,6 +215,9 @@ static void a_stored_status_is_told_from_every_other(void **state)
 		assert_stored(&r, false, pod);
 		r = first;
 		r.start_ms += 1000;
+		assert_stored(&r, false, pod);
+		r = first;
+		r.observed_generation++;
 		assert_stored(&r, false, pod);
 		c.restart_count++;
 		assert_stored(&first, false, pod);
@@ -279,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_waiting_pod_is_written_as_the_api_wants_it),
 	    cmocka_unit_test(a_restarted_container_shows_both_runs),
+	    cmocka_unit_test(a_status_says_which_spec_it_is_of_where_specs_are_counted),
 	    cmocka_unit_test(what_is_written_reads_back),
 	    cmocka_unit_test(a_stored_status_is_told_from_every_other),
 	    cmocka_unit_test(conditions_are_read_with_their_times_and_those_of_others_left_alone),

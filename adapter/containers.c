@@ -40,6 +40,7 @@ void pod_tasks_done(struct pod *pod)
 		run_done(&pod->tasks[i].run);
 		run_done(&pod->tasks[i].last);
 		free(pod->tasks[i].config_error);
+		free(pod->tasks[i].image);
 	}
 	free(pod->tasks);
 }
@@ -129,7 +130,7 @@ bool task_completed(const struct pod *pod, const struct task *task)
 	if (task->init) {
 		return well;
 	}
-	if (rule_restarts(task)) {
+	if (rule_restarts(task) || task->replaced) {
 		return false;
 	}
 	switch (policy_of(pod, task)) {
@@ -182,7 +183,7 @@ void task_roll(struct task *task)
 	task->run = (struct run){.number = next};
 	task->heard = false;
 	task->probes = (struct probes){0};
-	task->condemned = false;
+	task->condemned = task->replaced = false;
 	task->stop_ms = 0;
 }
 
@@ -204,7 +205,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
 	if (!task->spec) {
 		return;
 	}
-	if (core->now - task->restarted_ms > 2 * core->cfg.backoff_max_ms) {
+	if (core->now - task->restarted_ms > 2 * core->cfg.backoff_max_ms || task->replaced) {
 		task->backoff_ms = 0;
 	}
 	task->due_ms = core->now + task->backoff_ms;
@@ -318,7 +319,9 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->run.number = items[i].run;
 		task->run.state = RUN_LAUNCHING;
 		task->probes = (struct probes){0};
-		task->condemned = false;
+		task->condemned = task->replaced = false;
+		free(task->image);
+		task->image = task->spec ? xstrdup(task->spec->image) : NULL;
 		task->stop_ms = 0;
 		task->heard = false;
 		task->words_ms = 0;

@@ -1,5 +1,5 @@
 /* What the core remembers. Private to the core's files (core, pods, containers, recover, pledge, tasks, report, agents,
- * nodes, away, writes, versions, place).
+ * nodes, away, writes, versions, place, replace).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -92,6 +92,8 @@ struct task {
 	uint64_t generation;		/* of the status that holds the last change of the run */
 	char *config_error;		/* why it could not be configured when that was last tried; NULL: it could */
 	bool mount_error;		/* it is about its volumes */
+	char *image;			/* of the present run; NULL: none was launched, or it is not known */
+	bool replaced;			/* another run shall follow, for the container has another image now */
 };
 
 struct pod {
@@ -369,7 +371,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task);
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
 void pod_kill(struct core *core, struct pod *pod);
-/* Those of its runs that a probe condemned. */
+/* Those of its runs that are condemned. */
 void pod_kill_condemned(struct core *core, struct pod *pod);
 /* A launch did not come about: nothing of it is due before a back-off. */
 void pod_relaunch_later(struct core *core, struct pod *pod);
@@ -384,6 +386,15 @@ bool task_ended_unhealthy(const struct task *task, const struct mesos_task_statu
 void say_condemned(struct core *core, const struct pod *pod, const struct task *task, enum kube_probe_kind kind);
 /* What follows as time goes on. */
 void pod_look_at_probes(struct core *core, struct pod *pod);
+
+/* replace.c */
+const char *task_image(const struct task *task);
+/* Another spec took the place of the old one: what cannot be done about its images is said. */
+void pod_images_seen(struct core *core, struct pod *pod, const struct kube_pod *old);
+/* A run was ended from outside: when it was of another image, that was for this, maybe by an earlier life of ours. */
+void task_killed(const struct pod *pod, struct task *task);
+/* Those of its runs whose container got another image since are condemned, too, and run again. */
+void pod_condemn_replaced(struct core *core, struct pod *pod);
 
 /* configure.c */
 /* Fetch what the containers that are due refer to, and find out which of them can be configured with it; the others are

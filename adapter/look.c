@@ -188,7 +188,7 @@ static void tell_pod(const struct pod *pod, void (*each)(void *arg, const struct
 		const struct task *task = &pod->tasks[i];
 		if (task->run.state == RUN_RUNNING) {
 			containers[look.n_containers++] =
-			    (struct core_container_look){task->spec->name, task->spec->image, &task->run};
+			    (struct core_container_look){task->spec->name, task_image(task), &task->run};
 		}
 	}
 	each(arg, &look);

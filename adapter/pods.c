@@ -402,6 +402,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	map_put(&core->pods, spec->uid, pod);
 	pod->spec = spec;
 	pod_tasks_relink(pod);
+	pod_images_seen(core, pod, old);
 	kube_pod_free(old);
 	pod_status_seen(core, pod);
 	return changed;
@@ -605,6 +606,7 @@ void pod_advance(struct core *core, struct pod *pod)
 		}
 		if (pod->state == POD_ACTIVE) {
 			pod_look_at_probes(core, pod);
+			pod_condemn_replaced(core, pod);
 			pod_kill_condemned(core, pod);
 		}
 		if (pod->state == POD_BOUND || pod->state == POD_ACTIVE) {

@@ -61,6 +61,8 @@ static void recover(struct task *task, const struct kube_container_status *statu
 {
 	struct run *run = &task->run;
 	run->number = status->restart_count;
+	free(task->image);
+	task->image = xstrdup(status->image);
 	task->passed = task_sidecar(task) && (status->started || status->restart_count > 0);
 	task->backoff_ms = backoff_after(status->restart_count, cfg);
 	if (status->state == CONTAINER_RUNNING) {
@@ -77,7 +79,8 @@ static void recover(struct task *task, const struct kube_container_status *statu
 		}
 	} else if (status->state == CONTAINER_TERMINATED || status->has_last) {
 		recover_end(run, status, status->state != CONTAINER_TERMINATED);
-		task->condemned = status->state != CONTAINER_TERMINATED; /* it waits, so it runs again */
+		task->condemned = task->replaced =
+		    status->state != CONTAINER_TERMINATED; /* it waits, so it runs again */
 		if (run->finished_ms - run->started_ms > 2 * cfg->backoff_max_ms) {
 			task->backoff_ms = 0;
 		}
@@ -153,7 +156,7 @@ void pod_tasks_learn(struct core *core, struct pod *pod)
 		task->has_last = task->heard = task->id_taken = false;
 		task->words_ms = 0;
 		task->probes = (struct probes){0};
-		task->condemned = false;
+		task->condemned = task->replaced = false;
 		task->stop_ms = 0;
 		recover(task, status, &core->cfg, core->now);
 		task->probe = !run_over(&task->run);

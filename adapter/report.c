@@ -114,7 +114,7 @@ static void container_report(struct core *core, struct draft *d, const struct po
 {
 	const struct run *run = &task->run;
 	r->name = task->spec->name;
-	r->image = task->spec->image;
+	r->image = task_image(task);
 	if (task->has_last) {
 		r->has_last = true;
 		r->last = run_report(&task->last);

@@ -230,6 +230,9 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 		task->condemned = true;
 		say_condemned(core, pod, task, PROBE_LIVENESS);
 	}
+	if (!was_over && status->state == TASK_KILLED) {
+		task_killed(pod, task);
+	}
 	remember_uuid(core, pod, task, status, task->run.number);
 	if (!was_running && run->state == RUN_RUNNING) {
 		say_started(core, pod, task);

@@ -114,7 +114,7 @@ enum container_state { CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_TERMINATE
 
 /* What the stored status says of a container: where a restarted adapter takes its memory from. */
 struct kube_container_status {
-	const char *name, *container_id; /* container_id may be NULL */
+	const char *name, *image, *container_id; /* the latter two may be NULL */
 	enum container_state state;
 	bool ready, started;
 	int restart_count;

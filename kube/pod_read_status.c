@@ -80,7 +80,8 @@ static int read_status(struct pod_reader *r, const struct where *at, json_t *o, 
 	if (!json_is_object(o)) {
 		return reader_error(r, ERR_INVALID, at, NULL, "not an object");
 	}
-	if (read_str(r, at, o, "name", &s->name) || read_str(r, at, o, "containerID", &s->container_id) ||
+	if (read_str(r, at, o, "name", &s->name) || read_str(r, at, o, "image", &s->image) ||
+	    read_str(r, at, o, "containerID", &s->container_id) ||
 	    read_int(r, at, o, "restartCount", INT_MIN, INT_MAX, &restarts) || read_state(r, at, o, s) ||
 	    read_last(r, at, o, s)) {
 		return -1;

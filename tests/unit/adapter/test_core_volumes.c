@@ -54,6 +54,32 @@ static void a_missing_config_map_makes_the_pod_wait_with_the_kubelets_event(void
 	assert_string_equal(js_str_at(volume(0), "source", "secret", "value", "data", NULL), "ZmFzdA==");
 }
 
+#define BY_NOTE                                                                                                        \
+	"'env':[{'name':'NOTE','valueFrom':{'fieldRef':{'fieldPath':'metadata.annotations[\\u0027path\\u0027]'}}}],"   \
+	"'volumeMounts':[{'name':'v','mountPath':'/v','subPathExpr':'$(NOTE)/a'}]"
+
+/* Without the annotation it is "/a". */
+static void a_sub_path_that_leads_out_of_its_volume_is_waited_for_to_be_mended(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", BY_NOTE, NO_LINKS "'volumes':[{'name':'v','emptyDir':{}}]");
+	offer("o1");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 0);
+	assert_string_equal(waits("reason"), "CreateContainerConfigError");
+	assert_string_equal(world_said(&w, "web", "Failed"),
+			    "Error: volumeMounts[/v].subPathExpr: not a path below the volume");
+	json_object_set_new(js_obj(world_object(&w, "web"), "metadata"), "annotations",
+			    json_pack("{s:s}", "path", "own"));
+	world_show(&w, "web");
+	world_wait(&w, 2 * SOURCE_RETRY_MAX_MS);
+	offer("o2");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	assert_string_equal(js_str_at(volume(0), "source", "sandbox_path", "path", NULL), "volumes/v/own/a");
+}
+
 static void a_token_is_asked_for_by_the_pods_name_and_uid(void **state)
 {
 	(void)state;
@@ -99,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(a_missing_config_map_makes_the_pod_wait_with_the_kubelets_event),
+	    WORLD_TEST(a_sub_path_that_leads_out_of_its_volume_is_waited_for_to_be_mended),
 	    WORLD_TEST(a_token_is_asked_for_by_the_pods_name_and_uid),
 	    WORLD_TEST(a_service_account_that_is_missing_is_told),
 	};

@@ -101,7 +101,9 @@ uint32_t spdy_client_open(struct spdy_client *s, const char *name, const char *v
 	s->deflater.avail_out = 2 * BLOCK_MAX;
 	deflate(&s->deflater, Z_SYNC_FLUSH);
 	u32(payload, id);
-	put_control(s, SYN_STREAM, payload, sizeof(payload) - s->deflater.avail_out);
+	if (put_control(s, SYN_STREAM, payload, sizeof(payload) - s->deflater.avail_out) < 0) {
+		return 0;
+	}
 	s->next_id += 2;
 	return id;
 }

@@ -28,7 +28,7 @@ struct spdy_client;
 struct spdy_client *spdy_client_new(struct buf *out, const struct spdy_client_handlers *handlers, void *arg);
 void spdy_client_free(struct spdy_client *s); /* NULL-safe */
 
-/* Opens a stream with one header; its id. */
+/* Opens a stream with one header; its id, or 0 when `out` is full, after which there can be no further one. */
 uint32_t spdy_client_open(struct spdy_client *s, const char *name, const char *value);
 /* These return -1 when `out` is full. */
 int spdy_client_send(struct spdy_client *s, uint32_t stream, const char *bytes, size_t n);

@@ -17,7 +17,7 @@ static const char *const NAMES[CHANNELS] = {"stdin", "stdout", "stderr", "error"
 static enum channel channel_of(const struct translation *t, uint32_t stream)
 {
 	int c = 0;
-	while (c < CHANNELS && t->stream[c] != stream) {
+	while (c < CHANNELS && (t->stream[c] != stream || !stream)) {
 		c++;
 	}
 	return (enum channel)c;
@@ -33,6 +33,7 @@ void streams_open_next(struct translation *t)
 	if (t->opening < CHANNELS) {
 		enum channel c = ORDER[t->opening];
 		t->stream[c] = spdy_client_open(t->spdy, "streamtype", NAMES[c]);
+		t->full |= !t->stream[c];
 	}
 }
 

@@ -305,6 +305,38 @@ static void more_pongs_than_fit_end_it(void **state)
 	end(&w);
 }
 
+static void frames_of_no_stream_are_nobody_s(void **state)
+{
+	(void)state;
+	static const char frames[] = "\0\0\0\0\0\0\0\1x"		    /* data */
+				     "\0\0\0\0\1\0\0\0"			    /* its end */
+				     "\x80\3\0\3\0\0\0\x8\0\0\0\0\0\0\0\5"; /* RST_STREAM */
+	static const struct kubelet_call output = {.front = KUBELET_STREAMS, .streams = {false, true, false, false}};
+	struct world w;
+	begin(&w, &output, OUT_MAX);
+	reply_to_all(&w, 2); /* error 1, stdout 3 */
+	buf_clear(&w.to_client);
+	give(&w, translation_from_kubelet, frames, sizeof(frames) - 1);
+	assert_int_equal(w.to_client.len, 0);
+	assert_false(translation_over(w.translation));
+	end(&w);
+}
+
+static void streams_that_cannot_be_opened_end_it(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct buf CLEANUP_BUF reply = BUF_INIT(OUT_MAX);
+	struct world w;
+	begin(&w, &terminal, OUT_MAX);
+	spdy_frame_reply(&reply, 1);
+	w.to_kubelet.max = w.to_kubelet.len + 4;
+	assert_int_equal(translation_from_kubelet(w.translation, reply.data, reply.len, &e), -1);
+	assert_int_equal(e.code, ERR_LIMIT);
+	assert_false(translation_takes(w.translation));
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +349,8 @@ int main(void)
 	    cmocka_unit_test(a_header_block_names_its_stream),
 	    cmocka_unit_test(broken_frames_end_it),
 	    cmocka_unit_test(more_pongs_than_fit_end_it),
+	    cmocka_unit_test(frames_of_no_stream_are_nobody_s),
+	    cmocka_unit_test(streams_that_cannot_be_opened_end_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,7 +179,7 @@ void task_roll(struct task *task)
 	run_done(&task->last);
 	task->last = task->run;
 	task->has_last = true;
-	task->words_ms = 0;
+	task->words_ms = task->message_ms = 0;
 	task->run = (struct run){.number = next};
 	task->heard = false;
 	task->probes = (struct probes){0};

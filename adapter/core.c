@@ -238,6 +238,9 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_FETCH:
 		sources_result(core, event);
 		break;
+	case EFFECT_READ_MESSAGE:
+		message_read(core, event);
+		break;
 	case EFFECT_ACCEPT_INVERSE:
 	case EFFECT_DECLINE_INVERSE:
 	case EFFECT_EVENT:

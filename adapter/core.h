@@ -73,8 +73,8 @@ enum core_event_type {
 	CORE_UPDATE,		/* status */
 	CORE_AGENT_FAILED,	/* text: agent id */
 	CORE_AGENT_CHECKED,	/* text: agent id; failure: why its API cannot be used, or NULL */
-	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any,
-			object: of a fetch */
+	CORE_RESULT, /* effect, failure (NULL: it worked), retry_after_ms, text: the object's resourceVersion if any, or
+			the message that was read; object: of a fetch */
 	CORE_TICK,   /* core_deadline has come */
 };
 

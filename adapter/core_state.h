@@ -94,6 +94,8 @@ struct task {
 	bool mount_error;		/* it is about its volumes */
 	char *image;			/* of the present run; NULL: none was launched, or it is not known */
 	bool replaced;			/* another run shall follow, for the container has another image now */
+	int64_t message_ms;		/* until when its last words are waited for; 0: they are not */
+	bool message_asked;		/* and its agent was asked for them */
 };
 
 struct pod {
@@ -254,6 +256,7 @@ struct agent {
 	struct amounts idle;		/* while it has no slots: what was offered last and is not held */
 	struct amounts capacity;	/* the most that was ours to use at once */
 	struct kube_node_access access; /* to its API, as last tried */
+	int64_t unread_until_ms;	/* files of containers are not read there before */
 	char *access_message;
 };
 
@@ -376,6 +379,13 @@ void pod_kill_condemned(struct core *core, struct pod *pod);
 /* A launch did not come about: nothing of it is due before a back-off. */
 void pod_relaunch_later(struct core *core, struct pod *pod);
 
+/* messages.c */
+/* Its run has just ended. */
+void task_await_message(struct core *core, const struct pod *pod, struct task *task);
+/* Its status is to wait for the last words of a container. */
+bool pod_awaits_messages(struct core *core, struct pod *pod);
+void message_read(struct core *core, const struct core_event *result);
+
 /* probes.c */
 bool task_started(const struct task *task);
 bool task_ready(const struct task *task); /* and reachable */
@@ -447,6 +457,8 @@ bool everything_told(struct core *core, const struct mesos_task_status *status);
 void core_task_update(struct core *core, const struct mesos_task_status *status);
 void acknowledge(struct core *core, const char *agent_id, const char *task_id, const char *uuid);
 void acknowledged(struct core *core, const struct effect *effect, const struct err *failure);
+/* The task that the id names, of the pod that explains it; else NULL. */
+struct task *task_explain(const struct core *core, const char *task_id, struct task_id *ret_id, struct pod **ret_pod);
 /* Some pod explains the task, so it is no orphan. */
 bool task_explained(const struct core *core, const char *task_id);
 bool says_absent(const struct pod *pod, enum mesos_task_state state);

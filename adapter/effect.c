@@ -9,8 +9,8 @@ const char *effect_name(enum effect_type type)
 	static const char *const names[] = {
 	    [EFFECT_BIND] = "bind",
 	    [EFFECT_CLAIM_VOLUME] = "claim volume",
-    [EFFECT_CLAIM_NODE] = "choose the node of a claim",
-    [EFFECT_ADOPT_POD] = "adopt pod",
+	    [EFFECT_CLAIM_NODE] = "choose the node of a claim",
+	    [EFFECT_ADOPT_POD] = "adopt pod",
 	    [EFFECT_PATCH_STATUS] = "patch status",
 	    [EFFECT_DELETE_POD] = "delete pod",
 	    [EFFECT_EVICT_POD] = "evict pod",
@@ -34,6 +34,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_SHUTDOWN] = "shut down executor",
 	    [EFFECT_ACKNOWLEDGE] = "acknowledge",
 	    [EFFECT_RECONCILE] = "reconcile",
+	    [EFFECT_READ_MESSAGE] = "read message",
 	    [EFFECT_ASK_AGENTS] = "ask for agents",
 	    [EFFECT_COMPARE_PODS] = "compare pods",
 	    [EFFECT_SHOW_PODS] = "show pods",

@@ -44,6 +44,8 @@ enum effect_type {
 	EFFECT_SHUTDOWN,	/* executor uid on agent_id */
 	EFFECT_ACKNOWLEDGE,	/* update text (uuid) of task_id on agent_id */
 	EFFECT_RECONCILE,	/* tasks ids on agents; none: everything */
+	EFFECT_READ_MESSAGE,	/* the last words of task_id, whose container is text: out of the file ids of its
+				sandbox, or, if there are none, its log, the files others; event's text */
 	EFFECT_ASK_AGENTS,	/* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
 	/* Ourselves */
 	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */

@@ -307,12 +307,9 @@ static const struct run *choose_run(struct kubelet_exchange *x, const struct cor
 static char *folder(const struct kubelet *k, const struct core_look *look, const struct run *run)
 {
 	const char *id = kubelet_container_id(run), *now = kubelet_container_id(look->present);
-	const char *dot = strchr(id, '.');
-	if (!dot || strchr(dot + 1, '.') || (now && strncmp(now, id, (size_t)(dot - id) + 1) != 0)) {
-		return NULL;
-	}
-	return xasprintf("/frameworks/%s/executors/%s/runs/latest/containers/%s", *k->cfg.framework_id, look->uid,
-			 dot + 1);
+	return now && strncmp(now, id, strcspn(id, ".") + 1) != 0
+		   ? NULL
+		   : mesos_sandbox_of(*k->cfg.framework_id, look->uid, id);
 }
 
 static struct logs *logs_new(struct kubelet *k, struct kubelet_exchange *x, const char *dir)

@@ -62,6 +62,7 @@ void shell_retire(struct shell *shell)
 	kube_client_free(shell->kube);
 	shell->pods = NULL;
 	shell->kube = NULL;
+	shell_messages_drop(shell->messages);
 	shell_drop_pending(shell);
 	core_free(shell->core);
 	shell->core = NULL;

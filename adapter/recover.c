@@ -154,7 +154,7 @@ void pod_tasks_learn(struct core *core, struct pod *pod)
 		run_done(&task->run);
 		run_done(&task->last);
 		task->has_last = task->heard = task->id_taken = false;
-		task->words_ms = 0;
+		task->words_ms = task->message_ms = 0;
 		task->probes = (struct probes){0};
 		task->condemned = task->replaced = false;
 		task->stop_ms = 0;

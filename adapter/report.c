@@ -402,7 +402,8 @@ void pod_report(struct core *core, struct pod *pod)
 {
 	repair(core, pod);
 	/* Before all pods are listed, what is known of this one may be older than what is stored. */
-	if (!core->synced || pod->patching || pod->generation <= pod->stored || list_linked(&pod->write)) {
+	if (!core->synced || pod->generation <= pod->stored || pod_awaits_messages(core, pod) || pod->patching ||
+	    list_linked(&pod->write)) {
 		return;
 	}
 	if (pod->patch_ms > core->now) {

@@ -81,6 +81,9 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_RECONCILE:
 		shell_perform_mesos(shell, effect);
 		break;
+	case EFFECT_READ_MESSAGE:
+		shell_read_message(shell, effect);
+		break;
 	case EFFECT_ASK_AGENTS:
 		shell_ask_agents(shell);
 		effect_free(effect);
@@ -262,6 +265,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	node_leases_init(&shell->node_leases);
 	list_init(&shell->renewals);
 	shell->events = shell_events_new(shell);
+	shell->messages = shell_messages_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
 		shell_free(shell);
@@ -280,6 +284,7 @@ void shell_free(struct shell *shell)
 	kube_client_free(shell->lease_kube);
 	http_client_free(shell->http);
 	shell_events_free(shell->events);
+	shell_messages_free(shell->messages);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);

@@ -59,6 +59,7 @@ struct shell {
 	struct list pending; /* effects that wait for an answer */
 	const char *state_namespace;
 	struct shell_events *events;
+	struct shell_messages *messages;
 	char *state_path, *state_collection;
 	char *framework_id;
 	void (*on_fatal)(void *arg, const struct err *why);
@@ -78,7 +79,7 @@ struct pending {
 	struct effect *effect;
 	int stage;
 	uint64_t since_ms;	/* of the loop's clock */
-	const char *version;	/* of the object in the answer; borrowed until pending_done returns */
+	const char *version;	/* of the object in the answer, or what was read; borrowed until pending_done returns */
 	const json_t *object;	/* the answer to a fetch; likewise */
 	int64_t retry_after_ms; /* of the API server's answer */
 };
@@ -109,6 +110,12 @@ struct shell_events *shell_events_new(struct shell *shell);
 void shell_events_drop(struct shell_events *events);
 void shell_events_free(struct shell_events *events);
 void shell_event(struct shell *shell, struct effect *effect);
+
+/* shell_messages.c: the files in which containers leave their last words; takes the effect */
+struct shell_messages *shell_messages_new(struct shell *shell);
+void shell_messages_drop(struct shell_messages *messages); /* all that is under way */
+void shell_messages_free(struct shell_messages *messages); /* NULL-safe */
+void shell_read_message(struct shell *shell, struct effect *effect);
 
 /* shell_kube.c: takes the effect */
 void shell_post_event(struct pending *p, kube_done on_done);

@@ -35,8 +35,7 @@ static struct task *find_task(struct pod *pod, const struct task_id *id)
 	return NULL;
 }
 
-/* The task that the id names, of the pod that explains it. */
-static struct task *explain(const struct core *core, const char *task_id, struct task_id *ret_id, struct pod **ret_pod)
+struct task *task_explain(const struct core *core, const char *task_id, struct task_id *ret_id, struct pod **ret_pod)
 {
 	struct pod *pod = task_id_parse(task_id, ret_id) < 0 ? NULL : map_get(&core->pods, ret_id->uid);
 	*ret_pod = pod;
@@ -47,7 +46,7 @@ bool task_explained(const struct core *core, const char *task_id)
 {
 	struct task_id id;
 	struct pod *pod;
-	return explain(core, task_id, &id, &pod) != NULL;
+	return task_explain(core, task_id, &id, &pod) != NULL;
 }
 
 /* ---- updates ---- */
@@ -137,7 +136,7 @@ void acknowledged(struct core *core, const struct effect *effect, const struct e
 {
 	struct task_id id;
 	struct pod *pod;
-	struct task *task = explain(core, effect->task_id, &id, &pod);
+	struct task *task = task_explain(core, effect->task_id, &id, &pod);
 	bool next = task && run_over(&task->run);
 	if (!task || !task->id_taken || id.run != task->run.number + next) {
 		return;
@@ -239,6 +238,7 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 	}
 	if (!was_over && run_over(run)) {
 		task_ended(core, pod, task);
+		task_await_message(core, pod, task);
 		if (status->reason && strcmp(status->reason, "REASON_AGENT_DRAINING") == 0) {
 			pod_drain(core, pod);
 		}
@@ -344,7 +344,7 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		return;
 	}
 	struct pod *pod;
-	struct task *task = explain(core, status->task_id, &id, &pod);
+	struct task *task = task_explain(core, status->task_id, &id, &pod);
 	if (!task) {
 		acknowledge_now(core, status);
 		orphan_update(core, status);

@@ -93,7 +93,10 @@ struct kube_container {
 	bool stdin_open, stdin_once; /* … that takes input of those who attach; of the first one only */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
 	int64_t pre_stop_sleep_s;		      /* before it is told to end; 0: no such hook */
-	bool own_restart_policy;		      /* restart_policy holds instead of the pod's */
+	const char
+	    *message_path;	 /* absolute: a file in it whose contents are its last words; NULL: none is asked for */
+	bool message_of_log;	 /* after an error without them, the end of its log is */
+	bool own_restart_policy; /* restart_policy holds instead of the pod's */
 	enum pod_restart_policy restart_policy;
 	bool sidecar; /* an init container that goes on beside the others (its restartPolicy is Always) */
 	const struct kube_restart_rule *restart_rules;

@@ -5,7 +5,7 @@
 #include "kube/pod_read.h"
 #include "kube/quantity.h"
 
-#define WORKING_DIR_MAX 4096
+#define CONTAINER_PATH_MAX 4096 /* bytes of a path in a container */
 #define CONTAINER_NAME_MAX 63
 
 static bool is_dns_label(const char *s)
@@ -175,11 +175,33 @@ static int read_command(struct pod_reader *r, const struct where *at, json_t *o,
 	if (!c->working_dir) {
 		return 0;
 	}
-	const char *why = *c->working_dir != '/'		     ? "not an absolute path"
-			  : strlen(c->working_dir) > WORKING_DIR_MAX ? "too long"
-			  : !c->n_command			     ? "only together with a command"
-								     : NULL;
+	const char *why = *c->working_dir != '/'			? "not an absolute path"
+			  : strlen(c->working_dir) > CONTAINER_PATH_MAX ? "too long"
+			  : !c->n_command				? "only together with a command"
+									: NULL;
 	return why ? reader_refuse(r, &here, why) : 0;
+}
+
+/* API servers write the default path into every pod, so it is none of ours to fill in. */
+static int read_message(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+{
+	struct where here = {.up = at, .key = "terminationMessagePath"};
+	const char *policy = js_str(o, "terminationMessagePolicy"), *path = NULL;
+	c->message_of_log = policy && !strcmp(policy, "FallbackToLogsOnError");
+	if (read_str(r, at, o, "terminationMessagePath", &path)) {
+		return -1;
+	}
+	if (!path || !*path) {
+		return 0;
+	}
+	CLEANUP_FREE char *clean = path_clean(path);
+	c->message_path = reader_copy(r, clean);
+	const char *why = *path != '/'			      ? "not an absolute path"
+			  : strlen(path) > CONTAINER_PATH_MAX ? "too long"
+			  : !clean[1]			      ? "not a file"
+			  : path_climbs(path)		      ? "has \"..\" in it"
+							      : NULL;
+	return !c->message_path ? -1 : why ? reader_refuse(r, &here, why) : 0;
 }
 
 static int read_container(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
@@ -196,7 +218,8 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 		       read_str(r, at, o, "image", &c->image) || read_command(r, at, o, c) ||
 		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || read_resources(r, at, o, c) ||
 		       pod_read_mounts(r, at, o, c) || read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) ||
-		       pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) || read_terminal(r, at, o, c)
+		       pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) || read_terminal(r, at, o, c) ||
+		       read_message(r, at, o, c)
 		   ? -1
 		   : 0;
 }

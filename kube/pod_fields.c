@@ -88,9 +88,11 @@ static const struct pod_field fields[] = {
     HANDLED(CONTAINER, "stdin", "input of those who attach; only with `tty`, since Mesos keeps no pipe to others"),
     HANDLED(CONTAINER, "stdinOnce",
 	    "when the input of who attaches ends, the container is told (^D); otherwise it is not"),
-    DEFAULT(CONTAINER, "terminationMessagePath", "/dev/termination-log|",
-	    "no termination messages; the default is harmless"),
-    DEFAULT(CONTAINER, "terminationMessagePolicy", "File|", "no termination messages; the default is harmless"),
+    HANDLED(
+	CONTAINER, "terminationMessagePath",
+	"a file of the task's sandbox is mounted there, and read when the container has ended; not where a volume is "
+	"mounted on, around or inside it: there the default is given no file, and another path is refused"),
+    DEFAULT(CONTAINER, "terminationMessagePolicy", "File|FallbackToLogsOnError|", "there are no others"),
     HANDLED(CONTAINER, "tty", "a terminal, which can be attached to"),
     REFUSED(CONTAINER, "volumeDevices", "no block devices are offered"),
     HANDLED(CONTAINER, "volumeMounts", "volumes of the task, see below"),

@@ -5,7 +5,7 @@
 #include "base/timefmt.h"
 #include "kube/text.h"
 
-#define MESSAGE_MAX 4096
+#define MESSAGE_MAX 12288
 #define NAME_TEXT_MAX 1024
 
 const char *const kube_condition_names[KUBE_CONDITION_TYPES] = {[POD_SCHEDULED] = "PodScheduled",

@@ -7,6 +7,15 @@
 #include "base/js.h"
 #include "base/mem.h"
 
+char *mesos_sandbox_of(const char *framework_id, const char *executor_id, const char *container_id)
+{
+	const char *dot = strchr(container_id, '.');
+	if (!dot || strchr(dot + 1, '.')) {
+		return NULL;
+	}
+	return xasprintf("/frameworks/%s/executors/%s/runs/latest/containers/%s", framework_id, executor_id, dot + 1);
+}
+
 struct mesos_file_read {
 	struct http_call *call;
 	mesos_file_done on_done;

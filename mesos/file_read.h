@@ -10,6 +10,10 @@
 #define MESOS_FILE_READ_MAX ((size_t)256 << 10) /* bytes in one answer */
 #define MESOS_FILE_READ_TIMEOUT_MS 30000
 
+/* The directory of a container by its id, "EXECUTOR.TASK", of the latest run of that executor. free() it; NULL: no such
+ * id. */
+char *mesos_sandbox_of(const char *framework_id, const char *executor_id, const char *container_id);
+
 struct mesos_file_read;
 
 /* Once, unless cancelled. bytes: NULL when it failed; size: of the whole file. why->code ERR_NOT_FOUND: there is no

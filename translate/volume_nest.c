@@ -61,6 +61,17 @@ size_t mount_depth(const struct kube_container *c, const struct kube_mount *m)
 	return depth;
 }
 
+const struct kube_mount *mount_touching(const struct kube_container *c, const char *path)
+{
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const char *other = real(c->mounts[i].path);
+		if (path_is_within(real(path), other) || path_is_within(other, real(path))) {
+			return &c->mounts[i];
+		}
+	}
+	return NULL;
+}
+
 static char *way(const struct kube_mount *m, const struct kube_mount *around)
 {
 	const char *left = rest(m->path, around);

@@ -24,6 +24,9 @@ const struct kube_mount *mount_around(const struct kube_container *c, const stru
 /* How many there are around each other. */
 size_t mount_depth(const struct kube_container *c, const struct kube_mount *m);
 
+/* The first mount that is on this path, around it or inside it; NULL: none. */
+const struct kube_mount *mount_touching(const struct kube_container *c, const char *path);
+
 /* Why an agent cannot mount it there; NULL: it can. free() it. */
 char *mount_problem(const struct kube_container *c, const struct kube_mount *m);
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "mesos/wire.h"
 #include "translate/claims.h"
+#include "translate/message.h"
 #include "translate/volume_files.h"
 #include "translate/volume_nest.h"
 
@@ -117,7 +118,7 @@ int volumes_check(const struct kube_pod *pod, const struct kube_container *c, co
 			return -1;
 		}
 	}
-	return 0;
+	return message_check(c, kind, e);
 }
 
 /* Translation */
@@ -343,6 +344,7 @@ int volumes_make(const struct kube_pod *pod, const struct kube_container *c, con
 		return -1;
 	}
 	if (ret) {
+		message_put(c, k.volumes);
 		*ret = k.volumes;
 	}
 	return 0;

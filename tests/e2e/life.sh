@@ -145,6 +145,31 @@ check_restarts() {
 	check "which is an end" is Failed field pod short .status.phase
 }
 
+last_words() { # NAME
+	k get pod "$1" -o 'jsonpath={.status.containerStatuses[0].state.terminated.message}'
+}
+
+check_messages() {
+	local once='.restartPolicy = "Never"'
+	check "a pod that says why it ends" pod words "$(main '{}' sh -c 'echo -n the disk >/dev/termination-log; exit 3' | jq -c "$once")"
+	check "one that says so in a file of its choice" pod elsewhere "$(main '{"terminationMessagePath": "/srv/why/file"}' sh -c 'seq 2000 >/srv/why/file' | jq -c "$once")"
+	check "one whose log has to do" pod log "$(main '{"terminationMessagePolicy": "FallbackToLogsOnError"}' sh -c 'echo first; echo second >&2; exit 1' | jq -c "$once")"
+	check "one that ended well, so its log says nothing" pod well "$(main '{"terminationMessagePolicy": "FallbackToLogsOnError"}' echo hello | jq -c "$once")"
+	check "one that fails once" pod again "$(main '{}' sh -c "test -s /dev/termination-log && exit 2; test -e $flags/again && exec sleep 1000; touch $flags/again; echo once >/dev/termination-log; exit 1")"
+	eventually_says "its words stand in its status" '^the disk$' last_words words
+	eventually "so do the others, the last 4096 bytes" test_words elsewhere "$(seq 2000 | tail -c 4096)"
+	eventually "the end of its log does, standard output first" test_words log "first
+second"
+	eventually "the one that ended well" is Succeeded field pod well .status.phase
+	check "said nothing" test_words well ""
+	eventually "the one that failed runs again, with a file of its own" is True condition again Ready
+	says "and its words are kept" '^once$' status again lastState.terminated.message
+}
+
+test_words() { # NAME TEXT
+	[ "$(last_words "$1")" = "$2" ]
+}
+
 check_refusals() {
 	check "a probe that Mesos cannot do" pod grpc "$(main '{"readinessProbe": {"grpc": {"port": 1}}}')"
 	eventually_says "is refused by its name" 'spec.containers\[main\].readinessProbe.grpc' field pod grpc '.status.conditions[?(@.type=="PodScheduled")].message'
@@ -155,6 +180,7 @@ check_liveness
 check_order
 check_hooks
 check_restarts
+check_messages
 check_refusals
 check "the adapter lives" adapter_runs
 e2e_end

@@ -38,6 +38,7 @@ struct process_runner {
 	struct mesos_cluster *cluster;
 	struct list processes;
 	struct map by_container;
+	enum { ROOTS_UNKNOWN, ROOTS_POSSIBLE, ROOTS_IMPOSSIBLE } roots; /* of containers */
 };
 
 int64_t runner_now(void);

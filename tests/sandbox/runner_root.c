@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -283,6 +284,17 @@ static int make_namespace(char why[ROOT_WHY_MAX])
 		return failed(why, "Failed to map the user of", "a container");
 	}
 	return 0;
+}
+
+bool root_possible(void)
+{
+	char why[ROOT_WHY_MAX];
+	int status = -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		_exit(make_namespace(why) ? 1 : 0);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 static int make_directory(const char *path)

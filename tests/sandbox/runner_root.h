@@ -9,6 +9,7 @@
 #ifndef SANDBOX_RUNNER_ROOT_H
 #define SANDBOX_RUNNER_ROOT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -28,6 +29,9 @@ struct root_plan {
 /* `base` is created. The mounts' sources must exist: "Path '...' in HOST_PATH volume does not exist". */
 int root_plan_make(struct root_plan *ret, const struct task_mount *mounts, size_t n, const char *base, struct err *e);
 void root_plan_done(struct root_plan *plan);
+
+/* Does this machine allow a mount namespace? Tried by a child of its own. */
+bool root_possible(void);
 
 /* In the child. 0, or -1 with a sentence. */
 int root_enter(const struct root_plan *plan, char why[ROOT_WHY_MAX]);

@@ -344,11 +344,26 @@ struct elsewhere {
 	int failures[2]; /* both ends of a pipe; -1: none */
 };
 
+/* It has mounts that want a root, and the machine allows one, or they cannot be spared. */
+static bool gets_root(struct process_runner *runner, const struct task_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const struct task_mount *m = &spec->mounts[i];
+		if ((m->kind == TASK_MOUNT_BIND || m->kind == TASK_MOUNT_TMPFS) && !m->spared) {
+			return spec->own_root;
+		}
+	}
+	if (spec->own_root && runner->roots == ROOTS_UNKNOWN) {
+		runner->roots = root_possible() ? ROOTS_POSSIBLE : ROOTS_IMPOSSIBLE;
+	}
+	return spec->own_root && runner->roots == ROOTS_POSSIBLE;
+}
+
 static int elsewhere_init(struct elsewhere *w, const struct process *p, const struct task_spec *spec, struct image *im,
 			  struct err *e)
 {
 	const struct process *other = spec->root_of ? map_get(&p->runner->by_container, spec->root_of) : NULL;
-	CLEANUP_FREE char *base = spec->own_root ? xasprintf("%s/.root", spec->sandbox) : NULL;
+	CLEANUP_FREE char *base = gets_root(p->runner, spec) ? xasprintf("%s/.root", spec->sandbox) : NULL;
 	*w = (struct elsewhere){.join = {-1, -1}, .failures = {-1, -1}};
 	im->failures = -1;
 	if (base && root_plan_make(&w->root, spec->mounts, spec->n_mounts, base, e)) {

@@ -297,6 +297,15 @@ static void redirect(struct http_call *x)
 	sandbox_response_header(&x->res, "Location", to);
 }
 
+/* NULL: it is another host. */
+static struct mesos_agent *agent_of(const struct http_call *x)
+{
+	unsigned n = 0;
+	bool is_agent =
+	    sscanf(x->host, SIM_AGENT_IP ":", &n) == 1 && n && n <= mesos_cluster_agent_count(x->sim->mesos);
+	return is_agent ? mesos_cluster_agent_at(x->sim->mesos, n - 1) : NULL;
+}
+
 static void handle(struct http_call *x)
 {
 	struct sim *sim = x->sim;
@@ -319,6 +328,8 @@ static void handle(struct http_call *x)
 	} else if (strcmp(x->host, leader) == 0) {
 		stored_acknowledged(sim, x->body, x->body_len);
 		mesos_master_handle(sim->mesos, sim->now, &req, &x->res);
+	} else if (agent_of(x)) {
+		mesos_agent_handle(agent_of(x), sim->now, &req, &x->res);
 	} else {
 		redirect(x);
 	}

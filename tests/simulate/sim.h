@@ -38,6 +38,7 @@
 #define SIM_EVENTS_AT_ONCE 50000 /* in one millisecond: more is a busy loop */
 #define SIM_ADAPTERS_MAX 2
 #define SIM_AGENTS_MAX 5
+#define SIM_AGENT_IP "10.0.0.%u"	  /* of the first, the second, … */
 #define SIM_HOLD_CALM_MS (5 * SIM_SECOND) /* no offer is kept longer: held, set aside, bound */
 #define SIM_HOLD_MS (60 * SIM_SECOND)	  /* the same when the API server takes its time for a binding */
 

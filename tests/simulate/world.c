@@ -58,7 +58,7 @@ static void begin_kube(struct sim *sim)
 static void begin_agent(struct sim *sim, uint64_t i)
 {
 	CLEANUP_FREE char *hostname = xasprintf("agent%llu", (unsigned long long)i);
-	CLEANUP_FREE char *ip = xasprintf("10.0.0.%llu", (unsigned long long)i + 1);
+	CLEANUP_FREE char *ip = xasprintf(SIM_AGENT_IP, (unsigned)i + 1);
 	CLEANUP_FREE char *attributes = xasprintf("rack:r%llu", (unsigned long long)i % 3);
 	CLEANUP_FREE char *resources = xasprintf("cpus:%llu;mem:4096;disk:10000;ports:[31000-31003]",
 						 (unsigned long long)(2 + sim_random(sim, SIM_USERS, 4)));

@@ -75,7 +75,7 @@ static bool leaves(const char *path)
 }
 
 /* A container with an image has a root of its own, and the volume is mounted there, wherever that is. */
-static void mount_in_root(struct start *s, const char *where, const char *target, const json_t *volume)
+static struct task_mount *mount_in_root(struct start *s, const char *where, const char *target, const json_t *volume)
 {
 	const char *mode = js_str(volume, "mode");
 	const char *propagation = js_str_at(volume, "source", "host_path", "mount_propagation", "mode", NULL);
@@ -86,6 +86,7 @@ static void mount_in_root(struct start *s, const char *where, const char *target
 	m->follows_host = propagation && strcmp(propagation, "HOST_TO_CONTAINER") == 0;
 	m->makes_point = !js_at(volume, "source", "secret", NULL);
 	s->spec.own_root = true;
+	return m;
 }
 
 static void add_content(struct start *s, const char *at, const char *data)
@@ -102,18 +103,41 @@ static bool is_own(const json_t *sandbox_path)
 	return !type || strcmp(type, "PARENT") != 0;
 }
 
+/* One that an executor has from its beginning. */
+static bool is_file_of_executor(const json_t *sandbox_path)
+{
+	const char *path = js_str(sandbox_path, "path");
+	return path && !is_own(sandbox_path) && (!strcmp(path, "stdout") || !strcmp(path, "stderr"));
+}
+
+/* An earlier volume left it in the task's directory. */
+static bool is_file_of_task(const struct start *s, const char *path)
+{
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		if (s->mounts[i].kind == TASK_MOUNT_CONTENT && !strcmp(s->mounts[i].path, path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static char *add_volume_in_root(struct start *s, const struct executor *x, const json_t *volume)
 {
 	const char *where = js_str(volume, "container_path"), *host = js_str(volume, "host_path");
 	const json_t *source = js_obj(volume, "source"), *own = js_obj(source, "sandbox_path");
 	const char *data = js_str_at(source, "secret", "value", "data", NULL), *path = js_str(own, "path");
 	const char *target = host ? host : js_str_at(source, "host_path", "path", NULL);
+	bool spared = false;
 	if (data) {
 		target = keep(&s->paths, xasprintf("%s/.secret%s", s->spec.sandbox, where));
 		add_content(s, target, data);
 	} else if (path) {
 		target = keep(&s->paths, xasprintf("%s/%s", is_own(own) ? s->spec.sandbox : x->run_dir, path));
-		add_mount(s, TASK_MOUNT_DIRECTORY, target);
+		bool file = is_own(own) && is_file_of_task(s, target);
+		if (!file) {
+			add_mount(s, TASK_MOUNT_DIRECTORY, target);
+		}
+		spared = file;
 	}
 	if (target &&
 	    strcmp(js_str_at(source, "host_path", "mount_propagation", "mode", NULL) ?: "", "BIDIRECTIONAL") == 0) {
@@ -122,7 +146,7 @@ static char *add_volume_in_root(struct start *s, const struct executor *x, const
 				 target);
 	}
 	if (target) {
-		mount_in_root(s, where, target, volume);
+		mount_in_root(s, where, target, volume)->spared = spared;
 	}
 	return NULL;
 }
@@ -162,7 +186,9 @@ static char *add_volume(struct start *s, const struct executor *x, const json_t 
 		return xasprintf("Invalid volume path '%s'", where);
 	}
 	bool image = js_at(container, "mesos", "image", NULL);
-	if (image && where[0] != '/' && js_at(volume, "source", "secret", NULL)) {
+	bool of_file = js_at(volume, "source", "secret", NULL) ||
+		       is_file_of_executor(js_at(volume, "source", "sandbox_path", NULL));
+	if (image && where[0] != '/' && of_file) {
 		/* A file to mount on; the mount itself is where an image has its sandbox, which nobody has here. */
 		add_content(s, keep(&s->paths, xasprintf("%s/%s", s->spec.sandbox, where)), "");
 		return NULL;

@@ -37,6 +37,7 @@ struct task_mount {
 	int64_t size;	   /* of a tmpfs, in bytes; 0: the kernel's default */
 	bool read_only;	   /* of TASK_MOUNT_BIND */
 	bool follows_host; /* what the machine mounts later below `target` is seen */
+	bool spared;	   /* a machine that allows no root of its own may do without this one */
 	bool makes_point;  /* what is missing of `path` is made when it is mounted, inside of earlier mounts too */
 };
 

@@ -210,8 +210,13 @@ static inline bool master_volumes_ok(struct master *m, const json_t *volumes)
 		const char *type = js_str_at(v, "source", "type", NULL);
 		const char *own = js_str_at(v, "source", "sandbox_path", "path", NULL);
 		const char *host = js_str_at(v, "source", "host_path", "path", NULL);
-		if (!at || *at != '/' || !at[1] || strstr(at, "/../") || strstr(at, "//")) {
+		const char *whose = js_str_at(v, "source", "sandbox_path", "type", NULL);
+		bool relative = at && *at != '/'; /* below the task's directory */
+		if (!at || !at[!relative] || strstr(at, "/../") || strstr(at, "//") || !strncmp(at, "../", 3)) {
 			return master_says(m, "volume that is not mounted below the root");
+		}
+		if (relative && whose && !strcmp(whose, "SELF")) {
+			return master_says(m, "'container_path' is relative for SANDBOX_PATH volume SELF type");
 		}
 		if (!mode || (strcmp(mode, "RO") && strcmp(mode, "RW"))) {
 			return master_says(m, "volume without a mode");

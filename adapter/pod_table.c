@@ -174,7 +174,7 @@ void pod_table_print(FILE *out)
 				between = ", ";
 			}
 		}
-		fprintf(out, " | %s | %s | ", event_names[rows[i].event],
+		fprintf(out, " | %s | %s | ", pod_event_name(rows[i].event),
 			rows[i].next == POD_STATES ? "stays" : state_names[rows[i].next]);
 		print_actions(out, rows[i].actions);
 		fprintf(out, " | %s |\n", rows[i].sentence);

@@ -42,41 +42,6 @@ void err_clear(struct err *e)
 	}
 }
 
-const char *err_code_name(enum err_code code)
-{
-	switch (code) {
-	case ERR_NONE:
-		return "none";
-	case ERR_INVALID:
-		return "invalid";
-	case ERR_UNSUPPORTED:
-		return "unsupported";
-	case ERR_LIMIT:
-		return "limit";
-	case ERR_MEMORY:
-		return "memory";
-	case ERR_NOT_FOUND:
-		return "not-found";
-	case ERR_CONFLICT:
-		return "conflict";
-	case ERR_EXPIRED:
-		return "expired";
-	case ERR_AUTH:
-		return "unauthenticated";
-	case ERR_DENIED:
-		return "denied";
-	case ERR_BUSY:
-		return "busy";
-	case ERR_TIMEOUT:
-		return "timeout";
-	case ERR_IO:
-		return "io";
-	case ERR_PROTOCOL:
-		return "protocol";
-	}
-	return "unknown";
-}
-
 enum err_code err_code_of_http(int status)
 {
 	switch (status) {

@@ -40,8 +40,6 @@ int err_wrap(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
 
 void err_clear(struct err *e);
 
-const char *err_code_name(enum err_code code);
-
 /* The code that an HTTP status other than 2xx stands for. */
 enum err_code err_code_of_http(int status);
 

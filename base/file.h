@@ -6,8 +6,6 @@
 
 #include "base/err.h"
 
-#define FILE_READ_MAX ((size_t)4 << 20)
-
 /* The bytes with a NUL after them, free() them; `ret_len` may be NULL. Errors name the path: ERR_NOT_FOUND, ERR_DENIED,
  * ERR_LIMIT (more than `max` bytes), ERR_MEMORY, ERR_IO. */
 char *file_read(const char *path, size_t max, size_t *ret_len, struct err *e);

@@ -40,7 +40,7 @@ void *arena_alloc(struct arena *a, size_t n);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 /* NULL for NULL. */
 char *arena_strdup(struct arena *a, const char *s);
-/* Bytes taken from the system. */
+/* Bytes taken from the system; tests hold them against limits. */
 size_t arena_size(const struct arena *a);
 
 #endif

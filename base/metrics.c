@@ -137,25 +137,6 @@ void metrics_observe(struct metrics *m, size_t metric, const char *const *labels
 	series->value += value;
 }
 
-static uint64_t count_of(const struct metric_spec *spec, const struct series *series)
-{
-	uint64_t count = 0;
-	for (size_t i = 0; i <= spec->n_buckets; i++) {
-		count += series->counts[i];
-	}
-	return count;
-}
-
-double metrics_value(const struct metrics *m, size_t metric, const char *const *labels)
-{
-	const struct metric_spec *spec = &m->specs[metric];
-	const struct series *series = find(&m->metrics[metric], n_labels(spec), labels);
-	if (!series) {
-		return 0;
-	}
-	return spec->type == METRIC_HISTOGRAM ? (double)count_of(spec, series) : series->value;
-}
-
 /* ---- text ---- */
 
 const char *metric_type_name(enum metric_type type)

@@ -43,8 +43,6 @@ void metrics_free(struct metrics *m);
 void metrics_add(struct metrics *m, size_t metric, const char *const *labels, double by);
 void metrics_set(struct metrics *m, size_t metric, const char *const *labels, double value);
 void metrics_observe(struct metrics *m, size_t metric, const char *const *labels, double value);
-/* The present value of a counter or gauge, the count of a histogram; 0 for a series that is not there. */
-double metrics_value(const struct metrics *m, size_t metric, const char *const *labels);
 
 /* Appends all; -1 when `out` is full. */
 int metrics_print(const struct metrics *m, struct buf *out);

@@ -19,7 +19,6 @@
 #define OPTIONS_MAX 128	     /* rows */
 #define OPTION_TEXT_MAX 4096 /* bytes of one value, of one element of a list */
 #define OPTION_LIST_MAX 256  /* elements */
-#define OPTIONS_FILE_MAX ((size_t)1 << 20)
 
 /* In brackets: the member of the settings struct, what min and max mean. */
 enum option_type {

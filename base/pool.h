@@ -14,7 +14,7 @@
 void *pool_alloc(size_t n);
 /* NULL-safe. */
 void pool_free(void *p);
-/* Bytes that this thread's pool has taken from the system. */
+/* Bytes that this thread's pool has taken from the system; tests hold them against POOL_MAX. */
 size_t pool_size(void);
 
 #endif

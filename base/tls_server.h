@@ -58,6 +58,7 @@ struct tls_server *tls_server_new(uv_loop_t *loop, const struct tls_server_confi
 /* Everything is closed without a word; run the loop on until it is empty. NULL-safe. */
 void tls_server_free(struct tls_server *s);
 uint16_t tls_server_port(const struct tls_server *s);
+/* That are open now; tests wait for them. */
 size_t tls_server_connections(const struct tls_server *s);
 
 /* For connections from now on. All PEM; client_ca NULL: no certificate is asked for. Before the first call every

@@ -41,7 +41,7 @@ struct kube_config {
 
 /* `context` NULL: current-context. `ret` needs no initialisation. */
 int kube_config_load(const char *path, const char *context, struct kube_config *ret, struct err *e);
-/* The same for text that was read already; `path` for errors and relative paths. */
+/* The same for text that was read already, as tests and fuzzing have it; `path` for errors and relative paths. */
 int kube_config_parse(const char *text, size_t n, const char *path, const char *context, struct kube_config *ret,
 		      struct err *e);
 /* `dir` NULL: KUBE_SERVICE_ACCOUNT_DIR; host and port NULL: from the environment. */

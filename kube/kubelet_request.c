@@ -24,30 +24,25 @@ static const char *const stats[] = {"stats", NULL};
 static const char *const metrics[] = {"metrics", NULL};
 
 static const struct verb_row {
-	const char *path, *name;
+	const char *path;
 	enum shape shape;
 	unsigned methods;
 	const char *const *subresources;
 } rows[KUBELET_VERBS] = {
-    [KUBELET_CONTAINER_LOGS] = {"containerLogs", "logs", SHAPE_LOGS, GET | HEAD, proxy},
-    [KUBELET_EXEC] = {"exec", "exec", SHAPE_CONTAINER, GET | POST, proxy},
-    [KUBELET_ATTACH] = {"attach", "attach", SHAPE_CONTAINER, GET | POST, proxy},
-    [KUBELET_PORT_FORWARD] = {"portForward", "port-forward", SHAPE_POD, GET | POST, proxy},
-    [KUBELET_RUN] = {"run", "run", SHAPE_CONTAINER, POST, proxy},
-    [KUBELET_PODS] = {"pods", "pods", SHAPE_NONE, GET | HEAD, pods_then_proxy},
-    [KUBELET_RUNNING_PODS] = {"runningpods/", "runningpods", SHAPE_NONE, GET | HEAD, pods_then_proxy},
-    [KUBELET_STATS_SUMMARY] = {"stats/summary", "stats", SHAPE_NONE, GET | POST | HEAD, stats},
-    [KUBELET_METRICS] = {"metrics", "metrics", SHAPE_NONE, GET | HEAD, metrics},
-    [KUBELET_METRICS_RESOURCE] = {"metrics/resource", "metrics/resource", SHAPE_NONE, GET | HEAD, metrics},
-    [KUBELET_METRICS_CADVISOR] = {"metrics/cadvisor", "metrics/cadvisor", SHAPE_NONE, GET | HEAD, metrics},
-    [KUBELET_HEALTHZ] = {"healthz", "healthz", SHAPE_NONE, GET | HEAD, healthz_then_proxy},
-    [KUBELET_CONFIGZ] = {"configz", "configz", SHAPE_NONE, GET | HEAD, configz_then_proxy},
+    [KUBELET_CONTAINER_LOGS] = {"containerLogs", SHAPE_LOGS, GET | HEAD, proxy},
+    [KUBELET_EXEC] = {"exec", SHAPE_CONTAINER, GET | POST, proxy},
+    [KUBELET_ATTACH] = {"attach", SHAPE_CONTAINER, GET | POST, proxy},
+    [KUBELET_PORT_FORWARD] = {"portForward", SHAPE_POD, GET | POST, proxy},
+    [KUBELET_RUN] = {"run", SHAPE_CONTAINER, POST, proxy},
+    [KUBELET_PODS] = {"pods", SHAPE_NONE, GET | HEAD, pods_then_proxy},
+    [KUBELET_RUNNING_PODS] = {"runningpods/", SHAPE_NONE, GET | HEAD, pods_then_proxy},
+    [KUBELET_STATS_SUMMARY] = {"stats/summary", SHAPE_NONE, GET | POST | HEAD, stats},
+    [KUBELET_METRICS] = {"metrics", SHAPE_NONE, GET | HEAD, metrics},
+    [KUBELET_METRICS_RESOURCE] = {"metrics/resource", SHAPE_NONE, GET | HEAD, metrics},
+    [KUBELET_METRICS_CADVISOR] = {"metrics/cadvisor", SHAPE_NONE, GET | HEAD, metrics},
+    [KUBELET_HEALTHZ] = {"healthz", SHAPE_NONE, GET | HEAD, healthz_then_proxy},
+    [KUBELET_CONFIGZ] = {"configz", SHAPE_NONE, GET | HEAD, configz_then_proxy},
 };
-
-const char *kubelet_verb_name(enum kubelet_verb verb)
-{
-	return rows[verb].name;
-}
 
 const char *const *kubelet_request_subresources(enum kubelet_verb verb)
 {

@@ -65,8 +65,6 @@ int kubelet_request_parse(const char *method, const char *target, struct kubelet
 			  struct err *e);
 void kubelet_request_done(struct kubelet_request *r);
 
-const char *kubelet_verb_name(enum kubelet_verb verb); /* "exec", for logs and metrics */
-
 /* Who may: one of the subresources of nodes, tried in order, NULL at the end. The access verb follows from what is
  * done: "create" for whatever starts or reaches into something, with any method, else "get". Stricter than a kubelet,
  * which takes a WebSocket's GET for reading (docs/decisions). */

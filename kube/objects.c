@@ -124,14 +124,6 @@ json_t *kube_event_body(const struct kube_event *event, uint64_t unique)
 	return o;
 }
 
-json_t *kube_event_again_body(const struct kube_event *event)
-{
-	json_t *o = json_object();
-	json_object_set_new(o, "count", json_integer(event->count));
-	json_object_set_new(o, "lastTimestamp", time_json(event->last_ms));
-	return o;
-}
-
 /* One segment of a path, percent-encoded, with a '/' before it. */
 static void put_segment(struct buf *b, const char *s)
 {

@@ -39,8 +39,6 @@ struct kube_event {
 
 /* POST /api/v1/namespaces/NS/events (core/v1). The name is built from the object's name and `unique`. */
 json_t *kube_event_body(const struct kube_event *event, uint64_t unique);
-/* Merge PATCH that raises count and lastTimestamp. */
-json_t *kube_event_again_body(const struct kube_event *event);
 
 /* "/api/v1/namespaces/NS/pods/NAME[/SUBRESOURCE]"; ns NULL for cluster-scoped ones, name or subresource NULL: left out.
  */

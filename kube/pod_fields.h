@@ -8,7 +8,6 @@
 #define KUBE_POD_FIELDS_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 enum pod_scope {
 	POD_SCOPE_SPEC,
@@ -79,11 +78,8 @@ struct pod_field {
 /* NULL when there is no such field. */
 const struct pod_field *pod_field_find(enum pod_scope scope, const char *key);
 
-/* The rows in order; NULL at the end. */
+/* For docs/pod-fields.md and for tests: the rows in order; NULL at the end. */
 const struct pod_field *pod_field_at(size_t i);
 const char *pod_scope_path(enum pod_scope scope); /* "spec.containers[]" */
-
-/* All of it as a Markdown page: docs/pod-fields.md. */
-void pod_fields_print(FILE *out);
 
 #endif

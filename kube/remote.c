@@ -56,11 +56,6 @@ void remote_free(struct remote *r)
 	free(r);
 }
 
-bool remote_over(const struct remote *r)
-{
-	return r->over;
-}
-
 bool remote_started(const struct remote *r)
 {
 	return r->started;

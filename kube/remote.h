@@ -80,6 +80,5 @@ void remote_input_full(struct remote *r, bool full);
 void remote_exited(struct remote *r, int code);
 /* Once: it could not be run, or nobody knows how it ended; a whole sentence. */
 void remote_failed(struct remote *r, const char *sentence);
-bool remote_over(const struct remote *r);
 
 #endif

@@ -95,11 +95,6 @@ static void drop_when_closed(struct spdy *s, struct stream *stream)
 	}
 }
 
-bool spdy_stream_open(const struct spdy *s, uint32_t stream)
-{
-	return find(s, stream) != NULL;
-}
-
 size_t spdy_stream_count(const struct spdy *s)
 {
 	return s->n_streams;

@@ -67,7 +67,7 @@ int spdy_goaway(struct spdy *s);
 const char *spdy_pending(const struct spdy *s, size_t *ret_n);
 void spdy_sent(struct spdy *s, size_t n);
 
-bool spdy_stream_open(const struct spdy *s, uint32_t stream);
+/* That are open: at most SPDY_STREAMS_MAX, as tests can see. */
 size_t spdy_stream_count(const struct spdy *s);
 
 /* The value of a header, NULL when it is not there. */

@@ -83,11 +83,6 @@ char *mesos_call_subscribe(const struct mesos_framework *framework)
 	return call_text("SUBSCRIBE", framework->id, "subscribe", json_pack("{s:o}", "framework_info", info));
 }
 
-char *mesos_call_teardown(const char *framework_id)
-{
-	return text_of(new_call("TEARDOWN", framework_id));
-}
-
 static json_t *filters(double refuse_s)
 {
 	return json_pack("{s:f}", "refuse_seconds", refuse_s);

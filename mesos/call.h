@@ -20,7 +20,6 @@ struct mesos_framework {
 
 /* PARTITION_AWARE, MULTI_ROLE, RESERVATION_REFINEMENT, TASK_KILLING_STATE always; checkpoint: true always. */
 char *mesos_call_subscribe(const struct mesos_framework *framework);
-char *mesos_call_teardown(const char *framework_id);
 /* Takes the reference to `operations` (an array of Offer.Operation; NULL: none). */
 char *mesos_call_accept(const char *framework_id, const char *const *offer_ids, size_t n, json_t *operations,
 			double refuse_s);

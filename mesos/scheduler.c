@@ -449,11 +449,6 @@ int mesos_scheduler_lead(struct mesos_scheduler *s, const char *master, struct e
 	return 0;
 }
 
-bool mesos_scheduler_subscribed(const struct mesos_scheduler *s)
-{
-	return s->phase == PHASE_SESSION;
-}
-
 void mesos_scheduler_call(struct mesos_scheduler *s, char *text, void (*done)(void *arg, const struct err *failure),
 			  void *arg)
 {

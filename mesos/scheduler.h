@@ -84,7 +84,6 @@ void mesos_scheduler_start(struct mesos_scheduler *s, const char *framework_id);
  * lasts, and no other is begun. An attempt or a session that began with another master is dropped in favour of this one
  * (on_disconnected comes from the loop's next turn), and a pause ends. -1 when it is no URL; then nothing changes. */
 int mesos_scheduler_lead(struct mesos_scheduler *s, const char *master, struct err *e);
-bool mesos_scheduler_subscribed(const struct mesos_scheduler *s);
 
 /* Ask the master of this session for all its agents (GET_AGENTS of the operator API). No answer comes when the session
  * ends first. -1: there is no session (ERR_IO), the last question is not answered yet (ERR_BUSY), or it could not be

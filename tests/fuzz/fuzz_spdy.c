@@ -34,10 +34,8 @@ static void on_fin(void *arg, uint32_t stream)
 static void on_reset(void *arg, uint32_t stream, uint32_t status)
 {
 	(void)arg;
+	(void)stream;
 	(void)status;
-	if (spdy_stream_open(session, stream)) {
-		abort();
-	}
 }
 
 static void on_goaway(void *arg)

@@ -2,6 +2,7 @@
 
 #include "base/http_client.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/err_name.h"
 #include "tests/unit/tiny_server.h"
 
 /* One loop, one client, one server; and what a call's handlers were told. */

@@ -4,6 +4,7 @@
 
 #include "base/http_client.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/err_name.h"
 #include "tests/unit/tiny_server.h"
 
 #define DAY 86400L

@@ -65,8 +65,6 @@ static void each_set_of_label_values_is_a_series_of_its_own(void **state)
 	metrics_add(*state, CALLS, LABELS("GET", "4xx"), 2);
 	metrics_add(*state, CALLS, LABELS("GET", "2xx"), 1);
 	assert_has(*state, "t_calls_total{verb=\"GET\",code=\"2xx\"} 2\nt_calls_total{verb=\"GET\",code=\"4xx\"} 2\n");
-	assert_true(metrics_value(*state, CALLS, LABELS("GET", "2xx")) == 2);
-	assert_true(metrics_value(*state, CALLS, LABELS("PUT", "2xx")) == 0);
 }
 
 static void label_values_are_escaped(void **state)
@@ -87,7 +85,6 @@ static void a_histogram_counts_what_is_at_most_each_bound(void **state)
 			   "t_seconds_bucket{verb=\"GET\",le=\"+Inf\"} 6\n"
 			   "t_seconds_sum{verb=\"GET\"} 105.55\n"
 			   "t_seconds_count{verb=\"GET\"} 6\n");
-	assert_true(metrics_value(*state, LATENCY, LABELS("GET")) == 6);
 }
 
 static void numbers_are_written_so_that_they_read_back_the_same(void **state)
@@ -120,8 +117,8 @@ static void a_counter_never_goes_down_and_a_gauge_may(void **state)
 	metrics_add(*state, CALLS, LABELS("GET", "2xx"), -1);
 	metrics_add(*state, HELD, NULL, 3);
 	metrics_add(*state, HELD, NULL, -1);
-	assert_true(metrics_value(*state, CALLS, LABELS("GET", "2xx")) == 3);
-	assert_true(metrics_value(*state, HELD, NULL) == 2);
+	assert_has(*state, "t_calls_total{verb=\"GET\",code=\"2xx\"} 3\n");
+	assert_has(*state, "t_held 2\n");
 }
 
 static void what_comes_after_too_many_series_is_counted_as_other(void **state)
@@ -132,8 +129,8 @@ static void what_comes_after_too_many_series_is_counted_as_other(void **state)
 		metrics_add(*state, CALLS, LABELS(verb, "2xx"), 1);
 	}
 	metrics_add(*state, CALLS, LABELS("v0", "2xx"), 1);
-	assert_true(metrics_value(*state, CALLS, LABELS("v0", "2xx")) == 2);
-	assert_true(metrics_value(*state, CALLS, LABELS("other", "other")) == 11);
+	assert_has(*state, "t_calls_total{verb=\"v0\",code=\"2xx\"} 2\n");
+	assert_has(*state, "t_calls_total{verb=\"other\",code=\"other\"} 11\n");
 	CLEANUP_BUF struct buf out = BUF_INIT(METRICS_TEXT_MAX);
 	assert_int_equal(metrics_print(*state, &out), 0);
 	int lines = 0;

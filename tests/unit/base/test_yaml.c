@@ -7,6 +7,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "base/yaml.h"
+#include "tests/unit/err_name.h"
 
 static void expect_json(const char *yaml, const char *json)
 {

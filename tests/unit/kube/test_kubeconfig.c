@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "kube/kubeconfig.h"
 #include "tests/unit/certs.h"
+#include "tests/unit/err_name.h"
 
 /* Made once for all tests. */
 static struct cert one, other;

@@ -9,6 +9,23 @@
 
 #define REQUESTS TEST_DATA "/kubelet/requests.txt"
 
+/* By which the tests below call them. */
+static const char *const verbs[KUBELET_VERBS] = {
+    [KUBELET_CONTAINER_LOGS] = "logs",
+    [KUBELET_EXEC] = "exec",
+    [KUBELET_ATTACH] = "attach",
+    [KUBELET_PORT_FORWARD] = "port-forward",
+    [KUBELET_RUN] = "run",
+    [KUBELET_PODS] = "pods",
+    [KUBELET_RUNNING_PODS] = "runningpods",
+    [KUBELET_STATS_SUMMARY] = "stats",
+    [KUBELET_METRICS] = "metrics",
+    [KUBELET_METRICS_RESOURCE] = "metrics/resource",
+    [KUBELET_METRICS_CADVISOR] = "metrics/cadvisor",
+    [KUBELET_HEALTHZ] = "healthz",
+    [KUBELET_CONFIGZ] = "configz",
+};
+
 static const char *or_dash(const char *s)
 {
 	return s ? s : "-";
@@ -17,7 +34,7 @@ static const char *or_dash(const char *s)
 /* One line of everything that was asked for. */
 static void describe(const struct kubelet_request *r, struct buf *out)
 {
-	buf_printf(out, "%s %s %s %s %s", kubelet_verb_name(r->verb), or_dash(r->ns), or_dash(r->pod), or_dash(r->uid),
+	buf_printf(out, "%s %s %s %s %s", verbs[r->verb], or_dash(r->ns), or_dash(r->pod), or_dash(r->uid),
 		   or_dash(r->container));
 	buf_printf(out, "%s%s", r->node ? " of " : "", r->node ? r->node : "");
 	buf_printf(out, "%s%s%s%s", r->input ? " input" : "", r->output ? " output" : "", r->error ? " error" : "",

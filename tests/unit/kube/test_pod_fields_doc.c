@@ -6,8 +6,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "kube/pod_fields.h"
+#include "tests/unit/kube/pod_fields_print.h"
 #include "tests/unit/unit.h"
 
+#define FILE_MAX ((size_t)4 << 20)
 #define PAGE TEST_DATA "/../../docs/pod-fields.md"
 
 static char *printed(void)
@@ -32,7 +34,7 @@ static void the_page_of_pod_fields_is_what_the_table_prints(void **state)
 		assert_int_equal(fclose(page), 0);
 	}
 	struct err e = {0};
-	CLEANUP_FREE char *kept = file_read(PAGE, FILE_READ_MAX, NULL, &e);
+	CLEANUP_FREE char *kept = file_read(PAGE, FILE_MAX, NULL, &e);
 	if (!kept) {
 		fail_msg("%s", e.text);
 	}

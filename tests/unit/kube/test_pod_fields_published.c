@@ -10,6 +10,7 @@
 #include "kube/pod_fields.h"
 #include "tests/unit/unit.h"
 
+#define FILE_MAX ((size_t)4 << 20)
 #define LIST TEST_DATA "/kubernetes/pod-fields-1.36.txt"
 #define PATH_LENGTH 256
 
@@ -83,7 +84,7 @@ static void every_published_field_is_decided_by_the_table(void **state)
 	(void)state;
 	struct err e = {0};
 	size_t n = 0, missing = 0;
-	CLEANUP_FREE char *list = file_read(LIST, FILE_READ_MAX, NULL, &e);
+	CLEANUP_FREE char *list = file_read(LIST, FILE_MAX, NULL, &e);
 	if (!list) {
 		fail_msg("%s", e.text);
 	}
@@ -133,7 +134,7 @@ static void the_table_has_no_field_that_was_never_published(void **state)
 {
 	(void)state;
 	struct err e = {0};
-	CLEANUP_FREE char *list = file_read(LIST, FILE_READ_MAX, NULL, &e);
+	CLEANUP_FREE char *list = file_read(LIST, FILE_MAX, NULL, &e);
 	assert_non_null(list);
 	for (size_t i = 0; pod_field_at(i); i++) {
 		const struct pod_field *row = pod_field_at(i);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "kube/reflector.h"
+#include "tests/unit/err_name.h"
 #include "tests/unit/tiny_server.h"
 
 /* A scripted API server: each request must be the one the next step expects. What the reflector tells becomes a text.

@@ -7,6 +7,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "kube/watch.h"
+#include "tests/unit/err_name.h"
 
 /* Feed in pieces; each event becomes "TYPE name/version" in a line. The error of the end, or of what came before. */
 static void decode(const char *bytes, size_t n, size_t piece, size_t line_max, struct buf *ret_told, struct err *ret_e)

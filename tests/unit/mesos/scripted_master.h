@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "mesos/scheduler.h"
+#include "tests/unit/err_name.h"
 #include "tests/unit/mesos/data.h"
 
 #define STREAM_ID "stream-1"

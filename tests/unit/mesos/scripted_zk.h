@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "mesos/zk_detector.h"
+#include "tests/unit/err_name.h"
 #include "tests/unit/mesos/data.h"
 
 #define GROUP "/prod/mesos"

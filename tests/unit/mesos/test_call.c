@@ -18,7 +18,6 @@ static void assert_call_is(char *text, const char *recorded)
 static void calls_are_what_a_real_master_accepted(void **state)
 {
 	(void)state;
-	assert_call_is(mesos_call_teardown(POD_FRAMEWORK), "26-pod-sandbox-pause/19-teardown.req");
 	assert_call_is(mesos_call_kill(POD_FRAMEWORK, "u1.app.1", POD_AGENT, 2000), "26-pod-sandbox-pause/15-kill.req");
 	assert_call_is(mesos_call_kill(POD_FRAMEWORK, "u1.pause", POD_AGENT, -1), "26-pod-sandbox-pause/17-kill.req");
 	assert_call_is(mesos_call_shutdown("9af87a1b-818b-41bf-b294-2e98b263ce10-0001", "pod3",

@@ -13,6 +13,7 @@
 #include "tests/unit/unit.h"
 #include "translate/plan.h"
 
+#define FILE_MAX ((size_t)4 << 20)
 #define ROLE "kubernetes"
 #define SAYS "# On Mesos: "
 #define REFUSED "refused for "
@@ -149,7 +150,7 @@ static void check_file(const char *folder, const char *name, bool must_say)
 {
 	struct err e = {0};
 	CLEANUP_FREE char *path = xasprintf("%s/%s", folder, name);
-	CLEANUP_FREE char *text = file_read(path, FILE_READ_MAX, NULL, &e);
+	CLEANUP_FREE char *text = file_read(path, FILE_MAX, NULL, &e);
 	CLEANUP_FREE char *refused = NULL;
 	if (!text) {
 		fail_msg("%s", e.text);

@@ -1,6 +1,8 @@
-#include "kube/pod_fields.h"
+#include "tests/unit/kube/pod_fields_print.h"
 
 #include <string.h>
+
+#include "kube/pod_fields.h"
 
 static const char opening[] =
     "# What becomes of each field of a pod\n"

@@ -46,6 +46,7 @@
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
 #define STATUS_REPAIR_MS 10000	      /* a pod's status that others change is put right at most every; as a kubelet */
 #define POD_EXPIRED "Pod was active on the node longer than the specified deadline"
+#define POD_NO_MORE_CONTAINERS "not supported: a running pod gets no more containers"
 #define UNSET INT64_MAX
 
 /* What Mesos told last of the check, or health check, of a run. */
@@ -399,8 +400,8 @@ void pod_look_at_probes(struct core *core, struct pod *pod);
 
 /* replace.c */
 const char *task_image(const struct task *task);
-/* Another spec took the place of the old one: what cannot be done about its images is said. */
-void pod_images_seen(struct core *core, struct pod *pod, const struct kube_pod *old);
+/* Another spec took the place of the old one: what cannot be done about that is said. */
+void pod_changes_seen(struct core *core, struct pod *pod, const struct kube_pod *old);
 /* A run was ended from outside: when it was of another image, that was for this, maybe by an earlier life of ours. */
 void task_killed(const struct pod *pod, struct task *task);
 /* Those of its runs whose container got another image since are condemned, too, and run again. */

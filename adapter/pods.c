@@ -402,7 +402,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	map_put(&core->pods, spec->uid, pod);
 	pod->spec = spec;
 	pod_tasks_relink(pod);
-	pod_images_seen(core, pod, old);
+	pod_changes_seen(core, pod, old);
 	kube_pod_free(old);
 	pod_status_seen(core, pod);
 	return changed;

@@ -1,5 +1,8 @@
-/* Containers that get another image while they run: kubectl set image, on a pod. As a kubelet does, such a container is
- * ended, with its grace period, and runs again with the new image: at once, and whatever its restart policy says.
+/* What a running pod is given: another image (kubectl set image, on a pod), or more containers (kubectl debug), which
+ * are not run.
+ *
+ * As a kubelet does, a container that has another image is ended, with its grace period, and runs again with the new
+ * image: at once, and whatever its restart policy says.
  *
  * Not so the only container of a pod that never restarts: without a pause its executor ends with it, and until that is
  * over, which nobody tells, the agent takes no other of its id. */
@@ -20,7 +23,18 @@ static bool outdated(const struct task *task)
 	return task->spec && (!task->init || task_sidecar(task)) && strcmp(task_image(task), task->spec->image) != 0;
 }
 
-void pod_images_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
+static void ephemeral_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
+{
+	const struct kube_pod *spec = pod->spec;
+	for (size_t i = old->n_ephemeral; i < spec->n_ephemeral; i++) {
+		CLEANUP_FREE char *text =
+		    xasprintf(POD_NO_MORE_CONTAINERS " (spec.ephemeralContainers[%s])", spec->ephemeral[i].name);
+		pod_record(core, pod, "Warning", "Unsupported", text);
+		pod->generation = ++core->last_generation;
+	}
+}
+
+static void image_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
 {
 	const struct kube_container *now = &pod->spec->containers[0];
 	if (pod->state != POD_ACTIVE || pod->need.pause || strcmp(now->image, old->containers[0].image) == 0) {
@@ -30,6 +44,12 @@ void pod_images_seen(struct core *core, struct pod *pod, const struct kube_pod *
 					    "restarts cannot be given another",
 					    now->name, old->containers[0].image);
 	pod_record(core, pod, "Warning", "ImageNotReplaced", text);
+}
+
+void pod_changes_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
+{
+	image_seen(core, pod, old);
+	ephemeral_seen(core, pod, old);
 }
 
 void task_killed(const struct pod *pod, struct task *task)

@@ -260,6 +260,17 @@ static void nobody_waits(const struct pod *pod, struct draft *d)
 	}
 }
 
+/* None is run. */
+static void ephemeral_report(const struct kube_ephemeral *c, struct kube_container_report *r)
+{
+	r->name = c->name;
+	r->image = c->image;
+	r->now = (struct kube_run){.state = CONTAINER_TERMINATED,
+				   .reason = "ContainerCannotRun",
+				   .message = POD_NO_MORE_CONTAINERS,
+				   .exit_code = RUN_CANNOT_START};
+}
+
 static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
 {
 	d->report.phase = POD_PHASE_PENDING;
@@ -291,7 +302,7 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 		put_conditions(core, pod, d);
 		return; /* as of a kubelet: it has no containers, and people are shown the reason */
 	}
-	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
+	d->containers = xcalloc(pod->n_tasks + pod->spec->n_ephemeral, sizeof(*d->containers));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		container_report(core, d, pod, &pod->tasks[i], &d->containers[i]);
 	}
@@ -302,6 +313,11 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	r->n_init_containers = pod->first_main - pod->first_init;
 	r->containers = d->containers + pod->first_main;
 	r->n_containers = pod->n_tasks - pod->first_main;
+	r->ephemeral = d->containers + pod->n_tasks;
+	r->n_ephemeral = pod->spec->n_ephemeral;
+	for (size_t i = 0; i < r->n_ephemeral; i++) {
+		ephemeral_report(&pod->spec->ephemeral[i], &r->ephemeral[i]);
+	}
 	put_conditions(core, pod, d);
 }
 

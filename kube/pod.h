@@ -18,6 +18,7 @@
 
 #define POD_BYTES_MAX ((size_t)1 << 20) /* memory one decoded pod may take */
 #define POD_CONTAINERS_MAX 100		/* init and ordinary ones together */
+#define POD_EPHEMERAL_MAX 100		/* ephemeral containers that are told of; others are not */
 #define POD_VOLUMES_MAX 500
 #define POD_MOUNTS_MAX 500 /* of a container */
 #define POD_REFUSED_MAX 8  /* paths kept; `refused_more` counts the rest */
@@ -105,6 +106,11 @@ struct kube_container {
 	    limits; /* a limit without a request is also the request, as the API server says */
 };
 
+/* Added to a pod that was there already. Not run. */
+struct kube_ephemeral {
+	const char *name, *image; /* image may be NULL */
+};
+
 enum kube_operator { KUBE_OP_EQUAL, KUBE_OP_EXISTS };
 
 struct kube_toleration {
@@ -181,6 +187,8 @@ struct kube_pod {
 	size_t n_volumes;
 	struct kube_container *init_containers, *containers;
 	size_t n_init_containers, n_containers;
+	struct kube_ephemeral *ephemeral;
+	size_t n_ephemeral;
 	struct kube_pair *node_selector;
 	size_t n_node_selector;
 	struct kube_toleration *tolerations;

@@ -284,11 +284,37 @@ static int check_containers(struct pod_reader *r, const struct where *at)
 	return 0;
 }
 
+/* No more than is told of them; what has no name is left out. */
+static int read_ephemeral(struct pod_reader *r, json_t *spec)
+{
+	struct kube_pod *pod = r->pod;
+	const json_t *list = js_arr(spec, "ephemeralContainers");
+	size_t n = json_array_size(list);
+	pod->ephemeral = reader_alloc(r, n < POD_EPHEMERAL_MAX ? n : POD_EPHEMERAL_MAX, sizeof(*pod->ephemeral));
+	if (!pod->ephemeral) {
+		return -1;
+	}
+	for (size_t i = 0; i < n && pod->n_ephemeral < POD_EPHEMERAL_MAX; i++) {
+		const json_t *o = json_array_get(list, i);
+		struct kube_ephemeral *c = &pod->ephemeral[pod->n_ephemeral];
+		const char *name = js_str(o, "name"), *image = js_str(o, "image");
+		if (!name) {
+			continue;
+		}
+		if (!(c->name = reader_copy(r, name)) || (image && !(c->image = reader_copy(r, image)))) {
+			return -1;
+		}
+		pod->n_ephemeral++;
+	}
+	return 0;
+}
+
 int pod_read_containers(struct pod_reader *r, const struct where *at, json_t *spec)
 {
 	struct kube_pod *pod = r->pod;
 	if (read_containers(r, at, spec, "initContainers", &pod->init_containers, &pod->n_init_containers) ||
-	    read_containers(r, at, spec, "containers", &pod->containers, &pod->n_containers)) {
+	    read_containers(r, at, spec, "containers", &pod->containers, &pod->n_containers) ||
+	    read_ephemeral(r, spec)) {
 		return -1;
 	}
 	pod_mark_first_mounts(pod);

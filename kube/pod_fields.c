@@ -15,7 +15,8 @@ static const struct pod_field fields[] = {
     DEFAULT(SPEC, "dnsPolicy", "ClusterFirst|Default|", "containers use the agent's resolver"),
     HANDLED(SPEC, "enableServiceLinks",
 	    "variables for the services of the namespace; those of default/kubernetes are always there"),
-    REFUSED(SPEC, "ephemeralContainers", "a running pod gets no more containers"),
+    MEANINGLESS(SPEC, "ephemeralContainers",
+		"a running pod gets no more containers: each is told of as one that could not run"),
     REFUSED(SPEC, "hostAliases", "/etc/hosts is the agent's"),
     DEFAULT(SPEC, "hostIPC", "false|", "not offered"),
     HANDLED(SPEC, "hostNetwork",
@@ -196,7 +197,7 @@ static const struct pod_field fields[] = {
 
     HANDLED(TOLERATION, "effect", "as tolerations"),
     HANDLED(TOLERATION, "key", "as tolerations"),
-    DEFAULT(TOLERATION, "operator", "Equal|Exists|", "other operators compare numbers"),
+    HANDLED(TOLERATION, "operator", "as tolerations; those that compare numbers tolerate no agent that is unreachable"),
     HANDLED(TOLERATION, "tolerationSeconds", "as tolerations"),
     HANDLED(TOLERATION, "value", "as tolerations"),
 };

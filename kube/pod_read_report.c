@@ -133,8 +133,10 @@ int pod_read_report(struct pod_reader *r, json_t *status)
 	conditions_of(status, &report);
 	report.init_containers = containers_of(status, "initContainerStatuses", &report.n_init_containers);
 	report.containers = containers_of(status, "containerStatuses", &report.n_containers);
+	report.ephemeral = containers_of(status, "ephemeralContainerStatuses", &report.n_ephemeral);
 	r->pod->status_hash = kube_pod_report_hash(&report);
 	free(report.init_containers);
 	free(report.containers);
+	free(report.ephemeral);
 	return keep_conditions(r, &report);
 }

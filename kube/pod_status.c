@@ -156,6 +156,7 @@ static json_t *status_json(const struct kube_pod_report *report)
 	json_object_set_new(status, "conditions", conditions);
 	put_containers(status, "initContainerStatuses", report->init_containers, report->n_init_containers);
 	put_containers(status, "containerStatuses", report->containers, report->n_containers);
+	put_containers(status, "ephemeralContainerStatuses", report->ephemeral, report->n_ephemeral);
 	return status;
 }
 
@@ -258,5 +259,6 @@ uint64_t kube_pod_report_hash(const struct kube_pod_report *report)
 	mix(&h, conditions);
 	mix_containers(&h, report->init_containers, report->n_init_containers);
 	mix_containers(&h, report->containers, report->n_containers);
+	mix_containers(&h, report->ephemeral, report->n_ephemeral);
 	return h ? h : 1;
 }

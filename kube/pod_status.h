@@ -40,8 +40,8 @@ struct kube_pod_report {
 	int64_t observed_generation;  /* of the spec that this is said of, by every condition too; 0: not counted */
 	struct kube_condition conditions[KUBE_CONDITION_TYPES];
 	size_t n_conditions;
-	struct kube_container_report *init_containers, *containers;
-	size_t n_init_containers, n_containers;
+	struct kube_container_report *init_containers, *containers, *ephemeral;
+	size_t n_init_containers, n_containers, n_ephemeral;
 };
 
 extern const char *const kube_condition_names[KUBE_CONDITION_TYPES];

@@ -8,7 +8,6 @@
 #define SIGNAL_MAX 64
 #define EXIT_SIGNALLED 128
 #define EXIT_KILLED 137		/* by SIGKILL, or nobody knows how */
-#define EXIT_CANNOT_START 128	/* what container runtimes answer */
 #define EXIT_NOT_EXECUTABLE 233 /* what the agent's launcher answers for a command that cannot be executed */
 #define MESSAGE_MAX 1024
 
@@ -141,7 +140,7 @@ static void set_failure(struct run *run, const struct mesos_task_status *status)
 		run->exit_code = EXIT_KILLED;
 		run->reason = status->state == TASK_KILLED ? "Error" : "ContainerStatusUnknown";
 	} else {
-		run->exit_code = EXIT_CANNOT_START;
+		run->exit_code = RUN_CANNOT_START;
 		run->reason = mentions_image(status->message) ? "ErrImagePull" : "ContainerCannotRun";
 	}
 }
@@ -159,7 +158,7 @@ static void set_loss(struct run *run, const struct mesos_task_status *status)
 	bool refused =
 	    status->state == TASK_ERROR || status->state == TASK_DROPPED || reason_is(status, "REASON_INVALID_OFFERS");
 	run->never_ran = refused && run->state != RUN_RUNNING;
-	run->exit_code = run->never_ran ? EXIT_CANNOT_START : EXIT_KILLED;
+	run->exit_code = run->never_ran ? RUN_CANNOT_START : EXIT_KILLED;
 	run->reason = run->never_ran ? "ContainerCannotRun" : "ContainerStatusUnknown";
 }
 

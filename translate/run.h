@@ -11,6 +11,8 @@
 #include "kube/pod_status.h"
 #include "mesos/types.h"
 
+#define RUN_CANNOT_START 128 /* exit code of what never ran, as container runtimes answer */
+
 enum run_state {
 	RUN_NONE,      /* never launched */
 	RUN_LAUNCHING, /* ACCEPT sent; STAGING or STARTING heard, or nothing yet */

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "base/buf.h"
 #include "kube/pod_fields.h"
 #include "tests/unit/kube/sample.h"
 
@@ -79,22 +80,12 @@ static void the_injected_token_volume_is_read_with_its_three_files(void **state)
 	kube_pod_free(pod);
 }
 
-static void recorded_pods_are_refused_by_the_paths_they_need(void **state)
+static void a_recorded_pod_is_refused_by_the_path_it_needs(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *name, *path;
-	} rows[] = {
-	    {"pod-create-12-privileged", "spec.containers[c].securityContext.privileged"},
-	    {"pod-create-25-ephemeral-containers", "spec.ephemeralContainers"},
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct kube_pod *pod = sample_pod(rows[i].name);
-		if (!refuses(pod, rows[i].path)) {
-			fail_msg("%s is not refused for %s", rows[i].name, rows[i].path);
-		}
-		kube_pod_free(pod);
-	}
+	struct kube_pod *pod = sample_pod("pod-create-12-privileged");
+	assert_true(refuses(pod, "spec.containers[c].securityContext.privileged"));
+	kube_pod_free(pod);
 }
 
 static void what_a_binding_and_a_deletion_leave_behind_is_read(void **state)
@@ -356,6 +347,26 @@ static void a_probe_of_the_loopback_address_is_taken_on_the_agents_network_only(
 
 #define ONE_CONTAINER "'containers':[{'name':'app','image':'busybox'}]"
 
+static void containers_that_a_running_pod_was_given_are_known_by_name_and_refuse_nothing(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_pod("pod-create-25-ephemeral-containers");
+	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->n_ephemeral, 1);
+	assert_string_equal(pod->ephemeral[0].name, "debug");
+	kube_pod_free(pod);
+	CLEANUP_BUF struct buf b = BUF_INIT(1 << 20);
+	for (int i = 0; i <= POD_EPHEMERAL_MAX; i++) {
+		buf_printf(&b, ",{'name':'e%d'}", i);
+	}
+	CLEANUP_FREE char *spec =
+	    xasprintf(ONE_CONTAINER ",'ephemeralContainers':[{'image':'nameless'},7%s]", buf_str(&b));
+	pod = sample_spec(spec, NULL);
+	assert_int_equal(pod->n_ephemeral, POD_EPHEMERAL_MAX);
+	assert_string_equal(pod->ephemeral[0].name, "e0");
+	kube_pod_free(pod);
+}
+
 static void every_refused_field_of_the_spec_is_refused_and_its_default_is_not(void **state)
 {
 	(void)state;
@@ -557,7 +568,8 @@ int main(void)
 	    cmocka_unit_test(a_recorded_pod_without_volumes_is_taken_whole),
 	    cmocka_unit_test(a_small_pod_takes_little_memory),
 	    cmocka_unit_test(the_injected_token_volume_is_read_with_its_three_files),
-	    cmocka_unit_test(recorded_pods_are_refused_by_the_paths_they_need),
+	    cmocka_unit_test(a_recorded_pod_is_refused_by_the_path_it_needs),
+	    cmocka_unit_test(containers_that_a_running_pod_was_given_are_known_by_name_and_refuse_nothing),
 	    cmocka_unit_test(what_a_binding_and_a_deletion_leave_behind_is_read),
 	    cmocka_unit_test(amounts_are_read_and_a_limit_is_a_request_too),
 	    cmocka_unit_test(a_container_is_read_whole),

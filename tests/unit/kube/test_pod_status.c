@@ -169,6 +169,7 @@ static void a_stored_status_is_told_from_every_other(void **state)
 	struct kube_run runs = {.state = CONTAINER_RUNNING, .started_ms = T0, .container_id = "mesos://b"};
 	struct kube_run waits = {.state = CONTAINER_WAITING, .reason = "CrashLoopBackOff", .message = "back-off"};
 	struct kube_container_report c = {.name = "main", .image = "busybox", .ready = true, .started = true}, i = c;
+	struct kube_container_report added = {.name = "debugger", .now = ended};
 	struct kube_pod_report first = {
 	    .phase = POD_PHASE_RUNNING,
 	    .reason = "R",
@@ -183,7 +184,9 @@ static void a_stored_status_is_told_from_every_other(void **state)
 	    .init_containers = &i,
 	    .n_init_containers = 1,
 	    .containers = &c,
-	    .n_containers = 1};
+	    .n_containers = 1,
+	    .ephemeral = &added,
+	    .n_ephemeral = 1};
 	const struct kube_run *now[] = {&ended, &runs, &waits};
 	for (size_t k = 0; k < 6; k++) {
 		c.now = *now[k % 3];
@@ -231,6 +234,9 @@ static void a_stored_status_is_told_from_every_other(void **state)
 		i.now.exit_code++;
 		assert_stored(&first, false, pod);
 		i.now.exit_code--;
+		added.now.exit_code++;
+		assert_stored(&first, false, pod);
+		added.now.exit_code--;
 		assert_stored(&first, true, pod);
 		kube_pod_free(pod);
 	}

@@ -33,6 +33,8 @@ static void a_toleration_matches_by_key_operator_value_and_effect(void **state)
 	    {"{'key':'other','operator':'Exists','effect':'NoExecute'}", NOT_TOLERATED},
 	    {"{'key':'k','effect':'NoExecute'}", -1}, /* Equal, and the taint has no value */
 	    {"{'key':'k','operator':'Equal','value':'v','effect':'NoExecute'}", NOT_TOLERATED},
+	    {"{'key':'k','operator':'Gt','value':'5','effect':'NoExecute'}",
+	     NOT_TOLERATED}, /* the taint is no number */
 	    {"{'key':'k','operator':'Exists','effect':'NoExecute','tolerationSeconds':-5}", 0},
 	    {"{'key':'k','operator':'Exists','effect':'NoExecute','tolerationSeconds':0}", 0},
 	};

@@ -184,7 +184,7 @@ void task_roll(struct task *task)
 	task->heard = false;
 	task->probes = (struct probes){0};
 	task->condemned = task->replaced = false;
-	task->stop_ms = 0;
+	task_hooks_anew(task);
 }
 
 /* With its sandbox a pod loses the work of its init containers, so they run again. */
@@ -288,7 +288,8 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 		if (launchable(pod, task, now, ret_next_due)) {
 			ret[n++] = (struct plan_item){task->spec, next_number(task)};
 		}
-		if (task->init && !task->passed) {
+		bool launched = n > before && ret[n - 1].container == task->spec;
+		if ((task->init && !task->passed) || task_holds_others(task, launched)) {
 			break; /* one after the other, and before the others */
 		}
 	}
@@ -322,7 +323,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->condemned = task->replaced = false;
 		free(task->image);
 		task->image = task->spec ? xstrdup(task->spec->image) : NULL;
-		task->stop_ms = 0;
+		task_hooks_anew(task);
 		task->heard = false;
 		task->words_ms = 0;
 		task->kill_ms = UNSET;
@@ -358,34 +359,24 @@ static int64_t grace_rest(int64_t grace_ms, int64_t left_ms)
 	return left_ms > moment ? left_ms : moment;
 }
 
-/* Its preStop hook sleeps: until when? 0: it does not, or no more. */
-static int64_t sleeps_until(const struct core *core, struct task *task, int64_t grace_ms)
-{
-	if (!task->spec || !task->spec->pre_stop_sleep_s || task->run.state != RUN_RUNNING || task->run.kill_sent) {
-		return 0;
-	}
-	task->stop_ms = task->stop_ms ? task->stop_ms : core->now;
-	int64_t until = task->stop_ms + least(task->spec->pre_stop_sleep_s * 1000, grace_ms);
-	return until > core->now ? until : 0;
-}
-
-static void kill_task(struct core *core, struct pod *pod, struct task *task, int64_t grace_ms)
+/* When its preStop hook has ended, at the latest when the grace period has; end_ms: when that is, UNSET: it begins now,
+ * or began with the hook. */
+static void kill_task(struct core *core, struct pod *pod, struct task *task, int64_t grace_ms, int64_t end_ms)
 {
 	char id[TASK_ID_MAX];
-	int64_t until = sleeps_until(core, task, grace_ms);
+	int64_t until = task_stops_until(core, pod, task, grace_ms);
 	if (until) {
 		task->kill_ms = until;
 		return;
 	}
-	if (task->stop_ms) {
-		grace_ms = grace_rest(grace_ms, task->stop_ms + grace_ms - core->now);
-	}
+	int64_t begin_ms = task->hooks[HOOK_PRE_STOP].begin_ms ? task->hooks[HOOK_PRE_STOP].begin_ms : core->now;
+	end_ms = end_ms == UNSET ? begin_ms + grace_ms : end_ms;
 	struct effect *f = effects_add(core->out, EFFECT_KILL);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
 	f->task_id = xstrdup(task_id_make(pod->spec->uid, task_name(task), task->run.number, id));
 	f->agent_id = xstrdup(pod->agent->id);
-	f->grace_ms = task->spec ? grace_ms : 0;
+	f->grace_ms = task->spec ? grace_rest(grace_ms, end_ms - core->now) : 0;
 	task->run.kill_sent = true;
 	task->killed_ms = core->now;
 	task->kill_ms = core->now + f->grace_ms + KILL_AGAIN_MS;
@@ -407,13 +398,13 @@ static void shut_down(struct core *core, struct pod *pod, struct task *task)
 	task->kill_ms = core->now + KILL_AGAIN_MS;
 }
 
-static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *task, int64_t grace_ms)
+static void kill_or_shut_down(struct core *core, struct pod *pod, struct task *task)
 {
 	bool in_vain = task->run.kill_sent && core->now - task->killed_ms >= KILL_AGAIN_MS;
 	if (in_vain && ++task->kills_again > KILLS_AGAIN_MAX) {
 		shut_down(core, pod, task);
 	} else {
-		kill_task(core, pod, task, grace_ms);
+		kill_task(core, pod, task, pod->grace_ms, task_sidecar(task) ? pod->grace_end_ms : UNSET);
 	}
 }
 
@@ -432,7 +423,8 @@ void pod_kill(struct core *core, struct pod *pod)
 			return;
 		}
 		if (sidecar && others_live && !task->run.kill_sent && core->now < pod->grace_end_ms) {
-			pod_alarm(core, pod, pod->grace_end_ms);
+			int64_t until = task->probe ? 0 : task_stops_until(core, pod, task, pod->grace_ms);
+			pod_alarm(core, pod, until ? least(until, pod->grace_end_ms) : pod->grace_end_ms);
 			continue;
 		}
 		others_live = true;
@@ -440,9 +432,7 @@ void pod_kill(struct core *core, struct pod *pod)
 			continue;
 		}
 		if (task->kill_ms == UNSET || task->kill_ms <= core->now) {
-			kill_or_shut_down(core, pod, task,
-					  sidecar ? grace_rest(pod->grace_ms, pod->grace_end_ms - core->now)
-						  : pod->grace_ms);
+			kill_or_shut_down(core, pod, task);
 		}
 		pod_alarm(core, pod, task->kill_ms);
 	}
@@ -452,11 +442,11 @@ void pod_kill_condemned(struct core *core, struct pod *pod)
 {
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		struct task *task = &pod->tasks[i];
-		if (!task->condemned || !run_live(&task->run) || task->probe) {
+		if (!(task->condemned || task->unstarted) || !run_live(&task->run) || task->probe) {
 			continue;
 		}
 		if (task->kill_ms <= core->now) {
-			kill_task(core, pod, task, task->grace_ms);
+			kill_task(core, pod, task, task->grace_ms, UNSET);
 		}
 		pod_alarm(core, pod, task->kill_ms);
 	}

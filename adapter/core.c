@@ -241,6 +241,9 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_READ_MESSAGE:
 		message_read(core, event);
 		break;
+	case EFFECT_RUN_HOOK:
+		hook_result(core, event);
+		break;
 	case EFFECT_ACCEPT_INVERSE:
 	case EFFECT_DECLINE_INVERSE:
 	case EFFECT_EVENT:

@@ -64,6 +64,16 @@ struct probes {
 	int64_t started_ms;  /* its startup probe succeeded; 0: it has none, or that was not heard */
 };
 
+enum hook_state { HOOK_NOT_YET, HOOK_UNDER_WAY, HOOK_WELL, HOOK_FAILED };
+
+/* A hook of one run. */
+struct hooked {
+	enum hook_state state;
+	int64_t begin_ms; /* 0: not yet */
+	int64_t again_ms; /* it could not be run: not before */
+	int64_t retry_ms; /* present back-off of that */
+};
+
 /* One container of a pod, or its pause: its present run, the one before, and when it may run next. */
 struct task {
 	const struct kube_container *spec; /* NULL: the pause task */
@@ -83,11 +93,12 @@ struct task {
 	int64_t killed_ms; /* when the last one was sent */
 	int kills_again;   /* that had no effect */
 	struct probes probes;
-	bool passed;	  /* a sidecar has started in this sandbox, so others need not wait for it */
-	bool condemned;	  /* the run is ended because a probe failed, or was and another one shall follow */
-	int64_t grace_ms; /* of a condemned one */
-	int64_t stop_ms;  /* when its preStop hook began; 0: it has not */
-	int unanswered;	  /* audit: one more than the run that no answer has named yet; 0: none */
+	bool passed;	/* a sidecar has started in this sandbox, so others need not wait for it */
+	bool condemned; /* the run is ended because a probe failed, or was and another one shall follow */
+	struct hooked hooks[KUBE_HOOKS];
+	bool unstarted;			/* the run is ended because its postStart hook failed */
+	int64_t grace_ms;		/* of one that is ended alone */
+	int unanswered;			/* audit: one more than the run that no answer has named yet; 0: none */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */
 	int uuid_run;			/* the run that it is of */
 	uint64_t generation;		/* of the status that holds the last change of the run */
@@ -375,7 +386,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task);
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
 void pod_kill(struct core *core, struct pod *pod);
-/* Those of its runs that are condemned. */
+/* Those of its runs that are condemned, or whose postStart hook failed. */
 void pod_kill_condemned(struct core *core, struct pod *pod);
 /* A launch did not come about: nothing of it is due before a back-off. */
 void pod_relaunch_later(struct core *core, struct pod *pod);
@@ -386,6 +397,19 @@ void task_await_message(struct core *core, const struct pod *pod, struct task *t
 /* Its status is to wait for the last words of a container. */
 bool pod_awaits_messages(struct core *core, struct pod *pod);
 void message_read(struct core *core, const struct core_event *result);
+
+/* hooks.c */
+/* As Kubernetes sees it: its postStart hook, if it has one, has ended well. */
+bool task_runs(const struct task *task);
+/* Containers after it wait for its postStart hook, also when it is launched now. */
+bool task_holds_others(const struct task *task, bool launched);
+/* Begins the postStart hooks of what has started. */
+void pod_run_hooks(struct core *core, struct pod *pod);
+/* It is to end: begins its preStop hook. Until when that holds back its end, at most; 0: it may end. */
+int64_t task_stops_until(struct core *core, const struct pod *pod, struct task *task, int64_t grace_ms);
+void hook_result(struct core *core, const struct core_event *result);
+/* Of another run. */
+void task_hooks_anew(struct task *task);
 
 /* probes.c */
 bool task_started(const struct task *task);

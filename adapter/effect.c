@@ -35,6 +35,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_ACKNOWLEDGE] = "acknowledge",
 	    [EFFECT_RECONCILE] = "reconcile",
 	    [EFFECT_READ_MESSAGE] = "read message",
+	    [EFFECT_RUN_HOOK] = "run hook",
 	    [EFFECT_ASK_AGENTS] = "ask for agents",
 	    [EFFECT_COMPARE_PODS] = "compare pods",
 	    [EFFECT_SHOW_PODS] = "show pods",

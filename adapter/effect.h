@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kube/hook.h"
 #include "kube/source.h"
 
 enum effect_type {
@@ -46,7 +47,10 @@ enum effect_type {
 	EFFECT_RECONCILE,	/* tasks ids on agents; none: everything */
 	EFFECT_READ_MESSAGE,	/* the last words of task_id, whose container is text: out of the file ids of its
 				sandbox, or, if there are none, its log, the files others; event's text */
-	EFFECT_ASK_AGENTS,	/* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
+	EFFECT_RUN_HOOK,   /* of the task task_id, whose container is text, on agent_id; within grace_ms (0: any time);
+			   body has the words of its command, or url and headers ([name, value]) of a request.
+			   Failures ERR_BUSY, ERR_IO, ERR_TIMEOUT: it did not come to it */
+	EFFECT_ASK_AGENTS, /* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
 	/* Ourselves */
 	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */
 	EFFECT_SHOW_PODS,    /* show the pods with uids ids again, whatever is known of them */
@@ -63,6 +67,7 @@ struct effect {
 	int64_t grace_ms, refuse_ms;
 	uint64_t generation;	      /* of the status that a patch carries; number of a binding */
 	enum kube_source_kind source; /* of a fetch */
+	enum kube_hook_kind hook;
 	json_t *body, *body_patch, *body_status;
 };
 

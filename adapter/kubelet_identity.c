@@ -87,9 +87,7 @@ int kubelet_identify(struct kubelet *k, struct err *e)
 
 int kubelet_read_credentials(struct kubelet *k, struct err *e)
 {
-	const struct settings *s = k->cfg.settings;
-	struct mesos_files from = {
-	    .secret = s->secret_file, .ca = s->ca_file, .cert = s->cert_file, .key = s->key_file};
+	struct mesos_files from = settings_mesos_files(k->cfg.settings);
 	struct mesos_credentials fresh;
 	if (mesos_credentials_read(&from, &fresh, e) < 0) {
 		return -1;

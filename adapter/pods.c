@@ -605,6 +605,7 @@ void pod_advance(struct core *core, struct pod *pod)
 			pod_kill(core, pod);
 		}
 		if (pod->state == POD_ACTIVE) {
+			pod_run_hooks(core, pod);
 			pod_look_at_probes(core, pod);
 			pod_condemn_replaced(core, pod);
 			pod_kill_condemned(core, pod);

@@ -47,7 +47,7 @@ static struct probed *probed_by(struct task *task, enum probe_source source)
 
 bool task_started(const struct task *task)
 {
-	return task->run.state == RUN_RUNNING && (!probe_of(task, PROBE_STARTUP) || task->probes.started);
+	return task_runs(task) && (!probe_of(task, PROBE_STARTUP) || task->probes.started);
 }
 
 bool task_ready(const struct task *task)
@@ -91,6 +91,9 @@ static void say_failed(struct core *core, const struct pod *pod, const struct ta
 		       int result)
 {
 	struct checks checks = checks_of(task);
+	if (!task_runs(task)) {
+		return;
+	}
 	bool starting = probe_of(task, PROBE_STARTUP) && !task->probes.started;
 	for (int i = 0; i < KUBE_PROBES; i++) {
 		enum kube_probe_kind kind = (enum kube_probe_kind)i;
@@ -231,6 +234,9 @@ static void look_readiness(struct core *core, struct pod *pod, struct task *task
 static void look(struct core *core, struct pod *pod, struct task *task)
 {
 	struct checks checks = checks_of(task);
+	if (!task_runs(task)) {
+		return; /* a kubelet would not ask yet */
+	}
 	if (checks.by[PROBE_STARTUP] && !task->probes.started) {
 		look_startup(core, pod, task, probed_by(task, checks.by[PROBE_STARTUP]));
 	}

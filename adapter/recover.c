@@ -67,6 +67,7 @@ static void recover(struct task *task, const struct kube_container_status *statu
 	task->backoff_ms = backoff_after(status->restart_count, cfg);
 	if (status->state == CONTAINER_RUNNING) {
 		run->state = RUN_RUNNING;
+		task->hooks[HOOK_POST_START].state = HOOK_WELL;
 		task->probes.started = status->started;
 		task->probes.ready = status->ready;
 		task_probes_begin(task, now);
@@ -126,10 +127,10 @@ static struct progress progress_known(const struct task *task)
 	if (run_over(run)) {
 		return (struct progress){run->number, OVER};
 	}
-	if (run->state != RUN_RUNNING && task->has_last) {
+	if (!task_runs(task) && task->has_last) {
 		return (struct progress){task->last.number, OVER};
 	}
-	return (struct progress){run->number, run->state == RUN_RUNNING ? LIVES : WAITS};
+	return (struct progress){run->number, task_runs(task) ? LIVES : WAITS};
 }
 
 static bool further(struct progress a, struct progress b)
@@ -157,7 +158,7 @@ void pod_tasks_learn(struct core *core, struct pod *pod)
 		task->words_ms = task->message_ms = 0;
 		task->probes = (struct probes){0};
 		task->condemned = task->replaced = false;
-		task->stop_ms = 0;
+		task_hooks_anew(task);
 		recover(task, status, &core->cfg, core->now);
 		task->probe = !run_over(&task->run);
 		task->probe_next = run_over(&task->run);

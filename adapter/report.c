@@ -120,10 +120,11 @@ static void container_report(struct core *core, struct draft *d, const struct po
 		r->last = run_report(&task->last);
 	}
 	/* A run is counted when it runs: what a later life of ours finds stored must tell which run ended. */
-	bool counted = run->state != RUN_NONE && run->state != RUN_LAUNCHING;
+	bool counted = run_over(run) || task_runs(task);
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
 	bool again = will_run_again(pod, task);
-	if (run->state == RUN_NONE || (again && (task->due_ms > core->now || task->config_error)) ||
+	if (run->state == RUN_NONE || (run->state == RUN_RUNNING && !task_runs(task)) ||
+	    (again && (task->due_ms > core->now || task->config_error)) ||
 	    (run_over(run) && (again || may_run_already(pod, task)) && never_back(pod, run))) {
 		container_waits(core, d, pod, task, r);
 	} else {
@@ -220,7 +221,7 @@ static enum pod_phase phase_of(const struct pod *pod)
 	}
 	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
-		never_ran = never_ran || (!run_over(&task->run) && task->run.state != RUN_RUNNING && !task->has_last);
+		never_ran = never_ran || (!run_over(&task->run) && !task_runs(task) && !task->has_last);
 		failed = failed || (run_over(&task->run) && (task->run.state == RUN_LOST || task->run.exit_code != 0));
 	}
 	if (pod_completed(pod)) {

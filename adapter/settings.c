@@ -126,6 +126,12 @@ static int take_zookeeper(struct settings *s, struct err *e)
 	return rc;
 }
 
+struct mesos_files settings_mesos_files(const struct settings *s)
+{
+	return (struct mesos_files){
+	    .secret = s->secret_file, .ca = s->ca_file, .cert = s->cert_file, .key = s->key_file};
+}
+
 bool settings_zookeeper_tls(const struct settings *s)
 {
 	return s->ca_file || s->cert_file;

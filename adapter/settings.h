@@ -12,6 +12,7 @@
 #include "adapter/core.h"
 #include "base/err.h"
 #include "base/options.h"
+#include "mesos/credentials.h"
 #include "mesos/zk_url.h"
 #include "translate/need.h"
 
@@ -86,6 +87,8 @@ enum settings_wish {
 enum settings_wish settings_load(int argc, const char *const *argv, struct settings *ret, struct err *e);
 /* Masters that ZooKeeper names are spoken to with TLS: certificates were given for them. */
 bool settings_zookeeper_tls(const struct settings *s);
+/* Who we are to masters and agents. Paths are borrowed. */
+struct mesos_files settings_mesos_files(const struct settings *s);
 /* What of it the core goes by; strings are borrowed from the settings. The rest is the core's default. */
 void settings_core_config(const struct settings *s, struct core_config *ret);
 /* Where the framework id and the lease are kept. Borrowed from either. */

@@ -88,6 +88,9 @@ static void perform(struct shell *shell, struct effect *effect)
 		shell_ask_agents(shell);
 		effect_free(effect);
 		break;
+	case EFFECT_RUN_HOOK:
+		shell_run_hook(shell, effect);
+		break;
 	case EFFECT_COMPARE_PODS:
 		uv_timer_start(shell->compare, shell_compare_pods, 0, 0); /* steps do not nest */
 		effect_free(effect);
@@ -227,7 +230,7 @@ int shell_connect_mesos(struct shell *shell, struct err *e)
 		    .gpus = s->gpus,
 		},
 	    .user = s->secret_file ? s->principal : NULL,
-	    .files = {.secret = s->secret_file, .ca = s->ca_file, .cert = s->cert_file, .key = s->key_file},
+	    .files = settings_mesos_files(s),
 	    .connect_timeout_ms = CONNECT_TIMEOUT_MS,
 	    .backoff_min_ms = MASTER_BACKOFF_MIN_MS,
 	    .backoff_max_ms = MASTER_BACKOFF_MAX_MS,

@@ -98,9 +98,7 @@ void shell_messages_free(struct shell_messages *q)
 /* What we show to agents; what cannot be read leaves what was read before. */
 static void look_at_credentials(struct shell_messages *q)
 {
-	const struct settings *s = q->shell->settings;
-	struct mesos_files from = {
-	    .secret = s->secret_file, .ca = s->ca_file, .cert = s->cert_file, .key = s->key_file};
+	struct mesos_files from = settings_mesos_files(q->shell->settings);
 	struct mesos_credentials fresh;
 	struct err e = {0};
 	int64_t now = clock_steady_ms();

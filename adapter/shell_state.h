@@ -60,6 +60,7 @@ struct shell {
 	const char *state_namespace;
 	struct shell_events *events;
 	struct shell_messages *messages;
+	struct shell_hooks *hooks; /* NULL: none was run */
 	char *state_path, *state_collection;
 	char *framework_id;
 	void (*on_fatal)(void *arg, const struct err *why);
@@ -144,6 +145,11 @@ void shell_perform_mesos(struct shell *shell, struct effect *effect);
 void shell_ask_agents(struct shell *shell);
 extern const struct mesos_scheduler_handlers shell_mesos_handlers;
 extern const struct zk_detector_handlers shell_detector_handlers;
+
+/* shell_hooks.c: takes the effect */
+void shell_run_hook(struct shell *shell, struct effect *effect);
+/* Those under way end, and nothing is told of them. */
+void shell_hooks_drop(struct shell *shell);
 
 /* framework_store.c: the framework id in a ConfigMap */
 void framework_load(struct shell *shell, kube_done on_done);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "kube/hook.h"
 #include "kube/pod_volume.h"
 #include "kube/probe.h"
 
@@ -93,7 +94,7 @@ struct kube_container {
 	bool tty;		     /* on a terminal … */
 	bool stdin_open, stdin_once; /* … that takes input of those who attach; of the first one only */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
-	int64_t pre_stop_sleep_s;		      /* before it is told to end; 0: no such hook */
+	const struct kube_hook *hooks[KUBE_HOOKS];    /* NULL: none */
 	const char
 	    *message_path;	 /* absolute: a file in it whose contents are its last words; NULL: none is asked for */
 	bool message_of_log;	 /* after an error without them, the end of its log is */

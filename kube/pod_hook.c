@@ -1,20 +1,151 @@
-/* The hooks of a container; of them only a preStop that sleeps can be done. */
+/* The hooks of a container. */
 #include <limits.h>
+#include <string.h>
+#include <strings.h>
 
+#include "base/js.h"
+#include "base/mem.h"
 #include "kube/pod_read.h"
+
+const char *const kube_hook_keys[KUBE_HOOKS] = {[HOOK_POST_START] = "postStart", [HOOK_PRE_STOP] = "preStop"};
+
+static int read_exec(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
+{
+	struct where command_at = {.up = at, .key = "command"};
+	h->type = HOOK_EXEC;
+	if (reader_check_fields(r, POD_SCOPE_HOOK_EXEC, at, o) ||
+	    read_strs(r, at, o, "command", &h->command, &h->n_command)) {
+		return -1;
+	}
+	return h->n_command && *h->command[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
+}
+
+/* A kubelet would ask its node. */
+static bool is_loopback(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static int read_host(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
+{
+	struct where here = {.up = at, .key = "host"};
+	if (read_str(r, at, o, "host", &h->host)) {
+		return -1;
+	}
+	h->host = h->host && *h->host ? h->host : NULL;
+	if (!h->host) {
+		return 0;
+	}
+	const char *why = is_loopback(h->host)		       ? "the adapter asks, and is not on the agent"
+			  : strpbrk(h->host, "/?#@\\ \t\r\n%") ? "neither a name nor an address"
+							       : NULL;
+	return why ? reader_refuse(r, &here, why) : 0;
+}
+
+static int read_header(struct pod_reader *r, const struct where *at, json_t *o, struct kube_pair *ret)
+{
+	ret->value = "";
+	if (reader_check_fields(r, POD_SCOPE_HOOK_HEADER, at, o) || read_str(r, at, o, "name", &ret->name) ||
+	    read_str(r, at, o, "value", &ret->value)) {
+		return -1;
+	}
+	return ret->name && *ret->name ? 0 : reader_error(r, ERR_INVALID, at, "name", "missing");
+}
+
+static int read_headers(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
+{
+	struct where list_at = {.up = at, .key = "httpHeaders"};
+	json_t *list;
+	if (read_list(r, at, o, "httpHeaders", &list)) {
+		return -1;
+	}
+	size_t n = json_array_size(list);
+	struct kube_pair *headers = reader_alloc(r, n, sizeof(*headers));
+	if (!headers) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		json_t *header = json_array_get(list, i);
+		struct where here = {.up = &list_at, .name = js_str(header, "name"), .index = i};
+		if (!json_is_object(header)) {
+			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
+		}
+		if (read_header(r, &here, header, &headers[i])) {
+			return -1;
+		}
+	}
+	h->headers = headers;
+	h->n_headers = n;
+	return 0;
+}
+
+static int read_http(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
+		     struct kube_hook *h)
+{
+	const char *scheme = js_str(o, "scheme"), *path = js_str(o, "path");
+	CLEANUP_FREE char *whole = xasprintf("%s%s", path && path[0] == '/' ? "" : "/", path ? path : "");
+	h->type = HOOK_HTTP;
+	h->https = scheme && !strcmp(scheme, "HTTPS");
+	h->path = reader_copy(r, whole);
+	return !h->path || reader_check_fields(r, POD_SCOPE_HOOK_HTTP, at, o) || read_host(r, at, o, h) ||
+		       read_headers(r, at, o, h) || pod_read_port(r, at, o, c, &h->port)
+		   ? -1
+		   : 0;
+}
+
+static int read_sleep(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
+{
+	h->type = HOOK_SLEEP;
+	return reader_check_fields(r, POD_SCOPE_SLEEP, at, o) || read_int(r, at, o, "seconds", 0, INT_MAX, &h->sleep_s)
+		   ? -1
+		   : 0;
+}
+
+static int read_hook(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
+		     struct kube_hook *h)
+{
+	struct where exec_at = {.up = at, .key = "exec"}, http_at = {.up = at, .key = "httpGet"};
+	struct where sleep_at = {.up = at, .key = "sleep"};
+	json_t *exec, *http, *sleep;
+	if (reader_check_fields(r, POD_SCOPE_HOOK, at, o) || read_object(r, at, o, "exec", &exec) ||
+	    read_object(r, at, o, "httpGet", &http) || read_object(r, at, o, "sleep", &sleep)) {
+		return -1;
+	}
+	if (exec) {
+		return read_exec(r, &exec_at, exec, h);
+	}
+	if (http) {
+		return read_http(r, &http_at, http, c, h);
+	}
+	if (sleep) {
+		return read_sleep(r, &sleep_at, sleep, h);
+	}
+	bool told = json_object_size(json_object_get(o, "tcpSocket")) > 0;
+	return told ? 0 : reader_refuse(r, at, "it does nothing that is known");
+}
 
 int pod_read_hooks(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
 {
-	struct where here = {.up = at, .key = "lifecycle"};
-	struct where stop_at = {.up = &here, .key = "preStop"}, sleep_at = {.up = &stop_at, .key = "sleep"};
-	json_t *lifecycle, *stop, *sleep;
-	return read_object(r, at, o, "lifecycle", &lifecycle) ||
-		       reader_check_fields(r, POD_SCOPE_LIFECYCLE, &here, lifecycle) ||
-		       read_object(r, &here, lifecycle, "preStop", &stop) ||
-		       reader_check_fields(r, POD_SCOPE_HOOK, &stop_at, stop) ||
-		       read_object(r, &stop_at, stop, "sleep", &sleep) ||
-		       reader_check_fields(r, POD_SCOPE_SLEEP, &sleep_at, sleep) ||
-		       read_int(r, &sleep_at, sleep, "seconds", 0, INT_MAX, &c->pre_stop_sleep_s)
-		   ? -1
-		   : 0;
+	struct where lifecycle_at = {.up = at, .key = "lifecycle"};
+	json_t *lifecycle;
+	if (read_object(r, at, o, "lifecycle", &lifecycle) ||
+	    reader_check_fields(r, POD_SCOPE_LIFECYCLE, &lifecycle_at, lifecycle)) {
+		return -1;
+	}
+	for (int kind = 0; kind < KUBE_HOOKS; kind++) {
+		struct where here = {.up = &lifecycle_at, .key = kube_hook_keys[kind]};
+		json_t *hook;
+		if (read_object(r, &lifecycle_at, lifecycle, kube_hook_keys[kind], &hook)) {
+			return -1;
+		}
+		if (!hook || !json_object_size(hook)) {
+			continue;
+		}
+		struct kube_hook *h = reader_alloc(r, 1, sizeof(*h));
+		if (!h || read_hook(r, &here, hook, c, h)) {
+			return -1;
+		}
+		c->hooks[kind] = h;
+	}
+	return 0;
 }

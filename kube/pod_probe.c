@@ -25,7 +25,7 @@ static int named_port(const struct kube_container *c, const char *name)
 	return *name && !*end && number >= 1 && number <= PORT_MAX ? (int)number : 0;
 }
 
-static int read_port(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c, int *ret)
+int pod_read_port(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c, int *ret)
 {
 	struct where here = {.up = at, .key = "port"};
 	json_t *v = json_object_get(o, "port");
@@ -70,7 +70,7 @@ static int read_http(struct pod_reader *r, const struct where *at, json_t *o, co
 	h->https = scheme && !strcmp(scheme, "HTTPS");
 	h->path = reader_copy(r, whole);
 	return !h->path || reader_check_fields(r, POD_SCOPE_HTTP, at, o) || check_host(r, at, o) ||
-		       read_port(r, at, o, c, &h->port)
+		       pod_read_port(r, at, o, c, &h->port)
 		   ? -1
 		   : 0;
 }
@@ -79,7 +79,8 @@ static int read_tcp(struct pod_reader *r, const struct where *at, json_t *o, con
 		    struct kube_handler *h)
 {
 	h->type = HANDLER_TCP;
-	return reader_check_fields(r, POD_SCOPE_TCP, at, o) || check_host(r, at, o) || read_port(r, at, o, c, &h->port)
+	return reader_check_fields(r, POD_SCOPE_TCP, at, o) || check_host(r, at, o) ||
+		       pod_read_port(r, at, o, c, &h->port)
 		   ? -1
 		   : 0;
 }

@@ -73,6 +73,8 @@ int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_
 int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
+/* A port that is asked: of the container `c`, by name, or a number. */
+int pod_read_port(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c, int *ret);
 int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 /* A fieldRef or resourceFieldRef. */
 int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);

@@ -104,7 +104,8 @@ static int assign_startup(const struct kube_container *c, struct checks *a, stru
  * hooks. */
 static bool executor_kills(const struct kube_container *c)
 {
-	return c->probes[PROBE_LIVENESS] && !c->probes[PROBE_STARTUP] && !c->pre_stop_sleep_s;
+	return c->probes[PROBE_LIVENESS] && !c->probes[PROBE_STARTUP] && !c->hooks[HOOK_POST_START] &&
+	       !c->hooks[HOOK_PRE_STOP];
 }
 
 int checks_assign(const struct kube_container *c, struct checks *ret, struct err *e)

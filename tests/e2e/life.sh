@@ -113,6 +113,34 @@ check_hooks() {
 	check "and it was told" grep -q told "$flags/hook"
 }
 
+# Hooks that are commands: they write where the container writes, too.
+check_commands() {
+	local say="trap 'echo told >>$flags/ran; exit 0' TERM; echo begun >$flags/begun; while :; do sleep 0.1; done"
+	jq -n --arg say "$say" --arg flags "$flags" '{terminationGracePeriodSeconds: 30, containers: [
+		{name: "main", image: "busybox", workingDir: $flags, command: ["sh", "-c", $say], lifecycle: {
+			postStart: {exec: {command: ["sh", "-c", "echo post >>ran; until test -e go; do sleep 0.1; done"]}},
+			preStop: {exec: {command: ["sh", "-c", "echo pre >>ran"]}}}},
+		{name: "next", image: "busybox", command: ["sh", "-c", "echo next >>" + $flags + "/ran; exec sleep 1000"]}]}' >"$work/commands.json"
+	check "a pod with hooks that are commands" pod hooked "$(cat "$work/commands.json")"
+	check "one whose hook fails at first" pod unhooked "$(main "{\"lifecycle\": {\"postStart\": $(exists hookable)}}")"
+	check "one whose hook asks for a page" pod asking "$(main "{\"lifecycle\": {\"postStart\": {\"httpGet\": {\"port\": $port, \"path\": \"/sandbox\"}}}}")"
+	eventually "the hook is run when the container has started" grep -q post "$flags/ran"
+	eventually "so has the container" test -e "$flags/begun"
+	check "it waits until the hook has ended" is ContainerCreating status hooked state.waiting.reason
+	check "and so does the next one" is "" k get pod hooked -o 'jsonpath={.status.containerStatuses[?(@.name=="next")].state.running}'
+	touch "$flags/go"
+	eventually "then all are ready" is True condition hooked Ready
+	eventually "the next one has begun, too" grep -q next "$flags/ran"
+	eventually_says "a hook that fails is told" 'FailedPostStartHook.*status 1' k describe pod unhooked
+	eventually_says "its container is ended" '^(137|143)$' status unhooked lastState.terminated.exitCode
+	touch "$flags/hookable"
+	eventually "it runs when the hook succeeds" is True condition unhooked Ready
+	says "in another run" '^[1-9]' status unhooked restartCount
+	eventually "a page that is there will do" is True condition asking Ready
+	check "the pod is deleted" k delete pod hooked --timeout=40s
+	check "the other hook was run before the container was told to end" is "post next pre told " tr '\n' ' ' <"$flags/ran"
+}
+
 began_in_order() {
 	[ "$(head -4 "$flags/order" | tr '\n' ' ')" = "begin one begin two begin three begin main " ]
 }
@@ -179,6 +207,7 @@ check_readiness
 check_liveness
 check_order
 check_hooks
+check_commands
 check_restarts
 check_messages
 check_refusals

@@ -14,6 +14,18 @@ static size_t touch(const char *s)
 	return s ? strlen(s) : 0;
 }
 
+static size_t touch_hook(const struct kube_hook *h)
+{
+	size_t sum = touch(h->host) + touch(h->path);
+	for (size_t i = 0; i < h->n_command; i++) {
+		sum += touch(h->command[i]);
+	}
+	for (size_t i = 0; i < h->n_headers; i++) {
+		sum += touch(h->headers[i].name) + touch(h->headers[i].value);
+	}
+	return sum;
+}
+
 static size_t touch_containers(const struct kube_container *c, size_t n)
 {
 	size_t sum = 0;
@@ -30,6 +42,9 @@ static size_t touch_containers(const struct kube_container *c, size_t n)
 		}
 		for (size_t k = 0; k < c[i].n_ports; k++) {
 			sum += touch(c[i].ports[k].name) + touch(c[i].ports[k].protocol);
+		}
+		for (size_t k = 0; k < KUBE_HOOKS; k++) {
+			sum += c[i].hooks[k] ? touch_hook(c[i].hooks[k]) : 0;
 		}
 	}
 	return sum;

@@ -576,7 +576,10 @@ void world_good_day(struct world *w)
 		if (i > 100000) {
 			fail_msg("effects never end");
 		}
-		world_ok(w, w->out.items[w->taken++]);
+		struct effect *f = w->out.items[w->taken++];
+		if (f->type != EFFECT_RUN_HOOK || !w->hooks_by_hand) {
+			world_ok(w, f);
+		}
 	}
 }
 

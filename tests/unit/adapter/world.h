@@ -23,6 +23,7 @@ struct world {
 	struct effects fetched;	      /* EFFECT_FETCH that were answered, or are being */
 	size_t answered;	      /* of these */
 	json_t *sources;	      /* by path */
+	bool hooks_by_hand;	      /* on a good day they are not answered */
 	bool fetch_by_hand;	      /* these stand among the others, to be answered by world_fetched */
 	json_t *pods[WORLD_PODS_MAX]; /* objects of the API server */
 	size_t n_pods;

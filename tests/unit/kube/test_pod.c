@@ -249,6 +249,39 @@ static void probes_are_read_with_their_numbers_defaults_and_named_ports(void **s
 	kube_pod_free(pod);
 }
 
+static void hooks_are_read_with_named_ports_headers_and_an_absolute_path(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_container(
+	    "'ports':[{'containerPort':8080,'name':'web'}],'lifecycle':{'postStart':{'exec':{'command':['a','b']}},"
+	    "'preStop':{'httpGet':{'host':'example.com','port':'web','path':'down','scheme':'HTTPS',"
+	    "'httpHeaders':[{'name':'X-A','value':'b'},{'name':'X-B'}]}}}",
+	    NULL);
+	assert_non_null(pod);
+	assert_int_equal(pod->n_refused, 0);
+	const struct kube_hook *start = pod->containers[0].hooks[HOOK_POST_START];
+	const struct kube_hook *stop = pod->containers[0].hooks[HOOK_PRE_STOP];
+	assert_int_equal(start->type, HOOK_EXEC);
+	assert_int_equal(start->n_command, 2);
+	assert_string_equal(start->command[1], "b");
+	assert_int_equal(stop->type, HOOK_HTTP);
+	assert_string_equal(stop->host, "example.com");
+	assert_int_equal(stop->port, 8080);
+	assert_string_equal(stop->path, "/down");
+	assert_true(stop->https);
+	assert_int_equal(stop->n_headers, 2);
+	assert_string_equal(stop->headers[0].name, "X-A");
+	assert_string_equal(stop->headers[0].value, "b");
+	assert_string_equal(stop->headers[1].value, "");
+	kube_pod_free(pod);
+	pod = sample_container("'lifecycle':{'postStart':{'sleep':{'seconds':7}},'preStop':{}}", NULL);
+	assert_non_null(pod);
+	assert_int_equal(pod->containers[0].hooks[HOOK_POST_START]->type, HOOK_SLEEP);
+	assert_int_equal(pod->containers[0].hooks[HOOK_POST_START]->sleep_s, 7);
+	assert_null(pod->containers[0].hooks[HOOK_PRE_STOP]);
+	kube_pod_free(pod);
+}
+
 static void policies_rules_and_sidecars_are_read(void **state)
 {
 	(void)state;
@@ -282,8 +315,16 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	    {"'livenessProbe':{'exec':{}}", "spec.containers[app].livenessProbe.exec.command (nothing to run)"},
 	    {"'readinessProbe':{'tcpSocket':{'port':'web'}}",
 	     "spec.containers[app].readinessProbe.tcpSocket.port (the container has no port of that name)"},
-	    {"'lifecycle':{'postStart':{'exec':{'command':['x']}}}", "spec.containers[app].lifecycle.postStart"},
-	    {"'lifecycle':{'preStop':{'exec':{'command':['x']}}}", "spec.containers[app].lifecycle.preStop.exec"},
+	    {"'lifecycle':{'postStart':{'tcpSocket':{'port':1}}}",
+	     "spec.containers[app].lifecycle.postStart.tcpSocket"},
+	    {"'lifecycle':{'postStart':{'exec':null}}", "spec.containers[app].lifecycle.postStart"},
+    {"'lifecycle':{'preStop':{'exec':{'command':[]}}}", "spec.containers[app].lifecycle.preStop.exec.command"},
+	    {"'lifecycle':{'preStop':{'httpGet':{'port':80,'host':'127.0.0.1'}}}",
+	     "spec.containers[app].lifecycle.preStop.httpGet.host"},
+	    {"'lifecycle':{'preStop':{'httpGet':{'port':80,'host':'a/b'}}}",
+	     "spec.containers[app].lifecycle.preStop.httpGet.host"},
+	    {"'lifecycle':{'postStart':{'httpGet':{'port':'web'}}}",
+	     "spec.containers[app].lifecycle.postStart.httpGet.port"},
 	    {"'readinessProbe':{'httpGet':{'port':1,'host':'h'}}", "spec.containers[app].readinessProbe.httpGet.host"},
 	    {"'startupProbe':{'periodSeconds':1}",
 	     "spec.containers[app].startupProbe (it asks for nothing that is known)"},
@@ -576,6 +617,7 @@ int main(void)
 	    cmocka_unit_test(stored_statuses_are_read),
 	    cmocka_unit_test(a_waiting_container_remembers_its_last_run),
 	    cmocka_unit_test(probes_are_read_with_their_numbers_defaults_and_named_ports),
+	    cmocka_unit_test(hooks_are_read_with_named_ports_headers_and_an_absolute_path),
 	    cmocka_unit_test(policies_rules_and_sidecars_are_read),
 	    cmocka_unit_test(unknown_and_unsupported_fields_are_refused_by_path),
 	    cmocka_unit_test(a_probe_of_the_loopback_address_is_taken_on_the_agents_network_only),

@@ -40,6 +40,8 @@ static const struct {
     {"an executor knows no hooks, so liveness is ours to judge",
      "'lifecycle':{'preStop':{'sleep':{'seconds':5}}},'livenessProbe':" FIRST, NULL,
      "{'type':'COMMAND','command':" FIRST_COMMAND "," USUAL "," HEALTH(NEVER) "}"},
+    {"nor does it wait for one", "'lifecycle':{'postStart':{'exec':{'command':['up']}}},'livenessProbe':" FIRST, NULL,
+     "{'type':'COMMAND','command':" FIRST_COMMAND "," USUAL "," HEALTH(NEVER) "}"},
     {"with a startup probe liveness is ours to judge", "'startupProbe':" FIRST ",'livenessProbe':" WEB,
      "{'type':'COMMAND','command':{'command':" FIRST_COMMAND "}," USUAL "}",
      "{'type':'HTTP','http':{'port':80,'path':'/ok','scheme':'http'}," USUAL "," HEALTH(NEVER) "}"},

@@ -4,12 +4,8 @@
 
 #include "adapter/core_state.h"
 #include "adapter/place.h"
+#include "base/i64.h"
 #include "base/mem.h"
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* ---- agents ---- */
 
@@ -94,9 +90,9 @@ void agent_update(struct core *core, struct agent *agent)
 	bool lingers = agent->away && list_empty(&agent->pods) && agent_lingers(core, agent);
 	int64_t at = lingers ? agent->away_ms + NODE_LINGER_MS : UNSET;
 	if (agent_is_asked(agent)) {
-		at = earlier(at, after_now(core, agent->ask_ms));
+		at = i64_min(at, after_now(core, agent->ask_ms));
 	}
-	at = earlier(at, after_now(core, agent_silence_ends(core, agent)));
+	at = i64_min(at, after_now(core, agent_silence_ends(core, agent)));
 	if (at != UNSET) {
 		heap_set(&core->agent_alarms, &agent->alarm, at);
 	}
@@ -519,20 +515,20 @@ int64_t agents_deadline(const struct core *core)
 	LIST_EACH (&core->held, link) {
 		const struct slot *slot = LIST_ENTRY(link, struct slot, held);
 		if (!slot->n_batch) {
-			at = earlier(at, slot->since_ms + core->cfg.offer_hold_ms);
+			at = i64_min(at, slot->since_ms + core->cfg.offer_hold_ms);
 			break;
 		}
 		if (slot->n_batch > slot->n_binding) {
-			at = earlier(at, slot->batch_ms + SLOT_BIND_MS);
+			at = i64_min(at, slot->batch_ms + SLOT_BIND_MS);
 		}
 	}
 	if ((core->want_revive || core->look_again) && core->subscribed) {
-		at = earlier(at, core->revived_ms + core->cfg.revive_every_ms);
+		at = i64_min(at, core->revived_ms + core->cfg.revive_every_ms);
 	}
 	if (core->subscribed && !core->suppressed && core->agents.count && !core->n_maintained) {
-		at = earlier(at, core->idle_ms);
+		at = i64_min(at, core->idle_ms);
 	}
-	return core->undeclined ? earlier(at, core->undeclined_ms) : at;
+	return core->undeclined ? i64_min(at, core->undeclined_ms) : at;
 }
 
 void agents_tick(struct core *core)

@@ -8,17 +8,13 @@
 
 #include "adapter/core_state.h"
 #include "adapter/place.h"
+#include "base/i64.h"
 #include "base/mem.h"
 #include "mesos/agent_list.h"
 
 #define CENSUS_SOON_MS 1000	 /* after something that makes one worth while: more of the kind may follow */
 #define CENSUS_APART_MS 10000	 /* between two, however much happens */
 #define CENSUS_REFUSED_MS 600000 /* the next one, when we may not ask */
-
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 void census_begin(struct core *core)
 {
@@ -29,7 +25,7 @@ void census_begin(struct core *core)
 void census_soon(struct core *core)
 {
 	struct census *c = &core->census;
-	int64_t at = later(core->now + CENSUS_SOON_MS, c->asked_ms + CENSUS_APART_MS);
+	int64_t at = i64_max(core->now + CENSUS_SOON_MS, c->asked_ms + CENSUS_APART_MS);
 	if (core->cfg.census_every_ms && !c->refused && at < c->due_ms) {
 		c->due_ms = at;
 	}

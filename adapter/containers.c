@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "base/i64.h"
 #include "base/mem.h"
 
 #define GRACE_LEAST_MS 2000 /* of who is told to end late: a sidecar, or after a preStop hook */
@@ -347,15 +348,10 @@ void pod_relaunch_later(struct core *core, struct pod *pod)
 	}
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* As the kubelet reckons: what is left, and at least a moment. */
 static int64_t grace_rest(int64_t grace_ms, int64_t left_ms)
 {
-	int64_t moment = least(grace_ms, GRACE_LEAST_MS);
+	int64_t moment = i64_min(grace_ms, GRACE_LEAST_MS);
 	return left_ms > moment ? left_ms : moment;
 }
 
@@ -424,7 +420,7 @@ void pod_kill(struct core *core, struct pod *pod)
 		}
 		if (sidecar && others_live && !task->run.kill_sent && core->now < pod->grace_end_ms) {
 			int64_t until = task->probe ? 0 : task_stops_until(core, pod, task, pod->grace_ms);
-			pod_alarm(core, pod, until ? least(until, pod->grace_end_ms) : pod->grace_end_ms);
+			pod_alarm(core, pod, until ? i64_min(until, pod->grace_end_ms) : pod->grace_end_ms);
 			continue;
 		}
 		others_live = true;

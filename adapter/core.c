@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "base/i64.h"
 #include "base/mem.h"
 
 #define SECOND 1000
@@ -396,36 +397,31 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 	core->question = NULL;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t core_deadline(const struct core *core)
 {
 	int64_t at = UNSET;
 	struct heap_link *link = heap_first(&core->pod_alarms);
 	if (link) {
-		at = earlier(at, link->at);
+		at = i64_min(at, link->at);
 	}
 	link = heap_first(&core->agent_alarms);
 	if (link) {
-		at = earlier(at, link->at);
+		at = i64_min(at, link->at);
 	}
 	link = heap_first(&core->node_alarms);
 	if (link) {
-		at = earlier(at, link->at);
+		at = i64_min(at, link->at);
 	}
-	at = earlier(at, agents_deadline(core));
-	at = earlier(at, sources_deadline(core));
-	at = earlier(at, audit_deadline(core));
-	at = earlier(at, census_deadline(core));
-	at = earlier(at, writes_deadline(core));
+	at = i64_min(at, agents_deadline(core));
+	at = i64_min(at, sources_deadline(core));
+	at = i64_min(at, audit_deadline(core));
+	at = i64_min(at, census_deadline(core));
+	at = i64_min(at, writes_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
-		at = earlier(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
+		at = i64_min(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
 	}
 	if (core->framework_id && !core->stored && !core->storing) {
-		at = earlier(at, core->store_ms);
+		at = i64_min(at, core->store_ms);
 	}
 	return at;
 }

@@ -5,17 +5,13 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "base/i64.h"
 #include "base/mem.h"
 #include "translate/working_dir.h"
 
 static const struct kube_hook *hook_of(const struct task *task, enum kube_hook_kind kind)
 {
 	return task->spec ? task->spec->hooks[kind] : NULL;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 static bool is_over(const struct hooked *h)
@@ -133,7 +129,7 @@ int64_t task_stops_until(struct core *core, const struct pod *pod, struct task *
 	}
 	h->begin_ms = h->begin_ms ? h->begin_ms : core->now;
 	bool sleeps = hook->type == HOOK_SLEEP;
-	int64_t until = h->begin_ms + (sleeps ? least(hook->sleep_s * 1000, grace_ms) : grace_ms);
+	int64_t until = h->begin_ms + (sleeps ? i64_min(hook->sleep_s * 1000, grace_ms) : grace_ms);
 	if (until <= core->now) {
 		return 0;
 	}
@@ -141,7 +137,7 @@ int64_t task_stops_until(struct core *core, const struct pod *pod, struct task *
 		return until;
 	}
 	if (h->again_ms > core->now) {
-		return least(until, h->again_ms);
+		return i64_min(until, h->again_ms);
 	}
 	run_hook(core, pod, task, HOOK_PRE_STOP, until - core->now);
 	return until;

@@ -112,11 +112,19 @@ static void on_tick(uv_timer_t *t)
 	}
 }
 
+/* Unless it is being checked at this moment. */
+static void check_soon(struct kubelet *k, struct check *c)
+{
+	if (!c->call) {
+		heap_set(&k->checks_due, &c->due, 0);
+	}
+}
+
 void kubelet_check_soon(struct kubelet *k, const char *agent_id)
 {
 	struct check *c = map_get(&k->checks, agent_id);
-	if (c && !c->call) {
-		heap_set(&k->checks_due, &c->due, 0);
+	if (c) {
+		check_soon(k, c);
 	}
 }
 
@@ -124,9 +132,7 @@ void kubelet_check_all_soon(struct kubelet *k)
 {
 	size_t it = 0;
 	for (struct check *c; (c = map_next(&k->checks, &it)) != NULL;) {
-		if (!c->call) {
-			heap_set(&k->checks_due, &c->due, 0);
-		}
+		check_soon(k, c);
 	}
 }
 

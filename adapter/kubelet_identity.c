@@ -18,13 +18,8 @@ struct pems {
 
 static void pems_done(struct pems *p)
 {
-	char *const secrets[] = {p->certificate, p->key};
-	for (size_t i = 0; i < 2; i++) {
-		if (secrets[i]) {
-			explicit_bzero(secrets[i], strlen(secrets[i]));
-		}
-		free(secrets[i]);
-	}
+	mem_free_secret(p->certificate);
+	mem_free_secret(p->key);
 	free(p->client_ca);
 }
 

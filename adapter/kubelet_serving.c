@@ -29,10 +29,7 @@ static char *path_of(const struct kubelet *k)
 
 static void wipe(char **text)
 {
-	if (*text) {
-		explicit_bzero(*text, strlen(*text));
-	}
-	free(*text);
+	mem_free_secret(*text);
 	*text = NULL;
 }
 

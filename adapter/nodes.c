@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "adapter/core_state.h"
+#include "base/i64.h"
 #include "base/mem.h"
 
 /* ---- life and names ---- */
@@ -219,11 +220,6 @@ static enum node_state wanted(const struct core *core, const struct node *node)
 	return agent_lingers(core, agent) ? NODE_AWAY : NODE_DELETED;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static bool changed(const struct core *core, struct node *node)
 {
 	if (!core->cfg.node_change_ms || !can_describe(node)) {
@@ -243,7 +239,7 @@ static int64_t tell_due(const struct core *core, struct node *node)
 	}
 	int64_t at = core->cfg.node_beat_ms ? node->beat_ms : UNSET;
 	int64_t apart = node->agent ? core->cfg.node_change_ms : NODE_LOOK_MS;
-	return changed(core, node) ? earlier(at, node->told_ms + apart) : at;
+	return changed(core, node) ? i64_min(at, node->told_ms + apart) : at;
 }
 
 static int64_t after_now(const struct core *core, int64_t at)
@@ -261,9 +257,9 @@ static int64_t renewal_due(const struct core *core, const struct node *node, enu
 static void set_alarm(struct core *core, struct node *node, enum node_state state)
 {
 	int64_t at = state != node->state ? after_now(core, node->again_ms) : UNSET;
-	at = earlier(at, after_now(core, tell_due(core, node)));
-	at = earlier(at, after_now(core, renewal_due(core, node, state)));
-	at = node->former ? earlier(at, core->now + FORMER_LOOK_MS) : at;
+	at = i64_min(at, after_now(core, tell_due(core, node)));
+	at = i64_min(at, after_now(core, renewal_due(core, node, state)));
+	at = node->former ? i64_min(at, core->now + FORMER_LOOK_MS) : at;
 	if (at != UNSET) {
 		heap_set(&core->node_alarms, &node->alarm, at);
 	}

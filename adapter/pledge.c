@@ -5,6 +5,7 @@
  * it ended, but us it tells one update after the other, each when the one before is acknowledged. So pods claim what
  * they may take at once, whatever lives of them, and all claims together must fit into what the agent is. */
 #include "adapter/core_state.h"
+#include "base/i64.h"
 #include "base/mem.h"
 
 static void add(struct amounts *to, const struct amounts *what, int64_t sign)
@@ -15,23 +16,13 @@ static void add(struct amounts *to, const struct amounts *what, int64_t sign)
 	to->gpus += sign * what->gpus;
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static struct amounts larger_of(const struct amounts *a, const struct amounts *b)
 {
 	return (struct amounts){
-	    .cpus = larger(a->cpus, b->cpus),
-	    .mem = larger(a->mem, b->mem),
-	    .disk = larger(a->disk, b->disk),
-	    .gpus = larger(a->gpus, b->gpus),
+	    .cpus = i64_max(a->cpus, b->cpus),
+	    .mem = i64_max(a->mem, b->mem),
+	    .disk = i64_max(a->disk, b->disk),
+	    .gpus = i64_max(a->gpus, b->gpus),
 	};
 }
 
@@ -111,10 +102,10 @@ static struct amounts claim_of(const struct core *core, const struct pod *pod)
 static struct amounts smaller_of(const struct amounts *a, const struct amounts *b)
 {
 	return (struct amounts){
-	    .cpus = smaller(a->cpus, b->cpus),
-	    .mem = smaller(a->mem, b->mem),
-	    .disk = smaller(a->disk, b->disk),
-	    .gpus = smaller(a->gpus, b->gpus),
+	    .cpus = i64_min(a->cpus, b->cpus),
+	    .mem = i64_min(a->mem, b->mem),
+	    .disk = i64_min(a->disk, b->disk),
+	    .gpus = i64_min(a->gpus, b->gpus),
 	};
 }
 

@@ -5,6 +5,7 @@
 #include "adapter/core_state.h"
 #include "adapter/place.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "kube/objects.h"
 
 #define FORCED_GRACE_MS 2000 /* for a pod that was deleted without any grace */
@@ -378,8 +379,7 @@ static bool same_gates(const struct kube_pod *a, const struct kube_pod *b)
 {
 	bool same = a->n_readiness_gates == b->n_readiness_gates;
 	for (size_t i = 0; same && i < a->n_readiness_gates; i++) {
-		const char *x = a->readiness_gates[i].status, *y = b->readiness_gates[i].status;
-		same = x && y ? strcmp(x, y) == 0 : x == y;
+		same = text_equal(a->readiness_gates[i].status, b->readiness_gates[i].status);
 	}
 	return same;
 }

@@ -96,8 +96,7 @@ static int wrong_master(const char *value, struct err *e)
 static void drop_masters(struct settings *s)
 {
 	for (size_t i = 0; i < s->masters.n; i++) {
-		explicit_bzero(s->masters.items[i], strlen(s->masters.items[i]));
-		free(s->masters.items[i]);
+		mem_free_secret(s->masters.items[i]);
 	}
 	s->masters.n = 0;
 }

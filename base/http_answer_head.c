@@ -5,8 +5,6 @@
 
 #include "base/http_client.h"
 
-#define RETRY_AFTER_MAX_S 3600
-
 const char *http_header(const struct http_head *head, const char *name)
 {
 	for (size_t i = 0; i < head->n_headers; i++) {
@@ -28,5 +26,5 @@ int64_t http_retry_after_ms(const struct http_head *head)
 	if (*end) {
 		return 0;
 	}
-	return (int64_t)(s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : s) * 1000;
+	return (int64_t)(s > HTTP_RETRY_AFTER_MAX_S ? HTTP_RETRY_AFTER_MAX_S : s) * 1000;
 }

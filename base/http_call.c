@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http_head.h"
 #include "base/http_inner.h"
 #include "base/mem.h"
 
@@ -314,19 +315,9 @@ void http_call_free(struct http_call *call)
 
 /* ---- the request ---- */
 
-static bool is_token(const char *s)
-{
-	for (const char *p = s; *p; p++) {
-		if (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p)) {
-			return false;
-		}
-	}
-	return *s;
-}
-
 static int add_header(struct http_call *call, const char *name, const char *value, struct err *e)
 {
-	if (!is_token(name)) {
+	if (!http_is_token(name)) {
 		return err_set(e, ERR_INVALID, "header name \"%s\" is none", name);
 	}
 	for (const char *p = value; *p; p++) {
@@ -361,7 +352,7 @@ static int set_method(struct http_call *call, const struct http_spec *spec, stru
 {
 	const char *method = spec->method ? spec->method : "GET";
 	CURL *easy = call->easy;
-	if (!is_token(method)) {
+	if (!http_is_token(method)) {
 		return err_set(e, ERR_INVALID, "method \"%s\" is none", method);
 	}
 	if (spec->upload) {

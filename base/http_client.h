@@ -29,6 +29,7 @@
 	((size_t)64 << 10) /* kept of a streamed call's body when its status is not 2xx; the rest is dropped */
 #define HTTP_UPLOAD_MAX ((size_t)4 << 20) /* of a streamed request, not yet taken by the network */
 #define HTTP_CONNECT_TIMEOUT_MS 10000
+#define HTTP_RETRY_AFTER_MAX_S 3600
 #define HTTP_CONNECTION_LIFETIME_S 600 /* a kept connection is not used again after that; certificates change */
 
 struct http_limits { /* 0: the default above */

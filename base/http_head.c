@@ -18,7 +18,7 @@ void http_head_done(struct http_request_head *h)
 	*h = (struct http_request_head){0};
 }
 
-static bool is_token(const char *s)
+bool http_is_token(const char *s)
 {
 	for (const char *p = s; *p; p++) {
 		if (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p)) {
@@ -64,7 +64,7 @@ static int take_request_line(struct http_request_head *h, char *line, int *ret_s
 	}
 	*target++ = '\0';
 	*version++ = '\0';
-	if (!is_token(line) || !is_target(target)) {
+	if (!http_is_token(line) || !is_target(target)) {
 		return refuse(ret_status, 400, e, "the request line is not METHOD TARGET VERSION");
 	}
 	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0) {
@@ -90,7 +90,7 @@ static int take_header(struct http_request_head *h, char *line, int *ret_status,
 	for (size_t n = strlen(value); n && (value[n - 1] == ' ' || value[n - 1] == '\t'); n--) {
 		value[n - 1] = '\0';
 	}
-	if (!is_token(line) || !is_value(value)) {
+	if (!http_is_token(line) || !is_value(value)) {
 		return refuse(ret_status, 400, e, "a header with characters that do not belong there");
 	}
 	h->headers[h->n_headers++] = (struct http_request_header){line, value};

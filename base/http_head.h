@@ -29,6 +29,9 @@ struct http_request_head {
 	size_t n_headers;
 };
 
+/* A method, or the name of a header: RFC 9110's token. */
+bool http_is_token(const char *s);
+
 /* How many bytes of what has come are the head: 0 when its end is not there yet. */
 size_t http_head_length(const char *bytes, size_t n);
 

@@ -70,6 +70,14 @@ void texts_free(char **texts, size_t n)
 	free(texts);
 }
 
+void mem_free_secret(char *text)
+{
+	if (text) {
+		explicit_bzero(text, strlen(text));
+	}
+	free(text);
+}
+
 void mem_free_pointer(void *pointer_to_pointer)
 {
 	void *p;

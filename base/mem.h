@@ -20,6 +20,9 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Each of the texts, and the list. */
 void texts_free(char **texts, size_t n);
 
+/* A text that is overwritten before it is given back. NULL-safe. */
+void mem_free_secret(char *text);
+
 void mem_free_pointer(void *pointer_to_pointer);
 #define CLEANUP_FREE __attribute__((cleanup(mem_free_pointer)))
 

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
+#include "base/i64.h"
 #include "base/js.h"
 #include "kube/parse.h"
-
-#define RETRY_AFTER_MAX_S 3600
 
 static bool is_json(const struct http_head *head)
 {
@@ -38,7 +37,7 @@ static void refusal(struct kube_answer *a, const char *text)
 	}
 	int64_t after_s = js_int(js_obj(a->body, "details"), "retryAfterSeconds", 0);
 	if (!r->retry_after_ms && after_s > 0) {
-		r->retry_after_ms = (after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : after_s) * 1000;
+		r->retry_after_ms = i64_min(after_s, HTTP_RETRY_AFTER_MAX_S) * 1000;
 	}
 }
 

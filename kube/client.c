@@ -6,6 +6,7 @@
 #include "base/backoff.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "kube/answer.h"
 
 struct kube_client {
@@ -54,15 +55,10 @@ static int64_t now_of(const struct kube_client *c)
 
 /* ---- who we are, and whom we trust ---- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static bool same_tls(const struct kube_config *a, const struct kube_config *b)
 {
-	return same_text(a->ca_pem, b->ca_pem) && same_text(a->cert_pem, b->cert_pem) &&
-	       same_text(a->key_pem, b->key_pem) && same_text(a->tls_server_name, b->tls_server_name) &&
+	return text_equal(a->ca_pem, b->ca_pem) && text_equal(a->cert_pem, b->cert_pem) &&
+	       text_equal(a->key_pem, b->key_pem) && text_equal(a->tls_server_name, b->tls_server_name) &&
 	       a->insecure == b->insecure;
 }
 
@@ -90,7 +86,7 @@ static void tell_reload(struct kube_client *c, const struct err *failure)
 
 static void take_config(struct kube_client *c, struct kube_config *fresh)
 {
-	bool tls = same_tls(c->config, fresh), all = tls && same_text(c->config->token, fresh->token);
+	bool tls = same_tls(c->config, fresh), all = tls && text_equal(c->config->token, fresh->token);
 	kube_config_done(&c->reloaded);
 	c->reloaded = *fresh;
 	c->config = &c->reloaded;

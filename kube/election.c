@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/i64.h"
 #include "base/mem.h"
 
 #define JITTER_SHARE 5 /* of retry_ms, client-go's JitterFactor 1.2 */
@@ -44,16 +45,6 @@ static bool ours(const struct election *e)
 	return e->holder && strcmp(e->holder, e->config.identity) == 0;
 }
 
-static int64_t longer(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static enum election_call call(struct election *e, int64_t now, enum election_call what)
 {
 	e->calling = true;
@@ -63,7 +54,7 @@ static enum election_call call(struct election *e, int64_t now, enum election_ca
 
 static enum election_call later(struct election *e, int64_t at)
 {
-	e->next_ms = longer(at, e->yield_until_ms);
+	e->next_ms = i64_max(at, e->yield_until_ms);
 	return ELECTION_NOTHING;
 }
 
@@ -71,7 +62,7 @@ static enum election_call later(struct election *e, int64_t at)
 static int64_t retry_at(const struct election *e, int64_t now)
 {
 	int64_t jitter = random_between(&e->config.random, 0, e->config.retry_ms / JITTER_SHARE);
-	return longer(now, e->sent_ms + e->config.retry_ms + jitter);
+	return i64_max(now, e->sent_ms + e->config.retry_ms + jitter);
 }
 
 static void lead_until(struct election *e, int64_t now, int64_t until)
@@ -139,10 +130,10 @@ static enum election_call on_seen(struct election *e, int64_t now, const struct 
 	}
 	int64_t expires = ours(e) || !*e->holder ? now : e->seen_ms + e->duration_ms;
 	e->leading = e->leading && ours(e);
-	if (now >= longer(expires, e->yield_until_ms)) {
+	if (now >= i64_max(expires, e->yield_until_ms)) {
 		return call(e, now, ELECTION_WRITE);
 	}
-	return later(e, sooner(expires, retry_at(e, now)));
+	return later(e, i64_min(expires, retry_at(e, now)));
 }
 
 static enum election_call on_absent(struct election *e, int64_t now)
@@ -161,7 +152,7 @@ static enum election_call on_accepted(struct election *e, int64_t now, const str
 		return release(e, now);
 	}
 	lead_until(e, now, e->sent_ms + e->config.renew_ms);
-	return later(e, longer(now, e->sent_ms + e->config.retry_ms));
+	return later(e, i64_max(now, e->sent_ms + e->config.retry_ms));
 }
 
 static enum election_call on_conflict(struct election *e, int64_t now)
@@ -175,7 +166,7 @@ static enum election_call on_conflict(struct election *e, int64_t now)
 static enum election_call on_failed(struct election *e, int64_t now, int64_t retry_after_ms)
 {
 	e->current = false;
-	return later(e, longer(retry_at(e, now), now + retry_after_ms));
+	return later(e, i64_max(retry_at(e, now), now + retry_after_ms));
 }
 
 static enum election_call on_yield(struct election *e, int64_t now)
@@ -224,5 +215,5 @@ enum election_call election_step(struct election *e, int64_t now, const struct e
 int64_t election_deadline(const struct election *e)
 {
 	int64_t at = e->calling || e->over ? INT64_MAX : e->next_ms;
-	return e->leading ? sooner(at, e->until_ms) : at;
+	return e->leading ? i64_min(at, e->until_ms) : at;
 }

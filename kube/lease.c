@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/i64.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
@@ -39,18 +40,13 @@ static json_t *spec_of(const struct lease *l)
 }
 
 /* Both numbers are int32 in Kubernetes. */
-static int64_t at_most(int64_t n, int64_t most)
-{
-	return n < most ? n : most;
-}
-
 /* Ours from now on, or nobody's. Others see a renewal by the change of renewTime, so it must be one even if the wall
  * clock was set back. */
 static void put_spec(const struct lease *l, json_t *spec, bool clear)
 {
 	char now[TIME_TEXT_MAX];
 	int64_t ms = clock_wall_ms();
-	int64_t transitions = at_most(js_int(spec, "leaseTransitions", l->object ? 0 : -1), INT32_MAX - 1);
+	int64_t transitions = i64_min(js_int(spec, "leaseTransitions", l->object ? 0 : -1), INT32_MAX - 1);
 	const char *before = js_str(spec, "renewTime"), *holder = js_str(spec, "holderIdentity");
 	bool held = holder && strcmp(holder, l->identity) == 0;
 	time_text_micro(ms, now);
@@ -123,7 +119,7 @@ static void on_done(void *arg, const struct kube_result *result)
 		stamp = js_dump(spec_of(l), JSON_COMPACT | JSON_SORT_KEYS);
 		event.record = (struct election_record){
 		    .holder = holder ? holder : "",
-		    .duration_ms = at_most(js_int(spec_of(l), "leaseDurationSeconds", 0), INT32_MAX) * 1000,
+		    .duration_ms = i64_min(js_int(spec_of(l), "leaseDurationSeconds", 0), INT32_MAX) * 1000,
 		    .stamp = stamp,
 		};
 	}

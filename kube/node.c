@@ -4,6 +4,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/timefmt.h"
 #include "kube/quantity.h"
 #include "kube/text.h"
@@ -267,7 +268,7 @@ json_t *kube_node_claim_patch(const json_t *node, const json_t *patch)
 bool kube_node_is_of(const json_t *node, const char *agent_id)
 {
 	const char *id = js_str_at(node, "metadata", "annotations", ANNOTATION_AGENT_ID, NULL);
-	return id && agent_id ? strcmp(id, agent_id) == 0 : !id && !agent_id;
+	return text_equal(id, agent_id);
 }
 
 static bool same_text(const json_t *a, const json_t *b, const char *key)

@@ -193,3 +193,14 @@ const struct kube_datum *kube_source_find(const struct kube_source *source, cons
 	}
 	return NULL;
 }
+
+const char *kube_source_text(const struct kube_source *source, const char *key)
+{
+	const struct kube_datum *d = kube_source_find(source, key);
+	return d ? (const char *)d->bytes : NULL;
+}
+
+const struct kube_source *kube_sources_find(const struct kube_sources *sources, const struct kube_source_ref *ref)
+{
+	return sources->find ? sources->find(sources->arg, ref) : NULL;
+}

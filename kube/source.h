@@ -61,6 +61,7 @@ struct kube_source *kube_source_decode(enum kube_source_kind kind, const json_t 
 void kube_source_free(struct kube_source *source);
 /* NULL when it has no such key. */
 const struct kube_datum *kube_source_find(const struct kube_source *source, const char *key);
+const char *kube_source_text(const struct kube_source *source, const char *key);
 
 /* Can there be such an object? A name that is none of the API's is not asked for. */
 bool kube_source_ref_valid(const struct kube_source_ref *ref);
@@ -76,5 +77,8 @@ struct kube_sources {
 	const struct kube_source *(*find)(void *arg, const struct kube_source_ref *ref);
 	void *arg;
 };
+
+/* NULL too where nothing can be found. */
+const struct kube_source *kube_sources_find(const struct kube_sources *sources, const struct kube_source_ref *ref);
 
 #endif

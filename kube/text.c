@@ -1,38 +1,22 @@
 #include "kube/text.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
-/* Length of the UTF-8 sequence that starts here, 0 when it is none. */
-static size_t sequence(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80			 ? 1
-		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-		   : (s[0] & 0xf0) == 0xe0	 ? 3
-		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-						 : 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool beyond = (s[0] == 0xed && s[1] >= 0xa0) || (s[0] == 0xf4 && s[1] >= 0x90);
-	return n >= 3 && (overlong || beyond) ? 0 : n;
-}
+#define CHARACTER_BYTES 4 /* of UTF-8, at most */
 
 json_t *kube_text(const char *s, size_t max)
 {
 	if (!s) {
 		return json_null();
 	}
-	size_t n = strnlen(s, max), at = 0;
+	size_t n = strnlen(s, max), all = n + strnlen(s + n, CHARACTER_BYTES), at = 0;
 	CLEANUP_FREE char *copy = xstrndup(s, n);
 	while (at < n) {
-		size_t step = sequence((const unsigned char *)s + at);
+		size_t step = text_utf8(s + at, all - at);
 		if (at + step > n) {
 			break;
 		}

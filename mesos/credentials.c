@@ -3,15 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/pem.h"
-
-static void wipe(char *secret)
-{
-	if (secret) {
-		explicit_bzero(secret, strlen(secret));
-	}
-	free(secret);
-}
+#include "base/text.h"
 
 char *mesos_secret_read(struct file_set *files, const char *path, struct err *e)
 {
@@ -24,7 +18,7 @@ char *mesos_secret_read(struct file_set *files, const char *path, struct err *e)
 		secret[--n] = '\0';
 	}
 	if (n == 0 || strlen(secret) != n || strpbrk(secret, "\r\n")) {
-		wipe(secret);
+		mem_free_secret(secret);
 		err_set(e, ERR_INVALID, "%s must hold one line of text", path);
 		return NULL;
 	}
@@ -87,7 +81,7 @@ void mesos_credentials_done(struct mesos_credentials *c)
 	if (!c) {
 		return;
 	}
-	wipe(c->secret);
+	mem_free_secret(c->secret);
 	free(c->ca_pem);
 	free(c->cert_pem);
 	free(c->key_pem);
@@ -95,15 +89,10 @@ void mesos_credentials_done(struct mesos_credentials *c)
 	*c = (struct mesos_credentials){0};
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 bool mesos_credentials_equal(const struct mesos_credentials *a, const struct mesos_credentials *b)
 {
-	return same(a->secret, b->secret) && same(a->ca_pem, b->ca_pem) && same(a->cert_pem, b->cert_pem) &&
-	       same(a->key_pem, b->key_pem);
+	return text_equal(a->secret, b->secret) && text_equal(a->ca_pem, b->ca_pem) &&
+	       text_equal(a->cert_pem, b->cert_pem) && text_equal(a->key_pem, b->key_pem);
 }
 
 struct http_tls mesos_credentials_tls(const struct mesos_credentials *c)

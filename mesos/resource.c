@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 void resource_done(struct mesos_resource *r)
 {
@@ -70,14 +71,9 @@ bool resource_empty(const struct mesos_resource *r)
 	return true;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool resource_same_kind(const struct mesos_resource *a, const struct mesos_resource *b)
 {
-	return a->type == b->type && strcmp(a->name, b->name) == 0 && same_text(a->role, b->role) &&
+	return a->type == b->type && strcmp(a->name, b->name) == 0 && text_equal(a->role, b->role) &&
 	       (a->rest == b->rest || (a->rest && b->rest && json_equal(a->rest, b->rest)));
 }
 

@@ -409,14 +409,6 @@ struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const
 	return s;
 }
 
-static void free_secret(char *text)
-{
-	if (text) {
-		explicit_bzero(text, strlen(text));
-	}
-	free(text);
-}
-
 void mesos_session_free(struct mesos_session *s)
 {
 	if (!s) {
@@ -430,8 +422,8 @@ void mesos_session_free(struct mesos_session *s)
 	free(s->user);
 	free(s->ca_pem);
 	free(s->cert_pem);
-	free_secret(s->password);
-	free_secret(s->key_pem);
+	mem_free_secret(s->password);
+	mem_free_secret(s->key_pem);
 	free(s->container_id);
 	texts_free(s->command, s->n_command);
 	free(s);

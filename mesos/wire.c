@@ -8,33 +8,14 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/mem.h"
-
-/* Length of the character at p, 0 when it is not UTF-8. */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-	if (length > n) {
-		return 0;
-	}
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] > 0x8f)) {
-		return 0;
-	}
-	return length;
-}
+#include "base/text.h"
 
 /* In place; true when anything changed. */
 static bool clean(char *text, size_t n)
 {
 	bool changed = false;
 	for (size_t i = 0; i < n;) {
-		size_t length = utf8_length((unsigned char *)text + i, n - i);
+		size_t length = text_utf8(text + i, n - i);
 		if (length == 0) {
 			text[i++] = '?';
 			changed = true;
@@ -177,7 +158,6 @@ json_t *wire_new_secret(const void *bytes, size_t n)
 {
 	char *data = base64_encode(bytes, n);
 	json_t *secret = must(json_pack("{s:s,s:{s:s}}", "type", "VALUE", "value", "data", data));
-	explicit_bzero(data, strlen(data));
-	free(data);
+	mem_free_secret(data);
 	return secret;
 }

@@ -28,10 +28,7 @@ void zk_url_done(struct zk_url *url)
 	if (!url) {
 		return;
 	}
-	if (url->credentials) {
-		explicit_bzero(url->credentials, strlen(url->credentials));
-	}
-	free(url->credentials);
+	mem_free_secret(url->credentials);
 	for (size_t i = 0; i < url->n_servers; i++) {
 		free(url->servers[i].host);
 	}

@@ -4,17 +4,6 @@
 
 #include "kube/claim.h"
 
-static const char *text_of(const struct kube_source *source, const char *key)
-{
-	const struct kube_datum *d = kube_source_find(source, key);
-	return d ? (const char *)d->bytes : NULL;
-}
-
-static const struct kube_source *seek(const struct kube_sources *sources, const struct kube_source_ref *ref)
-{
-	return sources->find ? sources->find(sources->arg, ref) : NULL;
-}
-
 struct kube_source_ref claim_ref(const struct kube_pod *pod, const struct kube_volume *v)
 {
 	return (struct kube_source_ref){KUBE_SOURCE_CLAIM, pod->ns, v->claim};
@@ -24,8 +13,8 @@ bool claim_volume_ref(const struct kube_pod *pod, const struct kube_volume *v, c
 		      struct kube_source_ref *ret)
 {
 	struct kube_source_ref ref = claim_ref(pod, v);
-	const struct kube_source *claim = seek(sources, &ref);
-	const char *volume = claim ? text_of(claim, CLAIM_VOLUME) : NULL;
+	const struct kube_source *claim = kube_sources_find(sources, &ref);
+	const char *volume = claim ? kube_source_text(claim, CLAIM_VOLUME) : NULL;
 	if (!volume) {
 		return false;
 	}
@@ -36,7 +25,7 @@ bool claim_volume_ref(const struct kube_pod *pod, const struct kube_volume *v, c
 static int check_claim(const struct kube_pod *pod, const struct kube_volume *v, const struct kube_source *claim,
 		       struct err *e)
 {
-	const char *owner = claim ? text_of(claim, CLAIM_OWNER) : NULL;
+	const char *owner = claim ? kube_source_text(claim, CLAIM_OWNER) : NULL;
 	if (!claim) {
 		return v->own_claim
 			   ? err_set(
@@ -49,10 +38,10 @@ static int check_claim(const struct kube_pod *pod, const struct kube_volume *v, 
 		return err_set(e, ERR_NOT_FOUND, "PVC %s/%s was not created for pod %s/%s (pod is not owner)", pod->ns,
 			       v->claim, pod->ns, pod->name);
 	}
-	if (text_of(claim, CLAIM_DELETING)) {
+	if (kube_source_text(claim, CLAIM_DELETING)) {
 		return err_set(e, ERR_NOT_FOUND, "persistentvolumeclaim \"%s\" is being deleted", v->claim);
 	}
-	if (text_of(claim, CLAIM_LOST)) {
+	if (kube_source_text(claim, CLAIM_LOST)) {
 		return err_set(e, ERR_NOT_FOUND, "persistentvolumeclaim \"%s\" bound to non-existent persistentvolume",
 			       v->claim);
 	}
@@ -62,16 +51,17 @@ static int check_claim(const struct kube_pod *pod, const struct kube_volume *v, 
 bool claim_is_unbound(const struct kube_pod *pod, const struct kube_volume *v, const struct kube_sources *sources)
 {
 	struct kube_source_ref ref = claim_ref(pod, v);
-	const struct kube_source *claim = seek(sources, &ref);
+	const struct kube_source *claim = kube_sources_find(sources, &ref);
 	struct err e = {0};
-	return claim && !check_claim(pod, v, claim, &e) && !text_of(claim, CLAIM_VOLUME);
+	return claim && !check_claim(pod, v, claim, &e) && !kube_source_text(claim, CLAIM_VOLUME);
 }
 
 static int check_volume(const struct kube_volume *v, const char *name, const struct kube_source *claim,
 			const struct kube_source *volume, struct err *e)
 {
-	const char *bound = volume ? text_of(volume, VOLUME_CLAIM) : NULL, *uid = text_of(claim, CLAIM_UID);
-	const char *why = volume ? text_of(volume, VOLUME_REFUSED) : NULL;
+	const char *bound = volume ? kube_source_text(volume, VOLUME_CLAIM) : NULL,
+		   *uid = kube_source_text(claim, CLAIM_UID);
+	const char *why = volume ? kube_source_text(volume, VOLUME_REFUSED) : NULL;
 	if (!volume) {
 		return err_set(e, ERR_NOT_FOUND,
 			       "persistentvolumeclaim \"%s\" bound to non-existent persistentvolume \"%s\"", v->claim,
@@ -91,22 +81,22 @@ int claim_resolve(const struct kube_pod *pod, const struct kube_volume *v, const
 		  struct claimed *ret, struct err *e)
 {
 	struct kube_source_ref ref = claim_ref(pod, v);
-	const struct kube_source *claim = seek(sources, &ref);
+	const struct kube_source *claim = kube_sources_find(sources, &ref);
 	if (check_claim(pod, v, claim, e)) {
 		return -1;
 	}
 	if (!claim_volume_ref(pod, v, sources, &ref)) {
 		return err_set(e, ERR_NOT_FOUND, "pod has unbound immediate PersistentVolumeClaims");
 	}
-	const struct kube_source *volume = seek(sources, &ref);
+	const struct kube_source *volume = kube_sources_find(sources, &ref);
 	if (check_volume(v, ref.name, claim, volume, e)) {
 		return -1;
 	}
 	*ret = (struct claimed){
 	    .volume = ref.name,
-	    .path = text_of(volume, VOLUME_PATH),
-	    .directory = text_of(volume, VOLUME_DIRECTORY) != NULL,
-	    .once_pod = text_of(claim, CLAIM_ONCE_POD) != NULL,
+	    .path = kube_source_text(volume, VOLUME_PATH),
+	    .directory = kube_source_text(volume, VOLUME_DIRECTORY) != NULL,
+	    .once_pod = kube_source_text(claim, CLAIM_ONCE_POD) != NULL,
 	    .affinity = kube_source_find(volume, VOLUME_AFFINITY),
 	};
 	return 0;

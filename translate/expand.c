@@ -78,9 +78,10 @@ static int count(struct expander *p, size_t n)
 static void wipe(struct variable *v)
 {
 	if (v->secret) {
-		explicit_bzero(v->value, strlen(v->value));
+		mem_free_secret(v->value);
+	} else {
+		free(v->value);
 	}
-	free(v->value);
 	v->value = NULL;
 }
 
@@ -116,7 +117,7 @@ static int set_datum(struct expander *p, const char *name, const struct kube_dat
 
 static const struct kube_source *source(const struct expander *p, const struct kube_source_ref *ref)
 {
-	return p->site && p->site->sources.find ? p->site->sources.find(p->site->sources.arg, ref) : NULL;
+	return p->site ? kube_sources_find(&p->site->sources, ref) : NULL;
 }
 
 static int no_source(const struct expander *p, const struct kube_source_ref *ref)

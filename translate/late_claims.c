@@ -8,17 +8,6 @@
 #include "kube/claim.h"
 #include "translate/claims.h"
 
-static const struct kube_source *seek(const struct kube_sources *sources, const struct kube_source_ref *ref)
-{
-	return sources->find(sources->arg, ref);
-}
-
-static const char *text_of(const struct kube_source *source, const char *key)
-{
-	const struct kube_datum *d = kube_source_find(source, key);
-	return d ? (const char *)d->bytes : NULL;
-}
-
 static void volume_done(struct late_volume *v)
 {
 	free(v->name);
@@ -48,8 +37,8 @@ static bool class_ref(const struct kube_pod *pod, const struct kube_volume *v, c
 		      struct kube_source_ref *ret)
 {
 	struct kube_source_ref ref = claim_ref(pod, v);
-	const struct kube_source *claim = claim_is_unbound(pod, v, sources) ? seek(sources, &ref) : NULL;
-	const char *class = claim ? text_of(claim, CLAIM_CLASS) : NULL;
+	const struct kube_source *claim = claim_is_unbound(pod, v, sources) ? kube_sources_find(sources, &ref) : NULL;
+	const char *class = claim ? kube_source_text(claim, CLAIM_CLASS) : NULL;
 	*ret = (struct kube_source_ref){KUBE_SOURCE_CLASS, "", class};
 	return class && *class;
 }
@@ -58,8 +47,8 @@ static const struct kube_source *late_class(const struct kube_pod *pod, const st
 					    const struct kube_sources *sources)
 {
 	struct kube_source_ref ref;
-	const struct kube_source *class = class_ref(pod, v, sources, &ref) ? seek(sources, &ref) : NULL;
-	return class && text_of(class, CLASS_LATE) ? class : NULL;
+	const struct kube_source *class = class_ref(pod, v, sources, &ref) ? kube_sources_find(sources, &ref) : NULL;
+	return class && kube_source_text(class, CLASS_LATE) ? class : NULL;
 }
 
 static const struct kube_source_ref all_volumes = {KUBE_SOURCE_VOLUMES, "", ""};
@@ -149,7 +138,7 @@ static int find_volumes(struct late_claim *c, const struct kube_pod *pod, const 
 
 static int read_class(struct late_claim *c, const struct kube_source *class, struct err *e)
 {
-	const char *provisioner = text_of(class, CLASS_PROVISIONER) ?: "";
+	const char *provisioner = kube_source_text(class, CLASS_PROVISIONER) ?: "";
 	const struct kube_datum *d = kube_source_find(class, CLASS_TOPOLOGIES);
 	c->provisions = *provisioner && strcmp(provisioner, NO_PROVISIONER) != 0;
 	if (d) {
@@ -172,20 +161,21 @@ static int make(struct late_claim *c, const struct kube_pod *pod, const struct k
 		const struct kube_sources *sources, const struct kube_source *class, struct err *e)
 {
 	struct kube_source_ref ref = claim_ref(pod, v);
-	const struct kube_source *claim = seek(sources, &ref), *volumes = seek(sources, &all_volumes);
+	const struct kube_source *claim = kube_sources_find(sources, &ref),
+				 *volumes = kube_sources_find(sources, &all_volumes);
 	const struct kube_datum *d = kube_source_find(claim, CLAIM_WISH);
-	const char *node = text_of(claim, CLAIM_NODE);
+	const char *node = kube_source_text(claim, CLAIM_NODE);
 	CLEANUP_JSON json_t *o = d ? js_parse((const char *)d->bytes, d->n, e) : NULL;
-	struct wish w = {.o = o, .class = text_of(claim, CLAIM_CLASS)};
+	struct wish w = {.o = o, .class = kube_source_text(claim, CLAIM_CLASS)};
 	if (!o || !volumes) {
 		return err_set(e, ERR_NOT_FOUND, "persistentvolumeclaim \"%s\": its volumes are not known", v->claim);
 	}
 	c->name = xstrdup(v->claim);
-	c->uid = xstrdup(text_of(claim, CLAIM_UID) ?: "");
+	c->uid = xstrdup(kube_source_text(claim, CLAIM_UID) ?: "");
 	if (node) {
 		return err_set(e, ERR_NOT_FOUND,
 			       "waits until persistentvolumeclaim \"%s\" has a volume for node %s by %s", v->claim,
-			       node, text_of(class, CLASS_PROVISIONER) ?: "nobody");
+			       node, kube_source_text(class, CLASS_PROVISIONER) ?: "nobody");
 	}
 	if (read_class(c, class, e) || read_selector(o, &w.selector, e)) {
 		return err_wrap(e, "persistentvolumeclaim \"%s\"", v->claim);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/i64.h"
 #include "base/js.h"
 #include "mesos/resources.h"
 #include "translate/checks.h"
@@ -31,29 +32,19 @@ static int64_t megabytes(int64_t bytes)
 	return bounded(((__int128)bytes * 1000 + MEGABYTE - 1) / MEGABYTE);
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 struct amounts container_amounts(const struct kube_container *c, const struct translate_config *config)
 {
 	struct amounts a = config->container_default;
-	int64_t disk = larger(c->requests.ephemeral_storage, c->limits.ephemeral_storage);
+	int64_t disk = i64_max(c->requests.ephemeral_storage, c->limits.ephemeral_storage);
 	if (c->requests.cpu_milli > 0) {
 		a.cpus = bounded(c->requests.cpu_milli);
 	} else if (c->limits.cpu_milli > 0) {
-		a.cpus = smaller(a.cpus, bounded(c->limits.cpu_milli));
+		a.cpus = i64_min(a.cpus, bounded(c->limits.cpu_milli));
 	}
 	if (c->requests.memory > 0) {
 		a.mem = megabytes(c->requests.memory);
 	} else if (c->limits.memory > 0) {
-		a.mem = smaller(a.mem, megabytes(c->limits.memory));
+		a.mem = i64_min(a.mem, megabytes(c->limits.memory));
 	}
 	if (disk > 0) {
 		a.disk = megabytes(disk);
@@ -75,10 +66,10 @@ void amounts_add(struct amounts *to, struct amounts a)
 
 static void raise_to(struct amounts *to, struct amounts a)
 {
-	to->cpus = larger(to->cpus, a.cpus);
-	to->mem = larger(to->mem, a.mem);
-	to->disk = larger(to->disk, a.disk);
-	to->gpus = larger(to->gpus, a.gpus);
+	to->cpus = i64_max(to->cpus, a.cpus);
+	to->mem = i64_max(to->mem, a.mem);
+	to->disk = i64_max(to->disk, a.disk);
+	to->gpus = i64_max(to->gpus, a.gpus);
 }
 
 /* As many paths, with their reasons, as a sentence holds; the others are counted. */

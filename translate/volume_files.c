@@ -98,8 +98,7 @@ static int put_object(struct collector *c, const struct kube_files *f)
 {
 	CLEANUP_FREE char *name = NULL;
 	struct kube_source_ref ref = ref_of(c->pod, f, &name);
-	const struct kube_source *object =
-	    c->site->sources.find ? c->site->sources.find(c->site->sources.arg, &ref) : NULL;
+	const struct kube_source *object = kube_sources_find(&c->site->sources, &ref);
 	if (!object && f->kind == KUBE_FILES_TOKEN) {
 		return err_set(c->e, ERR_NOT_FOUND, "failed to fetch token: serviceaccounts \"%.253s\" not found",
 			       c->pod->service_account);

@@ -1,6 +1,7 @@
 /* Virtual time: events in their order, and random numbers from the seed. */
 #include <stdlib.h>
 
+#include "base/i64.h"
 #include "base/mem.h"
 #include "tests/simulate/sim.h"
 
@@ -66,17 +67,12 @@ void sim_events_done(struct sim *sim)
 
 /* ---- the order of things ---- */
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static int64_t next_at(const struct sim *sim)
 {
 	const struct heap_link *link = heap_first(&sim->events);
 	int64_t at = link ? link->at : INT64_MAX;
-	at = earlier(at, apiserver_next_deadline(sim->kube));
-	return earlier(at, mesos_cluster_next_deadline(sim->mesos));
+	at = i64_min(at, apiserver_next_deadline(sim->kube));
+	return i64_min(at, mesos_cluster_next_deadline(sim->mesos));
 }
 
 static void tick_models(struct sim *sim)
@@ -98,7 +94,7 @@ static void wake_controllers(struct sim *sim)
 			sim_at(sim, &sim->controllers_turn, at > sim->now + 5 ? at : sim->now + 5);
 		}
 	} else if (controllers_next_deadline(sim->controllers) <= sim->now) {
-		sim_at(sim, &sim->controllers_turn, earlier(sim->controllers_turn.link.at, sim->now + 5));
+		sim_at(sim, &sim->controllers_turn, i64_min(sim->controllers_turn.link.at, sim->now + 5));
 	}
 }
 

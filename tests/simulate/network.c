@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/http_client.h"
+#include "base/i64.h"
 #include "base/mem.h"
 #include "tests/simulate/sim.h"
 
@@ -69,14 +70,9 @@ static void travel(struct http_call *x, enum stage stage)
 	sim_at(x->sim, &x->travel, at);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static void wind_timeout(struct http_call *x)
 {
-	int64_t at = earlier(x->deadline, x->head_told ? x->idle_deadline : x->head_deadline);
+	int64_t at = i64_min(x->deadline, x->head_told ? x->idle_deadline : x->head_deadline);
 	if (at != INT64_MAX && !x->muted) {
 		sim_at(x->sim, &x->timeout, at);
 	} else {

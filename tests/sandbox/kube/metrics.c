@@ -7,6 +7,7 @@
 #include "base/js.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/timefmt.h"
 
 #define FRESH_MS 10000
@@ -43,16 +44,11 @@ static char *label(const char *line, const char *end, const char *name)
 	return p && p < end ? xstrndup(p + strlen(tag), strcspn(p + strlen(tag), "\"")) : NULL;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static struct point *point_of(const struct scraped *s, const char *ns, const char *pod, const char *container)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct point *p = &s->points[i];
-		if (same(p->ns, ns) && same(p->pod, pod) && same(p->container, container)) {
+		if (text_equal(p->ns, ns) && text_equal(p->pod, pod) && text_equal(p->container, container)) {
 			return p;
 		}
 	}
@@ -240,7 +236,7 @@ static json_t *pod_of(const struct scraped *s, const struct point *first)
 	json_t *containers = json_array();
 	for (size_t i = 0; i < s->n; i++) {
 		const struct point *p = &s->points[i];
-		if (!same(p->ns, first->ns) || !same(p->pod, first->pod) || !p->container) {
+		if (!text_equal(p->ns, first->ns) || !text_equal(p->pod, first->pod) || !p->container) {
 			continue;
 		}
 		if (!told(p)) {
@@ -257,8 +253,8 @@ static json_t *pod_of(const struct scraped *s, const struct point *first)
 static bool is_first(const struct scraped *s, size_t at)
 {
 	for (size_t i = 0; i < at; i++) {
-		if (s->points[i].container && same(s->points[i].ns, s->points[at].ns) &&
-		    same(s->points[i].pod, s->points[at].pod)) {
+		if (s->points[i].container && text_equal(s->points[i].ns, s->points[at].ns) &&
+		    text_equal(s->points[i].pod, s->points[at].pod)) {
 			return false;
 		}
 	}
@@ -271,7 +267,7 @@ json_t *metrics_model_pods(const struct metrics_model *m, const char *ns)
 	LIST_EACH (&m->nodes, link) {
 		const struct scraped *s = LIST_ENTRY(link, struct scraped, link);
 		for (size_t i = 0; i < s->n; i++) {
-			bool wanted = is_first(s, i) && (!ns[0] || same(s->points[i].ns, ns));
+			bool wanted = is_first(s, i) && (!ns[0] || text_equal(s->points[i].ns, ns));
 			json_t *o = wanted ? pod_of(s, &s->points[i]) : NULL;
 			if (o) {
 				json_array_append_new(items, o);

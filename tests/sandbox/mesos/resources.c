@@ -8,18 +8,14 @@
 #include "base/buf.h"
 #include "base/js.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define TEXT_MAX_BYTES ((size_t)1 << 20)
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_kind(const struct resource *a, const struct resource *b)
 {
-	return a->kind == b->kind && strcmp(a->name, b->name) == 0 && same_text(a->reserved, b->reserved) &&
-	       same_text(a->role, b->role);
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0 && text_equal(a->reserved, b->reserved) &&
+	       text_equal(a->role, b->role);
 }
 
 static void resource_done(struct resource *x)
@@ -234,7 +230,7 @@ static size_t rank(const struct resource *x, const struct resources *like)
 {
 	for (size_t i = 0; i < like->n; i++) {
 		const struct resource *y = &like->v[i];
-		if (y->kind == x->kind && strcmp(y->name, x->name) == 0 && same_text(y->reserved, x->reserved)) {
+		if (y->kind == x->kind && strcmp(y->name, x->name) == 0 && text_equal(y->reserved, x->reserved)) {
 			return x->kind == RESOURCE_SCALAR ? like->n + i : i;
 		}
 	}

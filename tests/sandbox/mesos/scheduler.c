@@ -4,6 +4,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "tests/sandbox/mesos/calls.h"
 #include "tests/sandbox/mesos/model.h"
 
@@ -36,18 +37,13 @@ static char *principal_differs(const char *principal, const json_t *info)
 		   : NULL;
 }
 
-static bool same_id(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 static char *info_invalid(const json_t *call, const char *field, const char *principal)
 {
 	const json_t *info = js_at(call, field, "framework_info", NULL);
 	if (!js_obj(call, field)) {
 		return xasprintf("Expecting '%s' to be present", field);
 	}
-	if (!same_id(js_str_at(call, "framework_id", "value", NULL), js_str_at(info, "id", "value", NULL))) {
+	if (!text_equal(js_str_at(call, "framework_id", "value", NULL), js_str_at(info, "id", "value", NULL))) {
 		return xasprintf("'framework_id' differs from '%s.framework_info.id'", field);
 	}
 	return principal_differs(principal, info);

@@ -194,6 +194,15 @@ static void hear_the_end_of_a_command(struct world *w, struct peer *p)
 	w->closed = SSL_get_shutdown(p->ssl) & SSL_RECEIVED_SHUTDOWN;
 }
 
+/* Until the client has its first word. */
+static void begin_a_command(struct world *w)
+{
+	struct buf CLEANUP_BUF got = BUF_INIT(FILE_MAX);
+	begin(w, hear_the_end_of_a_command);
+	ask(w, "GET", STREAMS, OFFER("v5.channel.k8s.io"));
+	hear_text(&w->client, &got, CHANNEL_OUT "word");
+}
+
 static void hear_the_end_before_its_begin(struct world *w, struct peer *p)
 {
 	struct buf CLEANUP_BUF asked = BUF_INIT(FILE_MAX);
@@ -231,10 +240,7 @@ static void assert_cancelled(struct world *w, const char *expected)
 static void a_client_that_leaves_in_the_middle_of_a_message_ends_the_command(void **state)
 {
 	struct world *w = *state;
-	struct buf CLEANUP_BUF got = BUF_INIT(FILE_MAX);
-	begin(w, hear_the_end_of_a_command);
-	ask(w, "GET", STREAMS, OFFER("v5.channel.k8s.io"));
-	hear_text(&w->client, &got, CHANNEL_OUT "word");
+	begin_a_command(w);
 	say_half_a_frame(w);
 	shutdown(w->client.fd, SHUT_RDWR);
 	end_after_kubelet(w);
@@ -244,10 +250,7 @@ static void a_client_that_leaves_in_the_middle_of_a_message_ends_the_command(voi
 static void a_client_that_says_that_it_leaves_ends_the_command(void **state)
 {
 	struct world *w = *state;
-	struct buf CLEANUP_BUF got = BUF_INIT(FILE_MAX);
-	begin(w, hear_the_end_of_a_command);
-	ask(w, "GET", STREAMS, OFFER("v5.channel.k8s.io"));
-	hear_text(&w->client, &got, CHANNEL_OUT "word");
+	begin_a_command(w);
 	say_close(w);
 	end_after_kubelet(w);
 	assert_cancelled(w, CANCELS);

@@ -67,7 +67,7 @@ check_outage() {
 	before=$(lines)
 	check "the API server goes away" control kube/down
 	touch "$work/go" # now they end
-	sleep 8          # the outage; nothing is awaited
+	sleep 8          # in which it may not try too often
 	check "the adapter lives" adapter_runs
 	says "it does not try for each of them again and again" '^([0-9]|[1-6][0-9])$' failed_since "$before"
 	check "the API server is back" control kube/up
@@ -81,25 +81,27 @@ check_busy() {
 	line=$(lines)
 	check "the API server answers 429 to whatever changes something" control kube/busy
 	touch "$work/go"
-	sleep 4 # four times Retry-After
+	sleep 4 # four times Retry-After, in which it may not try too often
 	n=$(($(refused) - before))
 	says "the adapter obeys Retry-After" '^([1-9]|[1-9][0-9])$' echo "$n"
 	check "it takes everything again" control kube/fine
 	end_jobs busy "$line"
 }
 
-noticed() {
-	[ "$(failed_since "$1")" -gt 0 ]
+# failed_more LINE N: since that line more than N patches did.
+failed_more() {
+	[ "$(failed_since "$1")" -gt "$2" ]
 }
 
 check_broken() {
-	local line
+	local line n
 	start_jobs broken
 	line=$(lines)
 	check "the API server answers 500 to whatever changes something" control kube/broken
 	touch "$work/go"
-	eventually "that is noticed" noticed "$line"
-	sleep 1
+	eventually "that is noticed" failed_more "$line" 0
+	n=$(failed_since "$line")
+	eventually "it tries again" failed_more "$line" "$n"
 	check "it works again" control kube/fine
 	end_jobs broken "$line"
 }

@@ -163,6 +163,19 @@ static struct truth gates_open(const struct pod *pod, struct draft *d)
 	return (struct truth){CONDITION_FALSE, "ReadinessGatesNotReady", draft_keep(d, xstrdup(buf_str(&b)))};
 }
 
+static void put_resize(struct core *core, struct pod *pod, struct draft *d)
+{
+	const struct task *task = phase_is_last(d->report.phase) ? NULL : pod_resized(pod);
+	if (task) {
+		pod->resize_told = true;
+		const char *message = draft_keep(d, xasprintf(POD_RESIZE_LATER, task->spec->name));
+		put(core, pod, d, POD_RESIZE_PENDING, (struct truth){CONDITION_TRUE, "Infeasible", message});
+	} else {
+		pod->condition[POD_RESIZE_PENDING] = -1;
+		d->report.resize_over = pod->resize_told;
+	}
+}
+
 void put_conditions(struct core *core, struct pod *pod, struct draft *d)
 {
 	struct truth containers = containers_ready(pod, d);
@@ -172,6 +185,7 @@ void put_conditions(struct core *core, struct pod *pod, struct draft *d)
 	put(core, pod, d, POD_CONTAINERS_READY, containers);
 	put(core, pod, d, POD_READY, containers.status == CONDITION_TRUE ? gates_open(pod, d) : containers);
 	put_disruption(core, pod, d);
+	put_resize(core, pod, d);
 }
 
 void put_unschedulable(struct core *core, struct pod *pod, struct draft *d)

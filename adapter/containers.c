@@ -325,6 +325,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		free(task->image);
 		task->image = task->spec ? xstrdup(task->spec->image) : NULL;
 		task_hooks_anew(task);
+		task->resources = task->spec ? container_resources(task->spec) : (struct kube_resources){0};
 		task->heard = false;
 		task->words_ms = 0;
 		task->kill_ms = UNSET;

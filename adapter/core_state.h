@@ -47,6 +47,8 @@
 #define STATUS_REPAIR_MS 10000	      /* a pod's status that others change is put right at most every; as a kubelet */
 #define POD_EXPIRED "Pod was active on the node longer than the specified deadline"
 #define POD_NO_MORE_CONTAINERS "not supported: a running pod gets no more containers"
+#define POD_RESIZE_LATER                                                                                               \
+	"Mesos does not change what a running task has: container %s gets its new resources when it is started again"
 #define UNSET INT64_MAX
 
 /* What Mesos told last of the check, or health check, of a run. */
@@ -108,6 +110,8 @@ struct task {
 	bool replaced;			/* another run shall follow, for the container has another image now */
 	int64_t message_ms;		/* until when its last words are waited for; 0: they are not */
 	bool message_asked;		/* and its agent was asked for them */
+
+	struct kube_resources resources; /* of the present run; without one, nothing */
 };
 
 struct pod {
@@ -147,6 +151,7 @@ struct pod {
 	int64_t repair_ms;	       /* what somebody else makes of our status is not put right before */
 	bool awaits_version;	       /* it was just bound, which made another one: the watch will show it */
 	bool conflict;		       /* the status could not be stored on the version that we know */
+	bool resize_told;	       /* PodResizePending may be stored */
 	int64_t observed;	       /* generation of the spec that the status is said of */
 	int64_t patch_ms;	       /* not before */
 	int64_t grace_ms;	       /* of the kills */
@@ -421,6 +426,15 @@ bool task_ended_unhealthy(const struct task *task, const struct mesos_task_statu
 void say_condemned(struct core *core, const struct pod *pod, const struct task *task, enum kube_probe_kind kind);
 /* What follows as time goes on. */
 void pod_look_at_probes(struct core *core, struct pod *pod);
+
+/* resize.c */
+/* What its present run has, or, where there is none, its next one gets. */
+void task_resources(const struct task *task, struct kube_resources *ret);
+struct kube_resources container_resources(const struct kube_container *container);
+/* The first container that lives with others than its spec says by now; NULL: none. */
+const struct task *pod_resized(const struct pod *pod);
+/* Another spec took the place of the old one. */
+void pod_resize_seen(struct core *core, struct pod *pod, const struct kube_pod *old);
 
 /* replace.c */
 const char *task_image(const struct task *task);

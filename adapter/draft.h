@@ -7,6 +7,7 @@
 struct draft {
 	struct kube_pod_report report;
 	struct kube_container_report *containers;
+	struct kube_resources *resources; /* of each */
 	char **texts; /* to free */
 	size_t n_texts, cap_texts;
 };

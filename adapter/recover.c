@@ -63,6 +63,7 @@ static void recover(struct task *task, const struct kube_container_status *statu
 	run->number = status->restart_count;
 	free(task->image);
 	task->image = xstrdup(status->image);
+	task->resources = status->resources ? *status->resources : container_resources(task->spec);
 	task->passed = task_sidecar(task) && (status->started || status->restart_count > 0);
 	task->backoff_ms = backoff_after(status->restart_count, cfg);
 	if (status->state == CONTAINER_RUNNING) {

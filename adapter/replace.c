@@ -50,6 +50,7 @@ void pod_changes_seen(struct core *core, struct pod *pod, const struct kube_pod 
 {
 	image_seen(core, pod, old);
 	ephemeral_seen(core, pod, old);
+	pod_resize_seen(core, pod, old);
 }
 
 void task_killed(const struct pod *pod, struct task *task)

@@ -51,6 +51,7 @@ static void draft_done(struct draft *d)
 	}
 	free(d->texts);
 	free(d->containers);
+	free(d->resources);
 }
 
 static bool is_ending(const struct pod *pod)
@@ -110,11 +111,13 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 }
 
 static void container_report(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
-			     struct kube_container_report *r)
+			     struct kube_container_report *r, struct kube_resources *resources)
 {
 	const struct run *run = &task->run;
 	r->name = task->spec->name;
 	r->image = task_image(task);
+	task_resources(task, resources);
+	r->resources = pod->observed ? resources : NULL; /* API servers that do not count specs do not keep them */
 	if (task->has_last) {
 		r->has_last = true;
 		r->last = run_report(&task->last);
@@ -304,8 +307,9 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 		return; /* as of a kubelet: it has no containers, and people are shown the reason */
 	}
 	d->containers = xcalloc(pod->n_tasks + pod->spec->n_ephemeral, sizeof(*d->containers));
+	d->resources = xcalloc(pod->n_tasks, sizeof(*d->resources));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-		container_report(core, d, pod, &pod->tasks[i], &d->containers[i]);
+		container_report(core, d, pod, &pod->tasks[i], &d->containers[i], &d->resources[i]);
 	}
 	if (phase_is_last(r->phase) && !any_container_may_live(pod)) {
 		nobody_waits(pod, d);
@@ -359,6 +363,7 @@ void pod_status_seen(struct core *core, struct pod *pod)
 		pod->condition[i] = known ? (signed char)seen->status : -1;
 		pod->condition_since[i] = known ? seen->since_ms : 0;
 	}
+	pod->resize_told = pod->resize_told || spec->conditions[POD_RESIZE_PENDING].present;
 }
 
 void pod_settle_acknowledgements(struct core *core, struct pod *pod, bool gone)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "kube/amounts.h"
 #include "kube/quantity.h"
 #include "kube/text.h"
 
@@ -73,21 +74,7 @@ static void put_count(json_t *o, const char *name, int64_t n)
 
 static json_t *amounts_json(const struct kube_node *node, const struct kube_amounts *a)
 {
-	char text[QUANTITY_TEXT_MAX];
-	json_t *o = json_object();
-	if (a->cpu_milli >= 0) {
-		json_object_set_new(o, "cpu", json_string(quantity_text(a->cpu_milli, text)));
-	}
-	if (a->memory >= 0) {
-		json_object_set_new(o, "memory", json_string(quantity_text_bytes(a->memory, text)));
-	}
-	if (a->ephemeral_storage >= 0) {
-		json_object_set_new(o, "ephemeral-storage",
-				    json_string(quantity_text_bytes(a->ephemeral_storage, text)));
-	}
-	if (a->gpus >= 0) {
-		put_count(o, "nvidia.com/gpu", a->gpus);
-	}
+	json_t *o = kube_amounts_json(a);
 	for (size_t i = 0; i < node->n_extended; i++) {
 		const struct kube_extended *e = &node->extended[i];
 		put_count(o, e->name, a == &node->capacity ? e->capacity : e->allocatable);

@@ -73,6 +73,10 @@ struct kube_amounts {
 	int64_t cpu_milli, memory, ephemeral_storage, gpus;
 };
 
+struct kube_resources {
+	struct kube_amounts requests, limits;
+};
+
 /* A container that ended with such an exit code runs again, whatever its policy says. */
 struct kube_restart_rule {
 	bool in; /* one of these; else none of them */
@@ -134,6 +138,7 @@ struct kube_container_status {
 	const char *last_container_id;	 /* of lastState.terminated; may be NULL */
 	bool has_last;			 /* lastState.terminated is there */
 	int64_t last_started_ms, last_finished_ms; /* of lastState.terminated; 0: unknown */
+	const struct kube_resources *resources;	   /* NULL: it does not say */
 };
 
 /* The types of conditions that are ours to write (kube_condition_names). */
@@ -144,6 +149,7 @@ enum kube_condition_type {
 	POD_CONTAINERS_READY,
 	POD_READY,
 	POD_DISRUPTION_TARGET,
+	POD_RESIZE_PENDING,
 	KUBE_CONDITION_TYPES
 };
 
@@ -170,7 +176,6 @@ struct kube_pod {
 	const char *scheduler_name;
 	const char *agent_id;	  /* annotation ANNOTATION_AGENT_ID, set with the binding; may be NULL */
 	const char *adapter;	  /* annotation ANNOTATION_ADAPTER, set with it; may be NULL */
-	bool deleting;		  /* deletionTimestamp is set */
 	int64_t deletion_grace_s; /* of a deleting pod */
 	int64_t deletion_ms;	  /* deletionTimestamp: when the grace period ends */
 	int64_t generation;	  /* of its spec, counted by the API server; 0: it does not count */
@@ -178,11 +183,12 @@ struct kube_pod {
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;
 	int64_t active_deadline_s; /* 0: none */
+	const char *network;	   /* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
+	const char *hostname;	   /* of a pod on a network of CNI; may be NULL */
+	bool deleting;		   /* deletionTimestamp is set */
 	bool host_network;
-	const char *network;  /* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
-	const char *hostname; /* of a pod on a network of CNI; may be NULL */
-	bool gated;	      /* spec.schedulingGates is not empty: not to be scheduled yet */
-	bool service_links;   /* variables for the services of its namespace */
+	bool gated;	    /* spec.schedulingGates is not empty: not to be scheduled yet */
+	bool service_links; /* variables for the services of its namespace */
 	const char *service_account;
 	struct kube_volume *volumes;
 	size_t n_volumes;

@@ -5,6 +5,7 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
+#include "kube/amounts.h"
 #include "kube/pod_read.h"
 #include "kube/pod_status.h"
 
@@ -64,10 +65,24 @@ static struct kube_container_report *containers_of(const json_t *status, const c
 	size_t n = json_array_size(list);
 	struct kube_container_report *all = n ? xcalloc(n, sizeof(*all)) : NULL;
 	for (size_t i = 0; i < n; i++) {
-		all[i] = container_of(json_array_get(list, i));
+		const json_t *o = json_array_get(list, i), *resources = js_obj(o, "resources");
+		all[i] = container_of(o);
+		if (resources) {
+			struct kube_resources *own = xcalloc(1, sizeof(*own));
+			*own = kube_resources_of(resources);
+			all[i].resources = own;
+		}
 	}
 	*ret_n = n;
 	return all;
+}
+
+static void containers_free(struct kube_container_report *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free((void *)(uintptr_t)all[i].resources);
+	}
+	free(all);
 }
 
 static enum kube_condition_status status_of(const char *name)
@@ -135,8 +150,8 @@ int pod_read_report(struct pod_reader *r, json_t *status)
 	report.containers = containers_of(status, "containerStatuses", &report.n_containers);
 	report.ephemeral = containers_of(status, "ephemeralContainerStatuses", &report.n_ephemeral);
 	r->pod->status_hash = kube_pod_report_hash(&report);
-	free(report.init_containers);
-	free(report.containers);
-	free(report.ephemeral);
+	containers_free(report.init_containers, report.n_init_containers);
+	containers_free(report.containers, report.n_containers);
+	containers_free(report.ephemeral, report.n_ephemeral);
 	return keep_conditions(r, &report);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "kube/amounts.h"
 #include "kube/pod_read.h"
 
 /* Status lists may hold more than the pod has containers: the API server does not check them. */
@@ -73,6 +74,17 @@ static int read_state(struct pod_reader *r, const struct where *at, json_t *o, s
 	return 0;
 }
 
+static int read_resources(struct pod_reader *r, json_t *o, struct kube_container_status *s)
+{
+	const json_t *resources = js_obj(o, "resources");
+	struct kube_resources *own = resources ? reader_alloc(r, 1, sizeof(*own)) : NULL;
+	if (own) {
+		*own = kube_resources_of(resources);
+		s->resources = own;
+	}
+	return resources && !own ? -1 : 0;
+}
+
 static int read_status(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container_status *s)
 {
 	int64_t restarts = 0;
@@ -84,6 +96,9 @@ static int read_status(struct pod_reader *r, const struct where *at, json_t *o, 
 	    read_str(r, at, o, "containerID", &s->container_id) ||
 	    read_int(r, at, o, "restartCount", INT_MIN, INT_MAX, &restarts) || read_state(r, at, o, s) ||
 	    read_last(r, at, o, s)) {
+		return -1;
+	}
+	if (read_resources(r, o, s)) {
 		return -1;
 	}
 	s->ready = js_bool(o, "ready", false);

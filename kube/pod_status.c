@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
+#include "kube/amounts.h"
 #include "kube/text.h"
 
 #define MESSAGE_MAX 12288
@@ -13,7 +14,8 @@ const char *const kube_condition_names[KUBE_CONDITION_TYPES] = {[POD_SCHEDULED] 
 								[POD_INITIALIZED] = "Initialized",
 								[POD_CONTAINERS_READY] = "ContainersReady",
 								[POD_READY] = "Ready",
-								[POD_DISRUPTION_TARGET] = "DisruptionTarget"};
+								[POD_DISRUPTION_TARGET] = "DisruptionTarget",
+								[POD_RESIZE_PENDING] = "PodResizePending"};
 
 const char *const kube_condition_status_names[] = {
     [CONDITION_FALSE] = "False", [CONDITION_TRUE] = "True", [CONDITION_UNKNOWN] = "Unknown"};
@@ -75,6 +77,24 @@ static const char *container_id(const struct kube_container_report *c)
 	return c->now.container_id ? c->now.container_id : c->has_last ? c->last.container_id : NULL;
 }
 
+static void put_amounts(json_t *o, const char *key, const struct kube_amounts *amounts)
+{
+	json_t *list = kube_amounts_json(amounts);
+	if (json_object_size(list)) {
+		json_object_set(o, key, list);
+	}
+	json_decref(list);
+}
+
+static void put_resources(json_t *o, const struct kube_resources *resources)
+{
+	json_t *both = json_object();
+	put_amounts(o, "allocatedResources", &resources->requests);
+	put_amounts(both, "requests", &resources->requests);
+	put_amounts(both, "limits", &resources->limits);
+	json_object_set_new(o, "resources", both);
+}
+
 static json_t *container_json(const struct kube_container_report *c)
 {
 	json_t *o = json_object();
@@ -87,6 +107,9 @@ static json_t *container_json(const struct kube_container_report *c)
 	json_object_set_new(o, "imageID", json_string("")); /* required; Mesos does not say which image it was */
 	kube_put_text(o, "containerID", container_id(c), NAME_TEXT_MAX);
 	json_object_set_new(o, "started", json_boolean(c->started));
+	if (c->resources) {
+		put_resources(o, c->resources);
+	}
 	return o;
 }
 
@@ -153,6 +176,10 @@ static json_t *status_json(const struct kube_pod_report *report)
 	for (size_t i = 0; i < report->n_conditions; i++) {
 		json_array_append_new(conditions, condition_json(&report->conditions[i], report->observed_generation));
 	}
+	if (report->resize_over) {
+		json_array_append_new(conditions, json_pack("{s:s,s:s}", "$patch", "delete", "type",
+							    kube_condition_names[POD_RESIZE_PENDING]));
+	}
 	json_object_set_new(status, "conditions", conditions);
 	put_containers(status, "initContainerStatuses", report->init_containers, report->n_init_containers);
 	put_containers(status, "containerStatuses", report->containers, report->n_containers);
@@ -216,6 +243,14 @@ static void mix_run(uint64_t *h, const struct kube_run *run)
 	}
 }
 
+static void mix_amounts(uint64_t *h, const struct kube_amounts *a)
+{
+	mix(h, (uint64_t)a->cpu_milli);
+	mix(h, (uint64_t)a->memory);
+	mix(h, (uint64_t)a->ephemeral_storage);
+	mix(h, (uint64_t)a->gpus);
+}
+
 static void mix_containers(uint64_t *h, const struct kube_container_report *containers, size_t n)
 {
 	mix(h, n);
@@ -231,6 +266,11 @@ static void mix_containers(uint64_t *h, const struct kube_container_report *cont
 		}
 		mix(h, (uint64_t)c->restart_count);
 		mix(h, (uint64_t)c->ready * 2 + c->started);
+		mix(h, c->resources != NULL);
+		if (c->resources) {
+			mix_amounts(h, &c->resources->requests);
+			mix_amounts(h, &c->resources->limits);
+		}
 	}
 }
 

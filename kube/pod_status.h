@@ -23,6 +23,7 @@ struct kube_container_report {
 	struct kube_run last; /* always terminated */
 	int restart_count;
 	bool ready, started;
+	const struct kube_resources *resources; /* what it has, or is to have; NULL: nothing is said of that */
 };
 
 struct kube_condition {
@@ -40,6 +41,7 @@ struct kube_pod_report {
 	int64_t observed_generation;  /* of the spec that this is said of, by every condition too; 0: not counted */
 	struct kube_condition conditions[KUBE_CONDITION_TYPES];
 	size_t n_conditions;
+	bool resize_over; /* PodResizePending, which may be stored, is taken back */
 	struct kube_container_report *init_containers, *containers, *ephemeral;
 	size_t n_init_containers, n_containers, n_ephemeral;
 };

@@ -467,17 +467,26 @@ struct effect *world_last(const struct world *w, enum effect_type type)
 	return NULL;
 }
 
-static json_t *list_by_type(const json_t *list, const char *type)
+/* The index of the condition of this type, or that behind the last. */
+static size_t index_of_type(const json_t *list, const char *type)
 {
-	size_t i;
-	json_t *o;
-	json_array_foreach (list, i, o) {
-		const char *have = js_str(o, "type");
-		if (have && !strcmp(have, type)) {
-			return o;
-		}
+	size_t i = 0;
+	while (i < json_array_size(list) && strcmp(js_str(json_array_get(list, i), "type"), type) != 0) {
+		i++;
 	}
-	return NULL;
+	return i;
+}
+
+static void merge_condition(json_t *list, json_t *one)
+{
+	size_t i = index_of_type(list, js_str(one, "type"));
+	if (js_str(one, "$patch")) {
+		json_array_remove(list, i);
+	} else if (i < json_array_size(list)) {
+		json_object_update(json_array_get(list, i), one);
+	} else {
+		json_array_append_new(list, json_deep_copy(one));
+	}
 }
 
 /* A strategic merge, as far as the core's patches need one: conditions merge by type, null removes, all else is set. */
@@ -496,12 +505,7 @@ static void merge_status(json_t *status, const json_t *patch)
 				json_object_set_new(status, key, json_array());
 			}
 			json_array_foreach (value, i, one) {
-				json_t *have = list_by_type(js_arr(status, key), js_str(one, "type"));
-				if (have) {
-					json_object_update(have, one);
-				} else {
-					json_array_append_new(js_arr(status, key), json_deep_copy(one));
-				}
+				merge_condition(js_arr(status, key), one);
 			}
 		}
 	}
@@ -680,7 +684,8 @@ json_t *world_container(struct world *w, const char *name, const char *container
 
 json_t *world_condition(struct world *w, const char *name, const char *type)
 {
-	return list_by_type(js_arr(js_obj(world_object(w, name), "status"), "conditions"), type);
+	const json_t *list = js_arr(js_obj(world_object(w, name), "status"), "conditions");
+	return json_array_get(list, index_of_type(list, type));
 }
 
 bool effect_has_id(const struct effect *f, const char *id)

@@ -107,6 +107,24 @@ static void a_status_says_which_spec_it_is_of_where_specs_are_counted(void **sta
 	assert_int_equal(js_int(json_array_get(js_arr(after, "conditions"), 0), "observedGeneration", 0), 7);
 }
 
+static void a_container_says_what_it_has_and_an_answer_to_a_resize_is_taken_back(void **state)
+{
+	(void)state;
+	struct kube_resources has = {.requests = {1500, 64 << 20, -1, -1}, .limits = {2000, 64 << 20, 1000, 1}};
+	struct kube_container_report c = {.name = "main", .image = "busybox", .resources = &has};
+	struct kube_pod_report report = {.containers = &c, .n_containers = 1, .resize_over = true};
+	CLEANUP_JSON json_t *patch = kube_pod_status_patch("u-1", &report);
+	const json_t *status = js_obj(patch, "status");
+	const json_t *main_status = json_array_get(js_arr(status, "containerStatuses"), 0);
+	assert_json(json_deep_copy(json_object_get(main_status, "allocatedResources")),
+		    "{'cpu':'1500m','memory':'64Mi'}");
+	assert_json(json_deep_copy(json_object_get(main_status, "resources")),
+		    "{'requests':{'cpu':'1500m','memory':'64Mi'},'limits':{'cpu':'2','memory':'64Mi',"
+		    "'ephemeral-storage':'1000','nvidia.com/gpu':'1'}}");
+	assert_json(json_deep_copy(json_object_get(status, "conditions")),
+		    "[{'$patch':'delete','type':'PodResizePending'}]");
+}
+
 static struct kube_pod *stored(const struct kube_pod_report *report)
 {
 	CLEANUP_JSON json_t *patch = kube_pod_status_patch(SAMPLE_UID, report);
@@ -169,6 +187,8 @@ static void a_stored_status_is_told_from_every_other(void **state)
 	struct kube_run runs = {.state = CONTAINER_RUNNING, .started_ms = T0, .container_id = "mesos://b"};
 	struct kube_run waits = {.state = CONTAINER_WAITING, .reason = "CrashLoopBackOff", .message = "back-off"};
 	struct kube_container_report c = {.name = "main", .image = "busybox", .ready = true, .started = true}, i = c;
+	struct kube_resources has = {.requests = {100, 1 << 20, -1, -1}, .limits = {-1, -1, 5, 2}};
+	c.resources = &has;
 	struct kube_container_report added = {.name = "debugger", .now = ended};
 	struct kube_pod_report first = {
 	    .phase = POD_PHASE_RUNNING,
@@ -237,6 +257,12 @@ static void a_stored_status_is_told_from_every_other(void **state)
 		added.now.exit_code++;
 		assert_stored(&first, false, pod);
 		added.now.exit_code--;
+		has.limits.gpus++;
+		assert_stored(&first, false, pod);
+		has.limits.gpus--;
+		c.resources = NULL;
+		assert_stored(&first, false, pod);
+		c.resources = &has;
 		assert_stored(&first, true, pod);
 		kube_pod_free(pod);
 	}
@@ -305,6 +331,7 @@ int main(void)
 	    cmocka_unit_test(a_waiting_pod_is_written_as_the_api_wants_it),
 	    cmocka_unit_test(a_restarted_container_shows_both_runs),
 	    cmocka_unit_test(a_status_says_which_spec_it_is_of_where_specs_are_counted),
+	    cmocka_unit_test(a_container_says_what_it_has_and_an_answer_to_a_resize_is_taken_back),
 	    cmocka_unit_test(what_is_written_reads_back),
 	    cmocka_unit_test(a_stored_status_is_told_from_every_other),
 	    cmocka_unit_test(conditions_are_read_with_their_times_and_those_of_others_left_alone),

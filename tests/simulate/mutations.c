@@ -31,7 +31,7 @@ static const struct {
 			       1u << FAULT_CRASH | 1u << FAULT_API_REFUSES | 1u << FAULT_SLOW},
     [MUTATION_NEVER_KILL] = {"never-kill", "unsettled ", 0},
     [MUTATION_STATUS_TWICE] = {"status-twice", "backwards ", 0},
-    [MUTATION_LOSE_FAILURES] = {"lose-failures", "acknowledged ", 0},
+    [MUTATION_LOSE_FAILURES] = {"lose-failures", "acknowledged hook ", 0},
     [MUTATION_MISS_DELETIONS] = {"miss-deletions", "unsettled ", 1u << FAULT_DELETE},
     [MUTATION_BUSY] = {"busy", "flood ", 0},
 };

@@ -14,19 +14,21 @@
 #define KILL_TAKES_MS 20
 
 #define CHECK_TAKES_MS 300
+#define HOOK_TAKES_MS 5000 /* at most */
 
 enum act { ACT_SERVE, ACT_EXIT, ACT_CRASH, ACT_BROKEN };
 
 struct container_run {
 	struct list link;
 	struct runner *runner;
-	char container_id[64];
+	char container_id[TASK_ID_MAX];
 	char task_id[TASK_ID_MAX];
 	char copy_of[TASK_ID_MAX]; /* UID.container */
 	char uid[64];
 	enum act act;
 	bool stubborn;
-	bool check; /* of a task, that is not one of its pod's containers */
+	bool check;	 /* of a task, or a hook; that is not one of its pod's containers */
+	bool post_start; /* a hook: task_id is the path of its container */
 	int code;
 	int wait_status; /* that it will end with */
 	bool told;	 /* to end */
@@ -80,6 +82,23 @@ void runner_free(struct runner *r)
 
 /* ---- ends ---- */
 
+static void hook_ended_well(const struct container_run *run)
+{
+	struct map *hooked = &run->runner->sim->hooked;
+	CLEANUP_FREE char *parent = xstrndup(run->task_id, (size_t)(strrchr(run->task_id, '.') - run->task_id));
+	if (!map_get(hooked, parent)) {
+		struct heard *h = xcalloc(1, sizeof(*h));
+		snprintf(h->text, sizeof(h->text), "%s", parent);
+		map_put(hooked, h->text, h);
+	}
+}
+
+bool runner_hooked(const struct sim *sim, const char *container_id)
+{
+	const char *path = strstr(container_id, "://");
+	return path && map_get(&sim->hooked, path + 3);
+}
+
 static void on_end(void *arg)
 {
 	struct container_run *run = arg;
@@ -94,6 +113,9 @@ static void on_end(void *arg)
 		wait_status = 0;
 	}
 	sim_trace(sim, "task", "%s ends with status %d", run->task_id, wait_status);
+	if (run->post_start && wait_status == 0) {
+		hook_ended_well(run);
+	}
 	run_free(run);
 	mesos_cluster_exited(sim->mesos, id, wait_status, sim->now);
 }
@@ -161,6 +183,16 @@ static void start_check(struct runner *r, struct container_run *run)
 		  dice < 20 && !r->sim->calm ? 1 << 8 : 0);
 }
 
+static void start_hook(struct runner *r, struct container_run *run, const struct task_spec *spec)
+{
+	const char *which = spec->argv && spec->argv[0] && spec->argv[1] ? spec->argv[2] : NULL;
+	bool fails = sim_chance(r->sim, SIM_HOOKS, 100) && !r->sim->calm;
+	run->check = true;
+	run->post_start = which && strcmp(which, "postStart") == 0;
+	map_put(&r->by_container, run->container_id, run);
+	end_after(run, 1 + (int64_t)sim_random(r->sim, SIM_HOOKS, HOOK_TAKES_MS), fails ? 1 << 8 : 0);
+}
+
 static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, struct err *e)
 {
 	struct runner *r = ctx;
@@ -174,6 +206,12 @@ static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, stru
 	if (spec->check) {
 		list_push(&r->runs, &run->link);
 		start_check(r, run);
+		*ret_pid = r->next_pid++;
+		return 0;
+	}
+	if (strstr(spec->task_id, ".exec-")) {
+		list_push(&r->runs, &run->link);
+		start_hook(r, run, spec);
 		*ret_pid = r->next_pid++;
 		return 0;
 	}
@@ -200,9 +238,45 @@ static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, stru
 	return 0;
 }
 
+/* Hooks have pipes, through which nothing passes. */
+static ssize_t take_nothing(void *ctx, const char *container_id, const char *bytes, size_t n)
+{
+	(void)ctx;
+	(void)container_id;
+	(void)bytes;
+	return (ssize_t)n;
+}
+
+static void end_nothing(void *ctx, const char *container_id)
+{
+	(void)ctx;
+	(void)container_id;
+}
+
+static void resize_nothing(void *ctx, const char *container_id, unsigned rows, unsigned columns)
+{
+	(void)ctx;
+	(void)container_id;
+	(void)rows;
+	(void)columns;
+}
+
+static void pause_nothing(void *ctx, const char *container_id, bool paused)
+{
+	(void)ctx;
+	(void)container_id;
+	(void)paused;
+}
+
 struct task_runner runner_seam(struct runner *r)
 {
-	return (struct task_runner){.ctx = r, .start = start, .signal = send_signal};
+	return (struct task_runner){.ctx = r,
+				    .start = start,
+				    .signal = send_signal,
+				    .write = take_nothing,
+				    .end_input = end_nothing,
+				    .resize = resize_nothing,
+				    .pause = pause_nothing};
 }
 
 /* ---- what lives ---- */

@@ -5,6 +5,8 @@
  *   sim crash MS CODE N   does so in its first N runs, and serves in later ones
  *   sim broken            cannot be started
  *
+ *   sim hook WHICH        of a hook: ends soon, now and then with an error
+ *
  * With the word "stubborn" after it, SIGTERM is not heard. Anything else (the pause task) serves. Once the world is
  * calm nothing fails any more: what would have ended badly serves, or ends well when its pod ends at all.
  *
@@ -25,6 +27,9 @@ struct runner *runner_new(struct sim *sim);
 /* After the cluster. */
 void runner_free(struct runner *r);
 struct task_runner runner_seam(struct runner *r);
+
+/* Has a postStart hook that is a command ended well in the container ("mesos://...")? */
+bool runner_hooked(const struct sim *sim, const char *container_id);
 
 bool runner_lives(const struct runner *r, const char *task_id);
 /* Calls `each` for all that live, checks of them left out: those are of Mesos, and end in a moment when their task has.

@@ -44,7 +44,7 @@
 
 /* Each topic has its random numbers, so that leaving out one kind of fault changes little else. Those of SIM_MODES are
  * drawn in other modes than the first only. */
-enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_MODES, SIM_TOPICS };
+enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_MODES, SIM_HOOKS, SIM_TOPICS };
 
 /* What nodes stand for: single agents, all of them, or either, drawn anew for each life of an adapter. */
 enum sim_mode { SIM_MODE_AGENT, SIM_MODE_AGGREGATE, SIM_MODE_CHANGING };
@@ -143,6 +143,7 @@ struct sim {
 	int64_t restored_ms;		/* when a backup was restored; 0: never */
 	int64_t lost_after, lost_until; /* what it took back: versions beyond the first, up to the second */
 	struct map excused; /* uuid -> struct heard: acknowledged by who cannot know that a backup was restored */
+	struct map hooked;  /* container id -> struct heard: its postStart hook, a command, has ended well */
 	struct map let_go;  /* uid -> struct heard: to be removed, for nobody knows its agent */
 	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
 	struct sim_event fate;

@@ -70,6 +70,38 @@ static struct stored_container *container_of(struct stored *stored, const char *
 	return c;
 }
 
+static const json_t *by_name(const json_t *list, const char *name)
+{
+	size_t i;
+	json_t *o;
+	json_array_foreach (list, i, o) {
+		if (strcmp(js_str(o, "name"), name) == 0) {
+			return o;
+		}
+	}
+	return NULL;
+}
+
+/* NULL: it has none. */
+static const json_t *post_start_of(const json_t *pod, const char *container)
+{
+	const json_t *spec = js_obj(pod, "spec");
+	const json_t *c = by_name(js_arr(spec, "containers"), container);
+	c = c ? c : by_name(js_arr(spec, "initContainers"), container);
+	return js_at(c, "lifecycle", "postStart", NULL);
+}
+
+/* It counts as running when its postStart hook has ended. */
+static void check_hook(struct sim *sim, const json_t *pod, const json_t *status)
+{
+	const char *id = js_str(status, "containerID");
+	const json_t *hook = post_start_of(pod, js_str(status, "name"));
+	if (js_at(status, "state", "running", NULL) && js_obj(hook, "exec") && id && !runner_hooked(sim, id)) {
+		sim_violated(sim, "hook: container %s of %s is told to run, and its postStart hook has not ended well",
+			     js_str(status, "name"), js_str_at(pod, "metadata", "name", NULL));
+	}
+}
+
 static void check_container(struct sim *sim, struct stored *stored, const char *pod, const json_t *status)
 {
 	struct stored_container *c = container_of(stored, js_str(status, "name"));
@@ -106,9 +138,11 @@ static void check_pod(void *arg, const json_t *pod)
 	}
 	json_array_foreach (js_arr(js_obj(pod, "status"), "initContainerStatuses"), i, status) {
 		check_container(sim, stored, name, status);
+		check_hook(sim, pod, status);
 	}
 	json_array_foreach (js_arr(js_obj(pod, "status"), "containerStatuses"), i, status) {
 		check_container(sim, stored, name, status);
+		check_hook(sim, pod, status);
 	}
 	if (stored->last_phase[0] && strcmp(stored->last_phase, phase) != 0) {
 		sim_violated(sim, "backwards: %s was %s and is %s", name, stored->last_phase, phase);
@@ -195,24 +229,18 @@ static void search_one(void *arg, const json_t *pod)
 
 static const json_t *find_status(const json_t *pod, const char *list, const char *container)
 {
-	size_t i;
-	json_t *status;
-	json_array_foreach (js_arr(js_obj(pod, "status"), list), i, status) {
-		if (strcmp(js_str(status, "name"), container) == 0) {
-			return status;
-		}
-	}
-	return NULL;
+	return by_name(js_arr(js_obj(pod, "status"), list), container);
 }
 
-/* Least that must stand there. A run that never came about leaves no trace. */
-static enum progress needed(const char *state)
+/* Least that must stand there. A run that never came about leaves no trace, and one with a postStart hook runs later.
+ */
+static enum progress needed(const char *state, bool hook)
 {
 	if (strcmp(state, "TASK_FINISHED") == 0 || strcmp(state, "TASK_FAILED") == 0 ||
 	    strcmp(state, "TASK_KILLED") == 0) {
 		return PROGRESS_OVER;
 	}
-	return strcmp(state, "TASK_RUNNING") == 0 ? PROGRESS_RUNNING : PROGRESS_WAITING;
+	return strcmp(state, "TASK_RUNNING") == 0 && !hook ? PROGRESS_RUNNING : PROGRESS_WAITING;
 }
 
 static void check_acknowledged(struct sim *sim, const struct sent_update *u)
@@ -230,10 +258,11 @@ static void check_acknowledged(struct sim *sim, const struct sent_update *u)
 	const json_t *status = find_status(pod, "containerStatuses", id.container);
 	status = status ? status : find_status(pod, "initContainerStatuses", id.container);
 	int64_t restarts = js_int(status, "restartCount", -1);
-	if (restarts < id.run && needed(u->state) == PROGRESS_WAITING) {
+	enum progress least = needed(u->state, post_start_of(pod, id.container) != NULL);
+	if (restarts < id.run && least == PROGRESS_WAITING) {
 		return;
 	}
-	if (restarts < id.run || (restarts == id.run && progress_of(status) < needed(u->state))) {
+	if (restarts < id.run || (restarts == id.run && progress_of(status) < least)) {
 		sim_violated(sim, "acknowledged: %s of %s, and the API server has run %lld stage %d", u->state,
 			     u->task_id, (long long)restarts, status ? (int)progress_of(status) : -1);
 	}

@@ -81,6 +81,31 @@ static void put_probes(const struct users *u, json_t *container)
 	}
 }
 
+static json_t *hook(const struct users *u, const char *which)
+{
+	switch (sim_random(u->sim, SIM_HOOKS, 4)) {
+	case 0:
+		return json_pack("{s:{s:i}}", "sleep", "seconds", (int)sim_random(u->sim, SIM_HOOKS, 20));
+	case 1:
+		return json_pack("{s:{s:i,s:s}}", "httpGet", "port", 80, "path", "/hook");
+	default:
+		return json_pack("{s:{s:[s,s,s]}}", "exec", "command", "sim", "hook", which);
+	}
+}
+
+static void put_hooks(const struct users *u, json_t *container)
+{
+	static const char *const kinds[] = {"postStart", "preStop"};
+	for (size_t i = 0; i < 2; i++) {
+		if (sim_chance(u->sim, SIM_HOOKS, 120)) {
+			if (!js_obj(container, "lifecycle")) {
+				json_object_set_new(container, "lifecycle", json_object());
+			}
+			json_object_set_new(js_obj(container, "lifecycle"), kinds[i], hook(u, kinds[i]));
+		}
+	}
+}
+
 static json_t *container(const struct users *u, const char *name, json_t *words)
 {
 	CLEANUP_FREE char *cpu = xasprintf("%llum", (unsigned long long)(50 + any(u, 10) * 50));
@@ -109,6 +134,7 @@ static json_t *containers(const struct users *u, const char *policy)
 		bool server = policy[0] == 'A';
 		json_t *o = container(u, name, server ? server_words(u) : job_words(u, policy[0] == 'N'));
 		put_probes(u, o);
+		put_hooks(u, o);
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -125,6 +151,7 @@ static json_t *init_containers(const struct users *u)
 		if (sidecar) {
 			json_object_set_new(o, "restartPolicy", json_string("Always"));
 			put_probes(u, o);
+			put_hooks(u, o);
 		}
 		json_array_append_new(list, o);
 	}

@@ -95,7 +95,7 @@ static struct sim *begin(const struct sim_options *options)
 	sim->options = *options;
 	sim->now = SIM_START_MS;
 	for (uint64_t i = 0; i < SIM_TOPICS; i++) {
-		sim->random[i] = i < SIM_MODES ? options->seed * SIM_MODES + i : ~options->seed;
+		sim->random[i] = i < SIM_MODES ? options->seed * SIM_MODES + i : ~options->seed ^ (i - SIM_MODES) << 32;
 		sim->random[i] = sim_random(sim, (enum sim_topic)i, 0);
 	}
 	list_init(&sim->exchanges);

@@ -127,6 +127,9 @@ bool task_completed(const struct pod *pod, const struct task *task)
 	if (!run_over(run) || task_sidecar(task)) {
 		return false;
 	}
+	if (run_not_pulled(run)) {
+		return false; /* it is tried again, whatever the policy: that speaks of containers that ran */
+	}
 	bool well = run->state == RUN_ENDED && run->exit_code == 0 && !task->condemned;
 	if (task->init) {
 		return well;
@@ -147,7 +150,8 @@ bool task_completed(const struct pod *pod, const struct task *task)
 
 bool task_failed_for_good(const struct pod *pod, const struct task *task)
 {
-	bool again = task->condemned || rule_restarts(task); /* condemned: it went well, and its sandbox died */
+	/* condemned: it went well, and its sandbox died */
+	bool again = task->condemned || rule_restarts(task) || run_not_pulled(&task->run);
 	return task->init && !task_sidecar(task) && !task_restarts(pod, task) && run_over(&task->run) &&
 	       !task_completed(pod, task) && !again;
 }
@@ -177,9 +181,13 @@ bool pod_completed(const struct pod *pod)
 void task_roll(struct task *task)
 {
 	int next = task->run.number + 1;
-	run_done(&task->last);
-	task->last = task->run;
-	task->has_last = true;
+	if (run_not_pulled(&task->run) && !task->has_last) {
+		run_done(&task->run); /* still none ever ran */
+	} else {
+		run_done(&task->last);
+		task->last = task->run;
+		task->has_last = true;
+	}
 	task->words_ms = task->message_ms = 0;
 	task->run = (struct run){.number = next};
 	task->heard = false;
@@ -199,6 +207,17 @@ void pod_tasks_renew(struct pod *pod)
 	}
 }
 
+/* The first pause is not left out here. */
+static void not_pulled(struct core *core, struct pod *pod, struct task *task)
+{
+	int64_t least = core->cfg.backoff_first_ms;
+	task->backoff_ms = task->backoff_ms > least ? task->backoff_ms : least;
+	task->due_ms = core->now + task->backoff_ms;
+	CLEANUP_FREE char *text =
+	    xasprintf("Failed to pull image \"%s\": %s", task_image(task), task->run.message ? task->run.message : "");
+	pod_record(core, pod, "Warning", "Failed", text);
+}
+
 /* As the kubelet counts: the first restart comes at once, then after 10 s, 20 s, … 5 min; twice the longest without an
  * end, and counting begins anew. */
 void task_ended(struct core *core, struct pod *pod, struct task *task)
@@ -208,6 +227,10 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
 	}
 	if (core->now - task->restarted_ms > 2 * core->cfg.backoff_max_ms || task->replaced) {
 		task->backoff_ms = 0;
+	}
+	if (run_not_pulled(&task->run)) {
+		not_pulled(core, pod, task);
+		return;
 	}
 	task->due_ms = core->now + task->backoff_ms;
 	if (task->backoff_ms && !task_completed(pod, task) && !pod_completed(pod)) {

@@ -83,7 +83,10 @@ static void recover(struct task *task, const struct kube_container_status *statu
 		recover_end(run, status, status->state != CONTAINER_TERMINATED);
 		task->condemned = task->replaced =
 		    status->state != CONTAINER_TERMINATED; /* it waits, so it runs again */
-		if (run->finished_ms - run->started_ms > 2 * cfg->backoff_max_ms) {
+		if (run_not_pulled(run)) {
+			task->backoff_ms =
+			    backoff_after(status->restart_count + 1, cfg); /* without a first restart at once */
+		} else if (run->finished_ms - run->started_ms > 2 * cfg->backoff_max_ms) {
 			task->backoff_ms = 0;
 		}
 		task->restarted_ms = run->started_ms;

@@ -77,6 +77,16 @@ static bool never_back(const struct pod *pod, const struct run *run)
 	       (pod->spec->restart_policy == POD_RESTART_ON_FAILURE && run->exit_code == 0);
 }
 
+static void image_is_waited_for(struct core *core, struct draft *d, const struct task *task, struct kube_run *now)
+{
+	const char *message = task->run.message ? task->run.message : "";
+	bool backs_off = task->due_ms > core->now;
+	now->reason = backs_off ? "ImagePullBackOff" : task->run.reason;
+	now->message = backs_off ? draft_keep(d, xasprintf("Back-off pulling image \"%s\": %s: %s", task_image(task),
+							   task->run.reason, message))
+				 : message;
+}
+
 static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
 			    struct kube_container_report *r)
 {
@@ -98,6 +108,10 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 	}
 	r->has_last = true;
 	r->last = run_report(&task->run);
+	if (run_not_pulled(&task->run)) {
+		image_is_waited_for(core, d, task, &r->now);
+		return;
+	}
 	if (task->due_ms <= core->now) {
 		r->now.reason = "ContainerCreating";
 		return;
@@ -127,7 +141,7 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
 	bool again = will_run_again(pod, task);
 	if (run->state == RUN_NONE || (run->state == RUN_RUNNING && !task_runs(task)) ||
-	    (again && (task->due_ms > core->now || task->config_error)) ||
+	    (again && (task->due_ms > core->now || task->config_error || run_not_pulled(run))) ||
 	    (run_over(run) && (again || may_run_already(pod, task)) && never_back(pod, run))) {
 		container_waits(core, d, pod, task, r);
 	} else {
@@ -224,7 +238,8 @@ static enum pod_phase phase_of(const struct pod *pod)
 	}
 	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
-		never_ran = never_ran || (!run_over(&task->run) && !task_runs(task) && !task->has_last);
+		bool ran = (run_over(&task->run) && !run_not_pulled(&task->run)) || task_runs(task) || task->has_last;
+		never_ran = never_ran || !ran;
 		failed = failed || (run_over(&task->run) && (task->run.state == RUN_LOST || task->run.exit_code != 0));
 	}
 	if (pod_completed(pod)) {

@@ -10,6 +10,7 @@
 #define EXIT_KILLED 137		/* by SIGKILL, or nobody knows how */
 #define EXIT_NOT_EXECUTABLE 233 /* what the agent's launcher answers for a command that cannot be executed */
 #define MESSAGE_MAX 1024
+#define NOT_PULLED "ErrImagePull"
 
 #define EXITED "Command exited with status "
 #define SIGNALLED "Command terminated with signal "
@@ -31,6 +32,11 @@ bool run_live(const struct run *run)
 bool run_over(const struct run *run)
 {
 	return run->state == RUN_ENDED || run->state == RUN_LOST;
+}
+
+bool run_not_pulled(const struct run *run)
+{
+	return run->state == RUN_ENDED && run->reason && !strcmp(run->reason, NOT_PULLED);
 }
 
 /* The names are those of strsignal() on the agent. */
@@ -141,7 +147,7 @@ static void set_failure(struct run *run, const struct mesos_task_status *status)
 		run->reason = status->state == TASK_KILLED ? "Error" : "ContainerStatusUnknown";
 	} else {
 		run->exit_code = RUN_CANNOT_START;
-		run->reason = mentions_image(status->message) ? "ErrImagePull" : "ContainerCannotRun";
+		run->reason = mentions_image(status->message) ? NOT_PULLED : "ContainerCannotRun";
 	}
 }
 

@@ -73,7 +73,7 @@ static int head_add(struct http_call *call, const char *line, size_t n)
 	return 0;
 }
 
-static int head_complete(struct http_call *call)
+static int index_headers(struct http_call *call)
 {
 	free(call->headers);
 	call->headers = calloc(call->n_headers + 1, sizeof(*call->headers));
@@ -86,6 +86,14 @@ static int head_complete(struct http_call *call)
 		p += strlen(p) + 1;
 		call->headers[i].value = p;
 		p += strlen(p) + 1;
+	}
+	return 0;
+}
+
+static int head_complete(struct http_call *call)
+{
+	if (index_headers(call) < 0) {
+		return -1;
 	}
 	call->head_done = true;
 	call->streams = call->handlers.on_data && call->status / 100 == 2;
@@ -106,10 +114,10 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
 		return 0;
 	}
 	call->last_byte_ms = (int64_t)uv_now(call->client->loop.uv);
-	if (call->head_done) {
+	if (call->head_done && !call->trailers) {
 		return n; /* a trailer; nobody asked for those */
 	}
-	if (head_begins(line, n)) {
+	if (!call->head_done && head_begins(line, n)) {
 		head_reset(call, line, n);
 	} else if (head_add(call, line, n) < 0) {
 		return 0;
@@ -119,6 +127,9 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
 		err_set(&call->err, ERR_LIMIT, "%s: the answer's head is over %zu bytes", call->where,
 			call->client->limits.head_max);
 		return 0;
+	}
+	if (call->head_done) {
+		return index_headers(call) < 0 ? 0 : n;
 	}
 	bool blank = n <= 2 && (line[0] == '\r' || line[0] == '\n');
 	if (blank && call->status >= 200 && head_complete(call) < 0) {
@@ -472,7 +483,10 @@ static void set_transport(struct http_call *call, const struct http_spec *spec)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			 (long)(spec->http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1));
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)spec->fresh);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)spec->fresh);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "kube-mesos-adapter/" PROJECT_VERSION);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_timeout_ms);
@@ -504,6 +518,7 @@ struct http_call *http_call_new(struct http_client *c, const struct http_spec *s
 	call->timeout_ms = spec->timeout_ms;
 	call->idle_timeout_ms = spec->idle_timeout_ms;
 	call->may_send = spec->may_send;
+	call->trailers = spec->http2;
 	call->may_send_arg = spec->may_send_arg;
 	buf_init(&call->head_text, c->limits.head_max * 2);
 	buf_init(&call->body, spec->max_body ? spec->max_body : HTTP_BODY_MAX);

@@ -63,7 +63,9 @@ struct http_spec {
 	int64_t head_timeout_ms;    /* from the start until the answer's head is there; 0: none */
 	int64_t timeout_ms;	    /* from the start to the end, waiting for a connection included; 0: none */
 	int64_t idle_timeout_ms;    /* no byte of the answer for so long; 0: none */
-	size_t max_body;	    /* of a collected body; 0: HTTP_BODY_MAX */
+	bool fresh;		    /* on a connection of its own, which is closed after it */
+	bool http2;	 /* from its first byte; trailers of the answer are among the headers that on_done is told */
+	size_t max_body; /* of a collected body; 0: HTTP_BODY_MAX */
 	struct http_tls tls;
 	const char *user, *password; /* basic authentication when user is set */
 	/* Asked when a connection is there and the request is about to leave on it, each time that it does, however
@@ -124,6 +126,9 @@ void http_call_leave(struct http_call *call, int64_t within_ms);
 /* Hand over nothing more of the answer until released; the peer has to wait then, and no time-out runs for its silence.
  * on_data may be called once more, with what is on its way. May be called from handlers. */
 void http_call_hold(struct http_call *call, bool hold);
+
+/* Where a redirect from `url` leads, if that is the same host; free() it. NULL: elsewhere, or nowhere. */
+char *http_redirect(const char *url, const char *location);
 
 /* The first header of that name, any case; NULL when there is none. */
 const char *http_header(const struct http_head *head, const char *name);

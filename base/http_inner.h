@@ -44,6 +44,7 @@ struct http_call {
 	struct http_header *headers;
 	size_t n_headers;
 	bool head_done;
+	bool trailers; /* are added to the headers */
 	int status;
 
 	bool streams;

@@ -239,6 +239,9 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_FETCH:
 		sources_result(core, event);
 		break;
+	case EFFECT_PROBE:
+		probe_answered(core, effect, failure);
+		break;
 	case EFFECT_READ_MESSAGE:
 		message_read(core, event);
 		break;

@@ -58,9 +58,19 @@ struct probed {
 	int64_t since_ms; /* when that was first told after something else */
 };
 
+/* What the adapter itself asked of a run. */
+struct probe_asked {
+	bool under_way;
+	bool good;	/* the last answer … */
+	int64_t times;	/* … came so often in a row; 0: there was none yet */
+	int64_t due_ms; /* of the next one; 0: not planned */
+};
+
 /* Of one run. */
 struct probes {
 	struct probed check, health;
+	struct probe_asked asked[KUBE_PROBES];
+	bool inherited;	     /* it ran before this life of ours */
 	bool started, ready; /* what its startup and readiness probes say; without one they mean nothing */
 	int64_t begin_ms;    /* that it runs was heard; 0: not yet */
 	int64_t started_ms;  /* its startup probe succeeded; 0: it has none, or that was not heard */
@@ -426,6 +436,14 @@ bool task_ended_unhealthy(const struct task *task, const struct mesos_task_statu
 void say_condemned(struct core *core, const struct pod *pod, const struct task *task, enum kube_probe_kind kind);
 /* What follows as time goes on. */
 void pod_look_at_probes(struct core *core, struct pod *pod);
+/* There is an answer more in probes.asked; failure NULL: a good one. */
+void task_probe_counted(struct core *core, struct pod *pod, struct task *task, enum kube_probe_kind kind,
+			const char *failure);
+
+/* probe_ask.c */
+/* Ask for this probe now, or have an alarm when it is time. */
+void task_probe_when_due(struct core *core, struct pod *pod, struct task *task, enum kube_probe_kind kind);
+void probe_answered(struct core *core, const struct effect *effect, const struct err *failure);
 
 /* resize.c */
 /* What its present run has, or, where there is none, its next one gets. */

@@ -34,6 +34,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_SHUTDOWN] = "shut down executor",
 	    [EFFECT_ACKNOWLEDGE] = "acknowledge",
 	    [EFFECT_RECONCILE] = "reconcile",
+	    [EFFECT_PROBE] = "probe",
 	    [EFFECT_READ_MESSAGE] = "read message",
 	    [EFFECT_RUN_HOOK] = "run hook",
 	    [EFFECT_ASK_AGENTS] = "ask for agents",

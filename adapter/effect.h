@@ -45,8 +45,10 @@ enum effect_type {
 	EFFECT_SHUTDOWN,	/* executor uid on agent_id */
 	EFFECT_ACKNOWLEDGE,	/* update text (uuid) of task_id on agent_id */
 	EFFECT_RECONCILE,	/* tasks ids on agents; none: everything */
-	EFFECT_READ_MESSAGE,	/* the last words of task_id, whose container is text: out of the file ids of its
-				sandbox, or, if there are none, its log, the files others; event's text */
+	EFFECT_PROBE, /* ask what body says (checks_question) for the probe text of task_id, within grace_ms; a failure
+			 is an answer */
+	EFFECT_READ_MESSAGE, /* the last words of task_id, whose container is text: out of the file ids of its
+			     sandbox, or, if there are none, its log, the files others; event's text */
 	EFFECT_RUN_HOOK,   /* of the task task_id, whose container is text, on agent_id; within grace_ms (0: any time);
 			   body has the words of its command, or url and headers ([name, value]) of a request.
 			   Failures ERR_BUSY, ERR_IO, ERR_TIMEOUT: it did not come to it */

@@ -74,6 +74,11 @@ void fact_performed(const struct effect *effect, const struct err *failure)
 		log_debug("what a pod may refer to is not there", "answer", failure->text, NULL);
 		return; /* which is an answer like any other */
 	}
+	if (failure && effect->type == EFFECT_PROBE) {
+		log_debug("a probe failed", "pod", pod_text(effect, pod), "task", effect->task_id, "probe",
+			  effect->text, "answer", failure->text, NULL);
+		return; /* likewise; people are told by an event */
+	}
 	if (failure) {
 		/* A node that exists is no news, and what is gone needs no more status. */
 		bool expected = failure->code == ERR_NOT_FOUND &&

@@ -64,6 +64,7 @@ void shell_retire(struct shell *shell)
 	shell->pods = NULL;
 	shell->kube = NULL;
 	shell_messages_drop(shell->messages);
+	shell_probes_drop(shell->probes);
 	shell_drop_pending(shell);
 	core_free(shell->core);
 	shell->core = NULL;

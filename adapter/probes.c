@@ -73,6 +73,7 @@ static char *words(const struct kube_handler *handler, int result)
 	case HANDLER_HTTP:
 		return xasprintf("HTTP probe failed with statuscode: %d", result);
 	case HANDLER_TCP:
+	case HANDLER_GRPC:
 		break;
 	}
 	return xasprintf("no connection to port %d", handler->port);
@@ -231,22 +232,61 @@ static void look_readiness(struct core *core, struct pod *pod, struct task *task
 	}
 }
 
+static bool often_enough(const struct probe_asked *a, const struct kube_probe *p)
+{
+	return a->times >= (a->good ? p->success : p->failure);
+}
+
+void task_probe_counted(struct core *core, struct pod *pod, struct task *task, enum kube_probe_kind kind,
+			const char *failure)
+{
+	const struct kube_probe *p = probe_of(task, kind);
+	const struct probe_asked *a = &task->probes.asked[kind];
+	bool counts = pod->state == POD_ACTIVE && task_runs(task) && !task->condemned &&
+		      (kind == PROBE_STARTUP) == !task_started(task);
+	if (!counts) {
+		return;
+	}
+	if (failure) {
+		say_unhealthy(core, pod, task, kind, failure);
+	}
+	if (!often_enough(a, p)) {
+		return;
+	}
+	if (kind == PROBE_READINESS && task->probes.ready != a->good) {
+		task->probes.ready = a->good;
+		changed(core, pod, task);
+	} else if (kind == PROBE_STARTUP && a->good) {
+		task->probes.started = true;
+		task->probes.started_ms = core->now;
+		changed(core, pod, task);
+	} else if (kind != PROBE_READINESS && !a->good) {
+		condemn(core, pod, task, kind);
+	}
+}
+
 static void look(struct core *core, struct pod *pod, struct task *task)
 {
 	struct checks checks = checks_of(task);
 	if (!task_runs(task)) {
 		return; /* a kubelet would not ask yet */
 	}
-	if (checks.by[PROBE_STARTUP] && !task->probes.started) {
+	if (checks.by[PROBE_STARTUP] == PROBE_BY_ADAPTER && !task->probes.started) {
+		task_probe_when_due(core, pod, task, PROBE_STARTUP);
+	} else if (checks.by[PROBE_STARTUP] && !task->probes.started) {
 		look_startup(core, pod, task, probed_by(task, checks.by[PROBE_STARTUP]));
 	}
 	if (!task_started(task) || task->condemned) {
 		return;
 	}
-	if (checks.by[PROBE_LIVENESS] && !checks.kills) {
+	if (checks.by[PROBE_LIVENESS] == PROBE_BY_ADAPTER) {
+		task_probe_when_due(core, pod, task, PROBE_LIVENESS);
+	} else if (checks.by[PROBE_LIVENESS] && !checks.kills) {
 		condemn_when_ripe(core, pod, task, PROBE_LIVENESS, probed_by(task, PROBE_BY_HEALTH));
 	}
-	if (checks.by[PROBE_READINESS]) {
+	if (checks.by[PROBE_READINESS] == PROBE_BY_ADAPTER) {
+		task_probe_when_due(core, pod, task, PROBE_READINESS);
+	} else if (checks.by[PROBE_READINESS]) {
 		look_readiness(core, pod, task, probed_by(task, checks.by[PROBE_READINESS]));
 	}
 }

@@ -71,6 +71,7 @@ static void recover(struct task *task, const struct kube_container_status *statu
 		task->hooks[HOOK_POST_START].state = HOOK_WELL;
 		task->probes.started = status->started;
 		task->probes.ready = status->ready;
+		task->probes.inherited = true;
 		task_probes_begin(task, now);
 		run->started_ms = task->restarted_ms = status->started_ms;
 		run->container_id = xstrdup(status->container_id);

@@ -81,6 +81,9 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_RECONCILE:
 		shell_perform_mesos(shell, effect);
 		break;
+	case EFFECT_PROBE:
+		shell_probe(shell, effect);
+		break;
 	case EFFECT_READ_MESSAGE:
 		shell_read_message(shell, effect);
 		break;
@@ -269,6 +272,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	list_init(&shell->renewals);
 	shell->events = shell_events_new(shell);
 	shell->messages = shell_messages_new(shell);
+	shell->probes = shell_probes_new(shell);
 	shell->http = http_client_new(loop, NULL, e);
 	if (!shell->http || shell_connect_mesos(shell, e) < 0) {
 		shell_free(shell);
@@ -288,6 +292,7 @@ void shell_free(struct shell *shell)
 	http_client_free(shell->http);
 	shell_events_free(shell->events);
 	shell_messages_free(shell->messages);
+	shell_probes_free(shell->probes);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);

@@ -60,6 +60,7 @@ struct shell {
 	const char *state_namespace;
 	struct shell_events *events;
 	struct shell_messages *messages;
+	struct shell_probes *probes;
 	struct shell_hooks *hooks; /* NULL: none was run */
 	char *state_path, *state_collection;
 	char *framework_id;
@@ -145,6 +146,12 @@ void shell_perform_mesos(struct shell *shell, struct effect *effect);
 void shell_ask_agents(struct shell *shell);
 extern const struct mesos_scheduler_handlers shell_mesos_handlers;
 extern const struct zk_detector_handlers shell_detector_handlers;
+
+/* shell_probes.c: takes the effect */
+struct shell_probes *shell_probes_new(struct shell *shell);
+void shell_probes_drop(struct shell_probes *probes); /* all that is under way */
+void shell_probes_free(struct shell_probes *probes); /* NULL-safe */
+void shell_probe(struct shell *shell, struct effect *effect);
 
 /* shell_hooks.c: takes the effect */
 void shell_run_hook(struct shell *shell, struct effect *effect);

@@ -103,25 +103,34 @@ static const struct pod_field fields[] = {
 
     HANDLED(PROBE, "exec", "run inside the container"),
     HANDLED(PROBE, "failureThreshold", "as the kubelet counts"),
-    REFUSED(PROBE, "grpc", "Mesos has no such check"),
-    HANDLED(PROBE, "httpGet", "asked of the container's loopback address"),
+    HANDLED(PROBE, "grpc", "asked by the adapter, of the pod's address"),
+    HANDLED(PROBE, "httpGet", "asked of the container's loopback address, or by the adapter what Mesos cannot ask"),
     HANDLED(PROBE, "initialDelaySeconds", "delay_seconds"),
     HANDLED(PROBE, "periodSeconds", "interval_seconds"),
     HANDLED(PROBE, "successThreshold", "as the kubelet counts"),
-    HANDLED(PROBE, "tcpSocket", "asked of the container's loopback address"),
+    HANDLED(PROBE, "tcpSocket", "asked of the container's loopback address, or by the adapter what Mesos cannot ask"),
     HANDLED(PROBE, "terminationGracePeriodSeconds", "grace period when the probe ends the container"),
     HANDLED(PROBE, "timeoutSeconds", "timeout_seconds"),
 
     HANDLED(EXEC, "command", "what is run, without a shell; $(NAME) is expanded"),
 
-    DEFAULT(HTTP, "host", "127.0.0.1|", "Mesos asks the loopback address only; not on a network of CNI"),
-    REFUSED(HTTP, "httpHeaders", "Mesos sends none"),
+    HANDLED(HTTP, "host",
+	    "asked by the adapter; 127.0.0.1 by Mesos, without httpHeaders and not on a network of CNI; other loopback "
+	    "addresses are refused"),
+    HANDLED(HTTP, "httpHeaders", "sent by the adapter"),
     HANDLED(HTTP, "path", "path"),
     HANDLED(HTTP, "port", "port; a name is that of a port of the container"),
     DEFAULT(HTTP, "scheme", "HTTP|HTTPS|", "the certificate is not verified"),
 
-    DEFAULT(TCP, "host", "127.0.0.1|", "Mesos asks the loopback address only; not on a network of CNI"),
+    HANDLED(HEADER, "name", "name of the header"),
+    HANDLED(HEADER, "value", "its value"),
+
+    HANDLED(TCP, "host",
+	    "asked by the adapter; 127.0.0.1 by Mesos, not on a network of CNI; other loopback addresses are refused"),
     HANDLED(TCP, "port", "port; a name is that of a port of the container"),
+
+    HANDLED(GRPC, "port", "port"),
+    HANDLED(GRPC, "service", "whose health is asked for; the server's as a whole if none is named"),
 
     HANDLED(LIFECYCLE, "postStart", "when the container has started, and before it counts as running"),
     HANDLED(LIFECYCLE, "preStop", "before the container is told to end, within its grace period"),
@@ -139,9 +148,6 @@ static const struct pod_field fields[] = {
     HANDLED(HOOK_HTTP, "path", "path"),
     HANDLED(HOOK_HTTP, "port", "port; a name is that of a port of the container"),
     DEFAULT(HOOK_HTTP, "scheme", "HTTP|HTTPS|", "the certificate is not verified"),
-
-    HANDLED(HOOK_HEADER, "name", "name of the header"),
-    HANDLED(HOOK_HEADER, "value", "its value"),
 
     HANDLED(SLEEP, "seconds", "seconds"),
 
@@ -222,12 +228,13 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_PROBE] = "spec.containers[].{startup,liveness,readiness}Probe",
     [POD_SCOPE_EXEC] = "spec.containers[].*Probe.exec",
     [POD_SCOPE_HTTP] = "spec.containers[].*Probe.httpGet",
+    [POD_SCOPE_HEADER] = "spec.containers[].*.httpGet.httpHeaders[]",
     [POD_SCOPE_TCP] = "spec.containers[].*Probe.tcpSocket",
+    [POD_SCOPE_GRPC] = "spec.containers[].*Probe.grpc",
     [POD_SCOPE_LIFECYCLE] = "spec.containers[].lifecycle",
     [POD_SCOPE_HOOK] = "spec.containers[].lifecycle.{postStart,preStop}",
     [POD_SCOPE_HOOK_EXEC] = "spec.containers[].lifecycle.*.exec",
     [POD_SCOPE_HOOK_HTTP] = "spec.containers[].lifecycle.*.httpGet",
-    [POD_SCOPE_HOOK_HEADER] = "spec.containers[].lifecycle.*.httpGet.httpHeaders[]",
     [POD_SCOPE_SLEEP] = "spec.containers[].lifecycle.*.sleep",
     [POD_SCOPE_RULE] = "spec.containers[].restartPolicyRules[]",
     [POD_SCOPE_EXIT_CODES] = "spec.containers[].restartPolicyRules[].exitCodes",

@@ -1,7 +1,6 @@
 /* The hooks of a container. */
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/js.h"
 #include "base/mem.h"
@@ -20,65 +19,6 @@ static int read_exec(struct pod_reader *r, const struct where *at, json_t *o, st
 	return h->n_command && *h->command[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
 }
 
-/* A kubelet would ask its node. */
-static bool is_loopback(const char *host)
-{
-	return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
-}
-
-static int read_host(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
-{
-	struct where here = {.up = at, .key = "host"};
-	if (read_str(r, at, o, "host", &h->host)) {
-		return -1;
-	}
-	h->host = h->host && *h->host ? h->host : NULL;
-	if (!h->host) {
-		return 0;
-	}
-	const char *why = is_loopback(h->host)		       ? "the adapter asks, and is not on the agent"
-			  : strpbrk(h->host, "/?#@\\ \t\r\n%") ? "neither a name nor an address"
-							       : NULL;
-	return why ? reader_refuse(r, &here, why) : 0;
-}
-
-static int read_header(struct pod_reader *r, const struct where *at, json_t *o, struct kube_pair *ret)
-{
-	ret->value = "";
-	if (reader_check_fields(r, POD_SCOPE_HOOK_HEADER, at, o) || read_str(r, at, o, "name", &ret->name) ||
-	    read_str(r, at, o, "value", &ret->value)) {
-		return -1;
-	}
-	return ret->name && *ret->name ? 0 : reader_error(r, ERR_INVALID, at, "name", "missing");
-}
-
-static int read_headers(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
-{
-	struct where list_at = {.up = at, .key = "httpHeaders"};
-	json_t *list;
-	if (read_list(r, at, o, "httpHeaders", &list)) {
-		return -1;
-	}
-	size_t n = json_array_size(list);
-	struct kube_pair *headers = reader_alloc(r, n, sizeof(*headers));
-	if (!headers) {
-		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		json_t *header = json_array_get(list, i);
-		struct where here = {.up = &list_at, .name = js_str(header, "name"), .index = i};
-		if (!json_is_object(header)) {
-			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
-		}
-		if (read_header(r, &here, header, &headers[i])) {
-			return -1;
-		}
-	}
-	h->headers = headers;
-	h->n_headers = n;
-	return 0;
-}
-
 static int read_http(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
 		     struct kube_hook *h)
 {
@@ -87,8 +27,8 @@ static int read_http(struct pod_reader *r, const struct where *at, json_t *o, co
 	h->type = HOOK_HTTP;
 	h->https = scheme && !strcmp(scheme, "HTTPS");
 	h->path = reader_copy(r, whole);
-	return !h->path || reader_check_fields(r, POD_SCOPE_HOOK_HTTP, at, o) || read_host(r, at, o, h) ||
-		       read_headers(r, at, o, h) || pod_read_port(r, at, o, c, &h->port)
+	return !h->path || reader_check_fields(r, POD_SCOPE_HOOK_HTTP, at, o) || pod_read_host(r, at, o, &h->host) ||
+		       pod_read_headers(r, at, o, &h->headers, &h->n_headers) || pod_read_port(r, at, o, c, &h->port)
 		   ? -1
 		   : 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grpc_health.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "kube/pod_read.h"
@@ -52,13 +53,13 @@ static int read_exec(struct pod_reader *r, const struct where *at, json_t *o, st
 	return h->n_command && *h->command[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
 }
 
-/* A loopback address is the agent's, as the kubelet's is the node's; on a network of CNI Mesos asks the pod's. */
-static int check_host(struct pod_reader *r, const struct where *at, json_t *o)
+/* 127.0.0.1 is what Mesos asks, where the pod is on its agent's network: the agent's, as the kubelet's is the node's.
+ */
+static int read_host(struct pod_reader *r, const struct where *at, json_t *o, struct kube_handler *h)
 {
-	struct where here = {.up = at, .key = "host"};
 	const char *host = js_str(o, "host");
-	bool own = host && !strcmp(host, "127.0.0.1") && r->pod->network;
-	return own ? reader_refuse(r, &here, "on a network of CNI it is not the agent's") : 0;
+	bool own = host && !strcmp(host, "127.0.0.1") && !r->pod->network && !h->n_headers;
+	return own ? 0 : pod_read_host(r, at, o, &h->host);
 }
 
 static int read_http(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
@@ -69,7 +70,8 @@ static int read_http(struct pod_reader *r, const struct where *at, json_t *o, co
 	h->type = HANDLER_HTTP;
 	h->https = scheme && !strcmp(scheme, "HTTPS");
 	h->path = reader_copy(r, whole);
-	return !h->path || reader_check_fields(r, POD_SCOPE_HTTP, at, o) || check_host(r, at, o) ||
+	return !h->path || reader_check_fields(r, POD_SCOPE_HTTP, at, o) ||
+		       pod_read_headers(r, at, o, &h->headers, &h->n_headers) || read_host(r, at, o, h) ||
 		       pod_read_port(r, at, o, c, &h->port)
 		   ? -1
 		   : 0;
@@ -79,20 +81,36 @@ static int read_tcp(struct pod_reader *r, const struct where *at, json_t *o, con
 		    struct kube_handler *h)
 {
 	h->type = HANDLER_TCP;
-	return reader_check_fields(r, POD_SCOPE_TCP, at, o) || check_host(r, at, o) ||
+	return reader_check_fields(r, POD_SCOPE_TCP, at, o) || read_host(r, at, o, h) ||
 		       pod_read_port(r, at, o, c, &h->port)
 		   ? -1
 		   : 0;
+}
+
+static int read_grpc(struct pod_reader *r, const struct where *at, json_t *o, struct kube_handler *h)
+{
+	int64_t port = 0;
+	h->type = HANDLER_GRPC;
+	h->service = "";
+	if (reader_check_fields(r, POD_SCOPE_GRPC, at, o) || read_int(r, at, o, "port", 1, PORT_MAX, &port) ||
+	    read_str(r, at, o, "service", &h->service)) {
+		return -1;
+	}
+	h->port = (int)port;
+	if (strlen(h->service) > GRPC_SERVICE_MAX) {
+		return reader_error(r, ERR_LIMIT, at, "service", "longer than %d", GRPC_SERVICE_MAX);
+	}
+	return port ? 0 : reader_error(r, ERR_INVALID, at, "port", "missing");
 }
 
 static int read_handler(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
 			struct kube_handler *h)
 {
 	struct where exec_at = {.up = at, .key = "exec"}, http_at = {.up = at, .key = "httpGet"};
-	struct where tcp_at = {.up = at, .key = "tcpSocket"};
-	json_t *exec, *http, *tcp;
+	struct where tcp_at = {.up = at, .key = "tcpSocket"}, grpc_at = {.up = at, .key = "grpc"};
+	json_t *exec, *http, *tcp, *grpc;
 	if (read_object(r, at, o, "exec", &exec) || read_object(r, at, o, "httpGet", &http) ||
-	    read_object(r, at, o, "tcpSocket", &tcp)) {
+	    read_object(r, at, o, "tcpSocket", &tcp) || read_object(r, at, o, "grpc", &grpc)) {
 		return -1;
 	}
 	if (exec) {
@@ -103,6 +121,9 @@ static int read_handler(struct pod_reader *r, const struct where *at, json_t *o,
 	}
 	if (tcp) {
 		return read_tcp(r, &tcp_at, tcp, c, h);
+	}
+	if (grpc) {
+		return read_grpc(r, &grpc_at, grpc, h);
 	}
 	return reader_refuse(r, at, "it asks for nothing that is known");
 }

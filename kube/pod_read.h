@@ -75,6 +75,10 @@ int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *contai
 void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
 /* A port that is asked: of the container `c`, by name, or a number. */
 int pod_read_port(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c, int *ret);
+/* Left alone when there is none; a loopback address is refused: the adapter is to ask. */
+int pod_read_host(struct pod_reader *r, const struct where *at, json_t *o, const char **ret);
+int pod_read_headers(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_pair **ret,
+		     size_t *ret_n);
 int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 /* A fieldRef or resourceFieldRef. */
 int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);

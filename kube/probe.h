@@ -8,15 +8,19 @@
 
 enum kube_probe_kind { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, KUBE_PROBES };
 
-enum kube_handler_type { HANDLER_EXEC, HANDLER_HTTP, HANDLER_TCP };
+enum kube_handler_type { HANDLER_EXEC, HANDLER_HTTP, HANDLER_TCP, HANDLER_GRPC };
 
 struct kube_handler {
 	enum kube_handler_type type;
 	const char *const *command; /* HANDLER_EXEC; at least one word */
 	size_t n_command;
-	int port;	  /* HANDLER_HTTP, HANDLER_TCP; names are resolved */
-	const char *path; /* HANDLER_HTTP; begins with a slash */
-	bool https;	  /* HANDLER_HTTP */
+	const char *host;		 /* HANDLER_HTTP, HANDLER_TCP; NULL: the pod's */
+	int port;			 /* of all but HANDLER_EXEC; names are resolved */
+	const char *path;		 /* HANDLER_HTTP; begins with a slash */
+	bool https;			 /* HANDLER_HTTP */
+	const struct kube_pair *headers; /* HANDLER_HTTP */
+	size_t n_headers;
+	const char *service; /* HANDLER_GRPC; may be empty */
 };
 
 struct kube_probe {

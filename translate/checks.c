@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
@@ -49,19 +50,19 @@ static bool plain_path(const char *path)
 	return true;
 }
 
-static int check_paths(const struct kube_container *c, struct err *e)
+/* What an executor has no words for. */
+static bool is_beyond_mesos(const struct kube_handler *h)
 {
-	for (int kind = 0; kind < KUBE_PROBES; kind++) {
-		const struct kube_probe *p = c->probes[kind];
-		if (p && p->handler.type == HANDLER_HTTP && !plain_path(p->handler.path)) {
-			return err_set(e, ERR_UNSUPPORTED, "%s.httpGet.path: has characters that Mesos cannot ask for",
-				       kube_probe_keys[kind]);
-		}
-	}
-	return 0;
+	return h->type == HANDLER_GRPC || h->host || h->n_headers || (h->type == HANDLER_HTTP && !plain_path(h->path));
 }
 
-static int assign_readiness(const struct kube_container *c, struct checks *a, struct err *e)
+/* A third question: a command can be run by an executor only, everything else can be asked from elsewhere. */
+static bool can_be_ours(const struct kube_probe *p)
+{
+	return p->handler.type != HANDLER_EXEC;
+}
+
+static void assign_readiness(const struct kube_container *c, struct checks *a)
 {
 	const struct kube_probe *live = c->probes[PROBE_LIVENESS], *ready = c->probes[PROBE_READINESS];
 	if (fits_check(ready)) {
@@ -69,10 +70,8 @@ static int assign_readiness(const struct kube_container *c, struct checks *a, st
 	} else if (!live || same_question(live, ready)) {
 		a->by[PROBE_READINESS] = PROBE_BY_HEALTH;
 	} else {
-		return err_set(e, ERR_UNSUPPORTED,
-			       "readinessProbe.httpGet.scheme: HTTPS beside a liveness probe that asks something else");
+		a->by[PROBE_READINESS] = PROBE_BY_ADAPTER;
 	}
-	return 0;
 }
 
 static int assign_startup(const struct kube_container *c, struct checks *a, struct err *e)
@@ -92,6 +91,8 @@ static int assign_startup(const struct kube_container *c, struct checks *a, stru
 	} else if (live && ready && same_question(live, ready) && fits_check(start)) {
 		a->by[PROBE_READINESS] = PROBE_BY_HEALTH;
 		a->by[PROBE_STARTUP] = PROBE_BY_CHECK;
+	} else if (can_be_ours(start)) {
+		a->by[PROBE_STARTUP] = PROBE_BY_ADAPTER;
 	} else {
 		return err_set(e, ERR_UNSUPPORTED,
 			       "startupProbe: Mesos makes two checks of a container, and neither of the other probes "
@@ -104,21 +105,29 @@ static int assign_startup(const struct kube_container *c, struct checks *a, stru
  * hooks. */
 static bool executor_kills(const struct kube_container *c)
 {
-	return c->probes[PROBE_LIVENESS] && !c->probes[PROBE_STARTUP] && !c->hooks[HOOK_POST_START] &&
+	const struct kube_probe *live = c->probes[PROBE_LIVENESS];
+	return live && !is_beyond_mesos(&live->handler) && !c->probes[PROBE_STARTUP] && !c->hooks[HOOK_POST_START] &&
 	       !c->hooks[HOOK_PRE_STOP];
 }
 
 int checks_assign(const struct kube_container *c, struct checks *ret, struct err *e)
 {
 	struct checks a = {0};
-	if (check_paths(c, e)) {
-		return -1;
+	struct kube_container rest = *c; /* with what is left to Mesos */
+	for (int kind = 0; kind < KUBE_PROBES; kind++) {
+		const struct kube_probe *p = c->probes[kind];
+		if (p && is_beyond_mesos(&p->handler)) {
+			a.by[kind] = PROBE_BY_ADAPTER;
+			rest.probes[kind] = NULL;
+		}
 	}
-	if (c->probes[PROBE_LIVENESS]) {
+	if (rest.probes[PROBE_LIVENESS]) {
 		a.by[PROBE_LIVENESS] = PROBE_BY_HEALTH;
 	}
-	if ((c->probes[PROBE_READINESS] && assign_readiness(c, &a, e)) ||
-	    (c->probes[PROBE_STARTUP] && assign_startup(c, &a, e))) {
+	if (rest.probes[PROBE_READINESS]) {
+		assign_readiness(&rest, &a);
+	}
+	if (rest.probes[PROBE_STARTUP] && assign_startup(&rest, &a, e)) {
 		return -1;
 	}
 	a.kills = executor_kills(c);
@@ -135,6 +144,8 @@ bool check_succeeded(const struct kube_handler *handler, int result)
 		return result >= 200 && result < 400;
 	case HANDLER_TCP:
 		return result == 1;
+	case HANDLER_GRPC:
+		break;
 	}
 	return false;
 }
@@ -217,10 +228,46 @@ static void put_http(json_t *o, const struct kube_handler *h, bool scheme)
 	json_object_set_new(o, "http", http);
 }
 
+/* A path of a URL may have any characters in a pod. */
+static char *url_path(const char *path)
+{
+	CLEANUP_BUF struct buf b = BUF_INIT(3 * strlen(path) + 1);
+	for (const unsigned char *s = (const unsigned char *)path; *s; s++) {
+		if (*s <= ' ' || *s > '~' || strchr("\"<>\\^`{|}", *s)) {
+			buf_printf(&b, "%%%02X", *s);
+		} else {
+			buf_putc(&b, (char)*s);
+		}
+	}
+	return xstrdup(buf_str(&b));
+}
+
+json_t *checks_question(const struct kube_handler *h, const char *pod_ip)
+{
+	const char *host = h->host ? h->host : pod_ip;
+	json_t *o = json_pack("{s:o,s:i}", "host", wire_new_string(host), "port", h->port);
+	if (h->type == HANDLER_HTTP) {
+		bool v6 = strchr(host, ':') && host[0] != '[';
+		CLEANUP_FREE char *path = url_path(h->path);
+		CLEANUP_FREE char *url = xasprintf("%s://%s%s%s:%d%s", h->https ? "https" : "http", v6 ? "[" : "", host,
+						   v6 ? "]" : "", h->port, path);
+		json_t *headers = json_array();
+		for (size_t i = 0; i < h->n_headers; i++) {
+			json_array_append_new(headers, json_pack("[s,s]", h->headers[i].name, h->headers[i].value));
+		}
+		json_object_set_new(o, "url", wire_new_string(url));
+		json_object_set_new(o, "headers", headers);
+	} else if (h->type == HANDLER_GRPC) {
+		json_object_set_new(o, "service", wire_new_string(h->service));
+	}
+	return o;
+}
+
 /* What both kinds of checks have; a check puts its command one floor deeper. */
 static json_t *check_json(const struct kube_container *c, const struct kube_probe *p, bool health, struct err *e)
 {
-	static const char *const types[] = {[HANDLER_EXEC] = "COMMAND", [HANDLER_HTTP] = "HTTP", [HANDLER_TCP] = "TCP"};
+	static const char *const types[] = {
+	    [HANDLER_EXEC] = "COMMAND", [HANDLER_HTTP] = "HTTP", [HANDLER_TCP] = "TCP", [HANDLER_GRPC] = ""};
 	json_t *o = timed(p, types[p->handler.type]);
 	switch (p->handler.type) {
 	case HANDLER_EXEC: {
@@ -244,6 +291,8 @@ static json_t *check_json(const struct kube_container *c, const struct kube_prob
 		json_object_set_new(o, "tcp", tcp);
 		break;
 	}
+	case HANDLER_GRPC:
+		break; /* no check of Mesos */
 	}
 	return o;
 }

@@ -2,7 +2,8 @@
  *
  * A task has one check, which tells of each change of its result, and one health check, which tells of every failure
  * and of the first success after it. Liveness is the health check, readiness the check, and the startup probe takes the
- * one that is free, or shares one with a probe that asks the same. Pure. docs/internals/probes.md.
+ * one that is free, or shares one with a probe that asks the same. What neither can ask, and no command, the adapter
+ * asks itself, over the network. Pure. docs/internals/probes.md.
  *
  * Source: mesos.proto CheckInfo, HealthCheck; "Task Health Checking" of Mesos' documentation.
  */
@@ -14,7 +15,7 @@
 #include "base/err.h"
 #include "kube/pod.h"
 
-enum probe_source { PROBE_BY_NOBODY, PROBE_BY_CHECK, PROBE_BY_HEALTH };
+enum probe_source { PROBE_BY_NOBODY, PROBE_BY_CHECK, PROBE_BY_HEALTH, PROBE_BY_ADAPTER };
 
 struct checks {
 	enum probe_source by[KUBE_PROBES]; /* PROBE_BY_NOBODY: there is no such probe */
@@ -26,6 +27,10 @@ int checks_assign(const struct kube_container *c, struct checks *ret, struct err
 
 /* Puts members check and health_check into a TaskInfo. -1 as checks_assign, or when a command becomes too long. */
 int checks_put(const struct kube_container *c, json_t *task, struct err *e);
+
+/* What the adapter asks for a probe of its own (PROBE_BY_ADAPTER), of a pod at this address: "host" and "port", with
+ * "url" and "headers" ([name, value]) for HTTP, or "service" for gRPC. */
+json_t *checks_question(const struct kube_handler *handler, const char *pod_ip);
 
 /* Is the result of a check (mesos_task_status.check_result) a success? */
 bool check_succeeded(const struct kube_handler *handler, int result);

@@ -198,9 +198,33 @@ test_words() { # NAME TEXT
 	[ "$(last_words "$1")" = "$2" ]
 }
 
+# A server that a probe of the adapter asks: probed NAME PROBES PORT FILE
+probed() {
+	pod "$1" "$(main "$2" "$BUILD_DIR/tests/probe_server" "$3" "$4")"
+}
+
+check_probes_of_the_adapter() {
+	local one two
+	one=$("$BUILD_DIR/tests/probe_server") two=$("$BUILD_DIR/tests/probe_server")
+	local ask="{\"readinessProbe\": $(probe "{\"grpc\": {\"port\": $one, \"service\": \"db\"}}"), \"livenessProbe\": $(probe "{\"httpGet\": {\"port\": $one, \"httpHeaders\": [{\"name\": \"X-Probe\", \"value\": \"yes\"}]}}" '{"failureThreshold": 1000}')}"
+	check "a pod that is asked in gRPC, and with a header" probed health "$ask" "$one" "$flags/health"
+	check "one that is asked without the header it wants" probed stranger "{\"readinessProbe\": $(probe "{\"httpGet\": {\"port\": $two, \"httpHeaders\": [{\"name\": \"X-Other\", \"value\": \"yes\"}]}}")}" "$two" "$flags/health"
+	check "one that is asked at another host" pod elsewhere-asked "$(main "{\"readinessProbe\": $(probe "{\"tcpSocket\": {\"port\": $port, \"host\": \"0.0.0.0\"}}")}")"
+	eventually "another host answers" is True condition elsewhere-asked Ready
+	eventually_says "a server that does not serve is told by an event" 'Unhealthy.*Readiness probe of container main failed: service unhealthy \(responded with "NOT_SERVING"\)' k describe pod health
+	check "and is not ready" is False condition health Ready
+	touch "$flags/health"
+	eventually "it is ready when it serves" is True condition health Ready
+	eventually_says "who wants another header is not ready" 'Unhealthy.*HTTP probe failed with statuscode: 400' k describe pod stranger
+	k describe pod health >"$work/health"
+	check "and the one that gets its header does not complain" is 0 grep -c 'Liveness probe.*statuscode' "$work/health"
+	rm "$flags/health"
+	eventually "it is unready when it serves no more" is False condition health Ready
+}
+
 check_refusals() {
-	check "a probe that Mesos cannot do" pod grpc "$(main '{"readinessProbe": {"grpc": {"port": 1}}}')"
-	eventually_says "is refused by its name" 'spec.containers\[main\].readinessProbe.grpc' field pod grpc '.status.conditions[?(@.type=="PodScheduled")].message'
+	check "a probe that nobody can make" pod local "$(main '{"readinessProbe": {"tcpSocket": {"port": 1, "host": "localhost"}}}')"
+	eventually_says "is refused by its name" 'spec.containers\[main\].readinessProbe.tcpSocket.host' field pod local '.status.conditions[?(@.type=="PodScheduled")].message'
 }
 
 check_readiness
@@ -210,6 +234,7 @@ check_hooks
 check_commands
 check_restarts
 check_messages
+check_probes_of_the_adapter
 check_refusals
 check "the adapter lives" adapter_runs
 e2e_end

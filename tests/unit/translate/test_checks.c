@@ -98,16 +98,13 @@ static void probes_become_the_check_and_the_health_check_of_a_task(void **state)
 	}
 }
 
-static void what_mesos_cannot_ask_is_refused_by_name(void **state)
+static void a_third_command_is_refused_by_name(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *members, *begins;
 	} bad[] = {
 	    {"'startupProbe':" FIRST ",'livenessProbe':" WEB ",'readinessProbe':" SECOND, "startupProbe: "},
-	    {"'livenessProbe':" WEB ",'readinessProbe':" TLS, "readinessProbe.httpGet.scheme: "},
-	    {"'livenessProbe':{'httpGet':{'port':80,'path':'/{a,b}'}}", "livenessProbe.httpGet.path: "},
-	    {"'readinessProbe':{'httpGet':{'port':80,'path':'/a b'}}", "readinessProbe.httpGet.path: "},
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct err e = {0};
@@ -117,6 +114,57 @@ static void what_mesos_cannot_ask_is_refused_by_name(void **state)
 		if (strncmp(e.text, bad[i].begins, strlen(bad[i].begins)) != 0) {
 			fail_msg("%s", e.text);
 		}
+		kube_pod_free(pod);
+	}
+}
+
+static void what_mesos_cannot_ask_the_adapter_asks(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *members;
+		enum kube_probe_kind kind;
+		const char *question; /* of a pod at 10.0.0.1, or at fd00::1 */
+	} ours[] = {
+	    {"'livenessProbe':{'grpc':{'port':9}}", PROBE_LIVENESS, "{'host':'10.0.0.1','port':9,'service':''}"},
+	    {"'readinessProbe':{'grpc':{'port':9,'service':'db'}}", PROBE_READINESS,
+	     "{'host':'10.0.0.1','port':9,'service':'db'}"},
+	    {"'startupProbe':{'httpGet':{'port':80,'path':'x','httpHeaders':[{'name':'A','value':'b'}]}}",
+	     PROBE_STARTUP, "{'host':'10.0.0.1','port':80,'url':'http://10.0.0.1:80/x','headers':[['A','b']]}"},
+	    {"'livenessProbe':{'httpGet':{'port':80,'scheme':'HTTPS','host':'db.example'}}", PROBE_LIVENESS,
+	     "{'host':'db.example','port':80,'url':'https://db.example:80/','headers':[]}"},
+	    {"'livenessProbe':{'httpGet':{'port':80,'host':'fd00::2'}}", PROBE_LIVENESS,
+	     "{'host':'fd00::2','port':80,'url':'http://[fd00::2]:80/','headers':[]}"},
+	    {"'livenessProbe':{'tcpSocket':{'port':80,'host':'10.0.0.2'}}", PROBE_LIVENESS,
+	     "{'host':'10.0.0.2','port':80}"},
+	    {"'livenessProbe':{'httpGet':{'port':80,'path':'/{a,b} c?d=[e]'}}", PROBE_LIVENESS,
+	     "{'host':'10.0.0.1','port':80,'url':'http://10.0.0.1:80/%7Ba,b%7D%20c?d=[e]','headers':[]}"},
+	    {"'livenessProbe':" WEB ",'readinessProbe':" TLS, PROBE_READINESS,
+	     "{'host':'10.0.0.1','port':443,'url':'https://10.0.0.1:443/','headers':[]}"},
+	    {"'startupProbe':" SECOND ",'livenessProbe':" WEB ",'readinessProbe':" FIRST, PROBE_STARTUP,
+	     "{'host':'10.0.0.1','port':81}"},
+	};
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+		struct err e = {0};
+		struct checks checks;
+		struct kube_pod *pod = decoded(ours[i].members);
+		const struct kube_container *c = &pod->containers[0];
+		assert_int_equal(checks_assign(c, &checks, &e), 0);
+		for (int kind = 0; kind < KUBE_PROBES; kind++) {
+			bool is_ours = checks.by[kind] == PROBE_BY_ADAPTER;
+			if (is_ours != (kind == (int)ours[i].kind)) {
+				fail_msg("%s: %s is asked by %d", ours[i].members, kube_probe_keys[kind],
+					 checks.by[kind]);
+			}
+		}
+		assert_false(ours[i].kind == PROBE_LIVENESS && checks.kills);
+		CLEANUP_JSON json_t *task = json_object(), *want = sample_json(ours[i].question);
+		CLEANUP_JSON json_t *got = checks_question(&c->probes[ours[i].kind]->handler, "10.0.0.1");
+		if (!json_equal(got, want)) {
+			CLEANUP_FREE char *text = js_text(got);
+			fail_msg("%s: %s", ours[i].members, text);
+		}
+		assert_int_equal(checks_put(c, task, &e), 0);
 		kube_pod_free(pod);
 	}
 }
@@ -144,7 +192,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(probes_become_the_check_and_the_health_check_of_a_task),
-	    cmocka_unit_test(what_mesos_cannot_ask_is_refused_by_name),
+	    cmocka_unit_test(a_third_command_is_refused_by_name),
+	    cmocka_unit_test(what_mesos_cannot_ask_the_adapter_asks),
 	    cmocka_unit_test(the_grace_of_a_liveness_probe_is_that_of_the_executor_if_it_ends_the_container),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

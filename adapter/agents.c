@@ -396,7 +396,7 @@ void agents_drop_offers(struct core *core)
 
 /* ---- giving back ---- */
 
-bool core_needs_offers(const struct core *core)
+static bool core_needs_offers(const struct core *core)
 {
 	return !list_empty(&core->fresh) || !list_empty(&core->stuck) || core->n_waiting > 0;
 }

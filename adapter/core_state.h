@@ -574,7 +574,6 @@ void slot_unassign(struct core *core, struct pod *pod);
 void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const struct amounts *amounts);
 void slot_bound(struct core *core, struct slot *slot);
 void slot_consume(struct core *core, struct slot *slot);
-bool core_needs_offers(const struct core *core);
 
 /* allocatable.c */
 /* Its state was another one before. */

@@ -16,7 +16,9 @@
 #define CLOCK_COMPARE_MS 1000 /* the wall clock is looked at so often */
 #define CLOCK_FOLLOW 10	      /* and followed by one part in so many of the time that has passed */
 
-int64_t shell_now(struct shell *shell)
+/* Milliseconds since 1970, for the core: goes on evenly. When the wall clock is set, this follows it slowly, so that
+ * no time that something shall take becomes much longer or shorter. */
+static int64_t shell_now(struct shell *shell)
 {
 	int64_t steady = clock_steady_ms(), passed = steady - shell->steady_ms, now = shell->now_ms + passed;
 	if (!shell->now_ms) {

@@ -70,10 +70,6 @@ struct shell {
 	void *stopped_arg;
 };
 
-/* Milliseconds since 1970, for the core: goes on evenly. When the wall clock is set, this follows it slowly, so that
- * no time that something shall take becomes much longer or shorter. */
-int64_t shell_now(struct shell *shell);
-
 /* An effect on its way. */
 struct pending {
 	struct list link;

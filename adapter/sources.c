@@ -23,7 +23,8 @@ static char *key_of(const struct kube_source_ref *ref)
 	return xasprintf("%d/%s/%s", (int)ref->kind, ref->ns, ref->name);
 }
 
-const struct source *source_seek(const struct core *core, const struct kube_source_ref *ref)
+/* NULL: it is not held. */
+static const struct source *source_seek(const struct core *core, const struct kube_source_ref *ref)
 {
 	CLEANUP_FREE char *key = key_of(ref);
 	return map_get(&core->sources.by_key, key);

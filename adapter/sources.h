@@ -90,8 +90,6 @@ void sources_release(struct core *core, struct pod *pod);
 bool sources_answered(const struct pod *pod);
 /* What it holds does not do: fetch it again after a pause. */
 void sources_again(struct core *core, struct pod *pod);
-/* Is what the reference names held, and in which state? NULL: not held. */
-const struct source *source_seek(const struct core *core, const struct kube_source_ref *ref);
 /* Of each that is referred to: why one of them could not be had. `failure` is a struct source_failure. */
 struct source_failure {
 	const struct core *core;

@@ -4,6 +4,7 @@
 #include "base/js.h"
 #include "kube/amounts.h"
 #include "kube/pod_read.h"
+#include "kube/pod_status.h"
 
 /* Status lists may hold more than the pod has containers: the API server does not check them. */
 #define STATUSES_MAX (2 * POD_CONTAINERS_MAX)
@@ -147,13 +148,8 @@ static int read_statuses(struct pod_reader *r, const struct where *at, json_t *s
 
 static enum pod_phase phase_of(const char *text)
 {
-	static const char *const names[] = {[POD_PHASE_PENDING] = "Pending",
-					    [POD_PHASE_RUNNING] = "Running",
-					    [POD_PHASE_SUCCEEDED] = "Succeeded",
-					    [POD_PHASE_FAILED] = "Failed",
-					    [POD_PHASE_UNKNOWN] = "Unknown"};
 	for (int i = POD_PHASE_PENDING; text && i <= POD_PHASE_UNKNOWN; i++) {
-		if (!strcmp(text, names[i])) {
+		if (!strcmp(text, kube_phase_names[i])) {
 			return (enum pod_phase)i;
 		}
 	}

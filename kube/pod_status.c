@@ -9,6 +9,12 @@
 #define MESSAGE_MAX 12288
 #define NAME_TEXT_MAX 1024
 
+const char *const kube_phase_names[POD_PHASE_UNKNOWN + 1] = {[POD_PHASE_PENDING] = "Pending",
+							     [POD_PHASE_RUNNING] = "Running",
+							     [POD_PHASE_SUCCEEDED] = "Succeeded",
+							     [POD_PHASE_FAILED] = "Failed",
+							     [POD_PHASE_UNKNOWN] = "Unknown"};
+
 const char *const kube_condition_names[KUBE_CONDITION_TYPES] = {[POD_SCHEDULED] = "PodScheduled",
 								[POD_READY_TO_START] = "PodReadyToStartContainers",
 								[POD_INITIALIZED] = "Initialized",
@@ -24,16 +30,6 @@ static json_t *time_json(int64_t ms)
 {
 	char text[TIME_TEXT_MAX];
 	return ms ? json_string(time_text(ms, text)) : json_null();
-}
-
-static const char *phase_name(enum pod_phase phase)
-{
-	static const char *const names[] = {[POD_PHASE_PENDING] = "Pending",
-					    [POD_PHASE_RUNNING] = "Running",
-					    [POD_PHASE_SUCCEEDED] = "Succeeded",
-					    [POD_PHASE_FAILED] = "Failed",
-					    [POD_PHASE_UNKNOWN] = "Unknown"};
-	return names[phase];
 }
 
 static json_t *terminated_json(const struct kube_run *run)
@@ -167,7 +163,7 @@ static json_t *status_json(const struct kube_pod_report *report)
 {
 	json_t *status = json_object(), *conditions = json_array();
 	put_generation(status, report->observed_generation);
-	json_object_set_new(status, "phase", json_string(phase_name(report->phase)));
+	json_object_set_new(status, "phase", json_string(kube_phase_names[report->phase]));
 	json_object_set_new(status, "reason", kube_text(report->reason, NAME_TEXT_MAX));
 	json_object_set_new(status, "message", kube_text(report->message, MESSAGE_MAX));
 	put_address(status, "hostIP", "hostIPs", report->host_ip);

@@ -46,6 +46,7 @@ struct kube_pod_report {
 	size_t n_init_containers, n_containers, n_ephemeral;
 };
 
+extern const char *const kube_phase_names[POD_PHASE_UNKNOWN + 1];
 extern const char *const kube_condition_names[KUBE_CONDITION_TYPES];
 extern const char *const kube_condition_status_names[CONDITION_UNKNOWN + 1];
 

@@ -1,6 +1,7 @@
 #include "tests/unit/sandbox/kubelet_rig.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ static void be_patient(int fd)
 	struct timeval patience = {.tv_sec = PATIENCE_S};
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	/* So that VOLUME is more than the kernel keeps, whatever it would like to. */
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){256 << 10}, sizeof(int));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){256 << 10}, sizeof(int));

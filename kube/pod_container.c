@@ -142,12 +142,12 @@ static int read_ports(struct pod_reader *r, const struct where *at, json_t *o, s
 }
 
 /* "Never" cannot be promised: an agent pulls what it has not got. */
-static int read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+int pod_read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, const char *key, bool *ret_always)
 {
-	struct where here = {.up = at, .key = "imagePullPolicy"};
-	const char *policy = js_str(o, "imagePullPolicy");
-	c->pull_always = policy && !strcmp(policy, "Always");
-	if (!policy || !*policy || c->pull_always || !strcmp(policy, "IfNotPresent")) {
+	struct where here = {.up = at, .key = key};
+	const char *policy = js_str(o, key);
+	*ret_always = policy && !strcmp(policy, "Always");
+	if (!policy || !*policy || *ret_always || !strcmp(policy, "IfNotPresent")) {
 		return 0;
 	}
 	return reader_refuse(r, &here, "neither Always nor IfNotPresent");
@@ -217,9 +217,10 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 		       reader_check_member(r, POD_SCOPE_SECURITY, at, o, "securityContext") ||
 		       read_str(r, at, o, "image", &c->image) || read_command(r, at, o, c) ||
 		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || read_resources(r, at, o, c) ||
-		       pod_read_mounts(r, at, o, c) || read_pull_policy(r, at, o, c) || pod_read_probes(r, at, o, c) ||
-		       pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) || read_terminal(r, at, o, c) ||
-		       read_message(r, at, o, c)
+		       pod_read_mounts(r, at, o, c) ||
+		       pod_read_pull_policy(r, at, o, "imagePullPolicy", &c->pull_always) ||
+		       pod_read_probes(r, at, o, c) || pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) ||
+		       read_terminal(r, at, o, c) || read_message(r, at, o, c)
 		   ? -1
 		   : 0;
 }

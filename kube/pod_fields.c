@@ -256,6 +256,7 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_HOST_PATH] = "spec.volumes[].hostPath",
     [POD_SCOPE_CLAIM] = "spec.volumes[].persistentVolumeClaim",
     [POD_SCOPE_EPHEMERAL] = "spec.volumes[].ephemeral",
+    [POD_SCOPE_IMAGE] = "spec.volumes[].image",
     [POD_SCOPE_CONFIGMAP] = "spec.volumes[].configMap",
     [POD_SCOPE_SECRET] = "spec.volumes[].secret",
     [POD_SCOPE_KEY_PATH] = "spec.volumes[].*{configMap,secret}.items[]",

@@ -25,7 +25,7 @@ const struct pod_field pod_volume_fields[] = {
     REFUSED(VOLUME, "gitRepo", "no git runs on an agent"),
     REFUSED(VOLUME, "glusterfs", IN_TREE),
     HANDLED(VOLUME, "hostPath", "a file or directory of the agent"),
-    REFUSED(VOLUME, "image", "not offered"),
+    HANDLED(VOLUME, "image", "the files of an image, for reading; agents want the isolator volume/image"),
     REFUSED(VOLUME, "iscsi", IN_TREE),
     HANDLED(VOLUME, "name", "what mounts refer to"),
     REFUSED(VOLUME, "nfs", IN_TREE),
@@ -57,6 +57,9 @@ const struct pod_field pod_volume_fields[] = {
     HANDLED(CLAIM, "readOnly", "all its mounts are of mode RO"),
 
     MEANINGLESS(EPHEMERAL, "volumeClaimTemplate", "the controller that makes the claim goes by it"),
+
+    HANDLED(IMAGE, "pullPolicy", "Always pulls anew, IfNotPresent may use a cached image; Never is refused"),
+    HANDLED(IMAGE, "reference", "a Docker image for the Mesos containerizer"),
 
     HANDLED(CONFIGMAP, "defaultMode", MODES),
     HANDLED(CONFIGMAP, "items", "which keys, and where; all if there are none"),

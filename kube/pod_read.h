@@ -68,6 +68,7 @@ int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct
 int reader_check_member(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o, const char *key);
 
 /* The parts of a pod, each in its own file. */
+int pod_read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, const char *key, bool *ret_always);
 int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 /* Before the containers. */
 int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *spec);

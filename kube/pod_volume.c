@@ -124,14 +124,29 @@ static int read_ephemeral(struct pod_reader *r, const struct where *up, json_t *
 	return !v->claim || reader_check_fields(r, POD_SCOPE_EPHEMERAL, &at, o) ? -1 : 0;
 }
 
+static int read_image(struct pod_reader *r, const struct where *up, json_t *o, struct kube_volume *v)
+{
+	struct where at = {.up = up, .key = "image"};
+	v->kind = KUBE_VOLUME_IMAGE;
+	if (reader_check_fields(r, POD_SCOPE_IMAGE, &at, o) || read_str(r, &at, o, "reference", &v->image) ||
+	    pod_read_pull_policy(r, &at, o, "pullPolicy", &v->pull_always)) {
+		return -1;
+	}
+	return v->image && *v->image ? 0 : reader_error(r, ERR_INVALID, &at, "reference", "missing");
+}
+
 /* The member that says what the volume is; an empty directory if none does, as the API server says. */
 static int read_source(struct pod_reader *r, const struct where *at, json_t *o, struct kube_volume *v)
 {
 	static const char *const files[] = {"configMap", "secret", "downwardAPI", "projected"};
-	json_t *host, *empty, *claim, *ephemeral;
+	json_t *host, *empty, *claim, *ephemeral, *image;
 	if (read_object(r, at, o, "hostPath", &host) || read_object(r, at, o, "emptyDir", &empty) ||
-	    read_object(r, at, o, "persistentVolumeClaim", &claim) || read_object(r, at, o, "ephemeral", &ephemeral)) {
+	    read_object(r, at, o, "persistentVolumeClaim", &claim) || read_object(r, at, o, "ephemeral", &ephemeral) ||
+	    read_object(r, at, o, "image", &image)) {
 		return -1;
+	}
+	if (image) {
+		return read_image(r, at, image, v);
 	}
 	if (host) {
 		return read_host_path(r, at, host, v);

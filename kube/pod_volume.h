@@ -19,6 +19,7 @@ enum kube_volume_kind {
 	KUBE_VOLUME_HOST_PATH,
 	KUBE_VOLUME_FILES, /* configMap, secret, downwardAPI, projected */
 	KUBE_VOLUME_CLAIM, /* persistentVolumeClaim, ephemeral */
+	KUBE_VOLUME_IMAGE,
 };
 
 enum kube_files_kind {
@@ -49,12 +50,14 @@ struct kube_volume {
 	const char *name;
 	enum kube_volume_kind kind;
 	bool memory;	    /* emptyDir in memory */
+	bool directory;	    /* a hostPath that has to be one */
+	bool own_claim;	    /* a claim that was made for this pod (ephemeral) */
+	bool read_only;	    /* a claim whose every mount is */
+	bool pull_always;   /* an image is pulled anew; else a cached one will do */
 	int64_t size_limit; /* of an emptyDir, bytes; 0: none */
 	const char *path;   /* hostPath */
-	bool directory;	    /* a hostPath that has to be one */
 	const char *claim;  /* the name of the PersistentVolumeClaim */
-	bool own_claim;	    /* … which was made for this pod (ephemeral) */
-	bool read_only;	    /* a claim whose every mount is */
+	const char *image;  /* whose files are the volume, for reading */
 	struct kube_files *files;
 	size_t n_files;
 };

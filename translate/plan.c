@@ -9,6 +9,7 @@
 #include "translate/checks.h"
 #include "translate/expand.h"
 #include "translate/ids.h"
+#include "translate/image.h"
 #include "translate/network.h"
 #include "translate/volumes.h"
 
@@ -211,14 +212,8 @@ static json_t *container_json(const struct kube_container *c)
 	json_t *o = json_object(), *linux_info = json_object();
 	json_object_set_new(o, "type", json_string("MESOS"));
 	if (c) {
-		json_t *docker = json_object(), *image = json_object(), *mesos = json_object();
-		json_object_set_new(docker, "name", wire_new_string(c->image));
-		json_object_set_new(image, "type", json_string("DOCKER"));
-		json_object_set_new(image, "docker", docker);
-		if (c->pull_always) {
-			json_object_set_new(image, "cached", json_false());
-		}
-		json_object_set_new(mesos, "image", image);
+		json_t *mesos = json_object();
+		json_object_set_new(mesos, "image", image_json(c->image, c->pull_always));
 		json_object_set_new(o, "mesos", mesos);
 		if (c->tty) {
 			json_object_set_new(o, "tty_info", json_object());

@@ -116,6 +116,9 @@ char *mount_problem(const struct kube_container *c, const struct kube_mount *m)
 				       " that would be hidden, from which files are put into the container; say /run")
 			   : NULL;
 	}
+	if (m->volume->kind == KUBE_VOLUME_IMAGE) {
+		return xasprintf("it is inside the mount on %.128s, and an image is mounted inside no other", o->path);
+	}
 	if (o->volume->kind != KUBE_VOLUME_EMPTY_DIR || is_memory(o) || is_memory(m)) {
 		return xasprintf("it is inside the mount on %.128s, where an agent cannot mount", o->path);
 	}

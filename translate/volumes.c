@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "mesos/wire.h"
 #include "translate/claims.h"
+#include "translate/image.h"
 #include "translate/message.h"
 #include "translate/volume_files.h"
 #include "translate/volume_nest.h"
@@ -70,6 +71,9 @@ static int check_sub_path(const struct kube_pod *pod, const struct kube_containe
 	if (m->volume->kind == KUBE_VOLUME_HOST_PATH) {
 		return refuse(e, kind, c, m, member,
 			      "a symbolic link could lead out of the volume; put the whole path into hostPath.path");
+	}
+	if (m->volume->kind == KUBE_VOLUME_IMAGE) {
+		return refuse(e, kind, c, m, member, "an agent mounts an image whole");
 	}
 	return lies_below_another(pod, m)
 		   ? refuse(e, kind, c, m, member,
@@ -171,23 +175,29 @@ static json_t *secret_source(const struct volume_file *f)
 	return o;
 }
 
-static void put_at(struct maker *k, const char *at, bool read_only, json_t *source)
+static void put_at(struct maker *k, const char *at, bool read_only, const char *member, json_t *what)
 {
 	json_t *o = json_object();
 	json_object_set_new(o, "mode", json_string(read_only ? "RO" : "RW"));
 	json_object_set_new(o, "container_path", wire_new_string(at));
-	json_object_set(o, "source", source);
+	json_object_set(o, member, what);
 	json_array_append_new(k->volumes, o);
+}
+
+/* `member`: "source", or "image". Takes what that is. */
+static void put_member(struct maker *k, const char *at, bool read_only, const char *member, json_t *what)
+{
+	put_at(k, at, read_only, member, what);
+	if (path_is_within(at, "/var/run")) {
+		put_at(k, at + strlen("/var"), read_only, member, what);
+	}
+	json_decref(what);
 }
 
 /* Takes the source. */
 static void put(struct maker *k, const char *at, bool read_only, json_t *source)
 {
-	put_at(k, at, read_only, source);
-	if (path_is_within(at, "/var/run")) {
-		put_at(k, at + strlen("/var"), read_only, source);
-	}
-	json_decref(source);
+	put_member(k, at, read_only, "source", source);
 }
 
 /* Where the file is to stand: under its own name below the mount, or, of a part of the volume, under what is left of
@@ -307,6 +317,12 @@ static int put_mount(struct maker *k, const struct kube_mount *m, const char *su
 	}
 	if (v->kind == KUBE_VOLUME_CLAIM) {
 		return put_claim(k, m);
+	}
+	if (v->kind == KUBE_VOLUME_IMAGE) {
+		if (k->volumes) {
+			put_member(k, m->path, true, "image", image_json(v->image, v->pull_always));
+		}
+		return 0;
 	}
 	if (k->volumes && !is_shared_memory(m)) {
 		put(k, m->path, m->read_only,

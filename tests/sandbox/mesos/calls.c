@@ -122,10 +122,10 @@ MESSAGE(mount_propagation, E("mode", propagation_modes));
 MESSAGE(host_path, S_REQUIRED("path"), M("mount_propagation", mount_propagation));
 MESSAGE(volume_source, E("type", source_types), M("sandbox_path", sandbox_path), M("host_path", host_path),
 	M("secret", secret));
-MESSAGE(volume, E_REQUIRED("mode", volume_modes), S_REQUIRED("container_path"), S("host_path"),
-	M("source", volume_source));
 MESSAGE(docker_image, S_REQUIRED("name"), ANY("credential"), ANY("config"));
 MESSAGE(image, E_REQUIRED("type", image_types), M("docker", docker_image), ANY("appc"), B("cached"));
+MESSAGE(volume, E_REQUIRED("mode", volume_modes), S_REQUIRED("container_path"), S("host_path"), M("image", image),
+	M("source", volume_source));
 MESSAGE(mesos_info, M("image", image));
 MESSAGE(docker_info, S_REQUIRED("image"));
 MESSAGE(linux_info, B("share_pid_namespace"), B("share_cgroups"), ANY("capability_info"), ANY("bounding_capabilities"),

@@ -185,6 +185,10 @@ static char *add_volume(struct start *s, const struct executor *x, const json_t 
 	if (leaves(where) || (path && leaves(path)) || where[strspn(where, "/")] == 0) {
 		return xasprintf("Invalid volume path '%s'", where);
 	}
+	if (js_obj(volume, "image")) {
+		return xasprintf("Failed to find archive for image '%s': this sandbox pulls none",
+				 js_str_at(volume, "image", "docker", "name", NULL) ?: "");
+	}
 	bool image = js_at(container, "mesos", "image", NULL);
 	bool of_file = js_at(volume, "source", "secret", NULL) ||
 		       is_file_of_executor(js_at(volume, "source", "sandbox_path", NULL));

@@ -222,6 +222,12 @@ static inline bool master_volumes_ok(struct master *m, const json_t *volumes)
 			return master_says(m, "volume without a mode");
 		}
 		const char *data = js_str_at(v, "source", "secret", "value", "data", NULL);
+		if (js_obj(v, "image")) {
+			if (js_obj(v, "source")) {
+				return master_says(m, "volume of an image that has a source");
+			}
+			continue;
+		}
 		if (!type || (own != NULL) + (host != NULL) + (data != NULL) != 1 ||
 		    strcmp(type, own	? "SANDBOX_PATH"
 				 : host ? "HOST_PATH"

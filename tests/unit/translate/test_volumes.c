@@ -122,6 +122,13 @@ static void directories_of_the_pod_and_of_the_agent_become_volumes_of_the_task(v
 	     "[" EMPTY_AT("/var/run/x", "volumes/v", "RW") "," EMPTY_AT("/run/x", "volumes/v", "RW") "]"},
 	    {"{'name':'v'}", "{'name':'v','mountPath':'/var/runner','mountPropagation':'None'}",
 	     "[" EMPTY_AT("/var/runner", "volumes/v", "RW") "]"},
+	    {"{'name':'i','image':{'reference':'m:1','pullPolicy':'IfNotPresent'}}",
+	     "{'name':'i','mountPath':'/model'}",
+	     "[{'mode':'RO','container_path':'/model','image':{'type':'DOCKER','docker':{'name':'m:1'}}}]"},
+	    {"{'name':'i','image':{'reference':'m','pullPolicy':'Always'}}",
+	     "{'name':'i','mountPath':'/model','readOnly':true}",
+	     "[{'mode':'RO','container_path':'/"
+	     "model','image':{'type':'DOCKER','docker':{'name':'m'},'cached':false}}]"},
 	    {"{'name':'h','hostPath':{'path':'/srv/x','type':''}}", "{'name':'h','mountPath':'/x','readOnly':true}",
 	     "[" HOST_AT("/x", "/srv/x", "", "RO") "]"},
 	    {"{'name':'h','hostPath':{'path':'/srv/x/','type':'Directory'}}",
@@ -386,6 +393,18 @@ static void what_cannot_be_had_is_refused_by_its_path(void **state)
 	     "spec.containers[app].volumeMounts[/x].mountPath: another volume is mounted there"},
 	    {"{'name':'v'},{'name':'w'}", "{'name':'v','mountPath':'/run'},{'name':'w','mountPath':'/var/run'}", NULL,
 	     "spec.containers[app].volumeMounts[/run].mountPath: another volume is mounted there"},
+	    {"{'name':'i','image':{'reference':'m'}},{'name':'w'}",
+	     "{'name':'i','mountPath':'/x'},{'name':'w','mountPath':'/x/y'}", NULL,
+	     "spec.containers[app].volumeMounts[/x/y].mountPath: it is inside the mount on /x, where an agent cannot "
+	     "mount"},
+	    {"{'name':'i','image':{'reference':'m'}},{'name':'w'}",
+	     "{'name':'w','mountPath':'/x'},{'name':'i','mountPath':'/x/y'}", NULL,
+	     "spec.containers[app].volumeMounts[/x/y].mountPath: it is inside the mount on /x, and an image is mounted "
+	     "inside no other"},
+	    {"{'name':'i','image':{'reference':'m'}}", "{'name':'i','mountPath':'/x','subPath':'y'}", NULL,
+	     "spec.containers[app].volumeMounts[/x].subPath: an agent mounts an image whole"},
+	    {"{'name':'i','image':{'reference':'m','pullPolicy':'Never'}}", "", NULL,
+	     "spec.volumes[i].image.pullPolicy (neither Always nor IfNotPresent)"},
 	    {"{'name':'h','hostPath':{'path':'/srv'}},{'name':'w'}",
 	     "{'name':'h','mountPath':'/x'},{'name':'w','mountPath':'/x/y/z'}", NULL,
 	     "spec.containers[app].volumeMounts[/x/y/z].mountPath: it is inside the mount on /x, where an agent cannot "

@@ -322,6 +322,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	if (offer->agent_port) {
 		agent->port = offer->agent_port;
 		agent->https = offer->agent_https;
+		agents_spoken_to(core, offer->agent_https);
 	}
 	struct slot *slot = slot_get(core, agent, offer->role);
 	slot->offers = mem_grow(slot->offers, &slot->cap_offers, slot->n_offers + 1, sizeof(struct mesos_offer *));

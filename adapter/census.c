@@ -62,6 +62,31 @@ static bool same_amounts(const struct amounts *a, const struct amounts *b)
 	return a->cpus == b->cpus && a->mem == b->mem && a->disk == b->disk && a->gpus == b->gpus;
 }
 
+/* How they are spoken to the list does not tell; one is as the other. */
+static void place(const struct core *core, struct agent *agent)
+{
+	const struct mesos_agent_info *info = agent->listed;
+	if (agent->port || !info || !info->port || !core->agents_seen) {
+		return;
+	}
+	free(agent->ip);
+	agent->ip = xstrdup(info->ip);
+	agent->port = info->port;
+	agent->https = core->agents_https;
+}
+
+void agents_spoken_to(struct core *core, bool https)
+{
+	core->agents_https = https;
+	if (core->agents_seen) {
+		return;
+	}
+	core->agents_seen = true;
+	LIST_EACH (&core->agent_list, link) {
+		place(core, LIST_ENTRY(link, struct agent, link));
+	}
+}
+
 static void take(struct core *core, struct agent *agent, struct mesos_agent_info *info)
 {
 	struct amounts total = total_of(info);
@@ -70,6 +95,7 @@ static void take(struct core *core, struct agent *agent, struct mesos_agent_info
 	mesos_agent_info_free(agent->listed);
 	agent->listed = info;
 	agent->total = total;
+	place(core, agent);
 	if (!resized) {
 		return;
 	}

@@ -335,6 +335,8 @@ struct core {
 	bool supply;		   /* offers came since the last placement */
 	bool want_revive;
 	bool look_again;     /* offers are to come even if nobody needs any: agents are about to leave */
+	bool agents_seen;    /* an offer told where its agent is, and with it … */
+	bool agents_https;   /* … how agents are spoken to */
 	size_t n_maintained; /* agents with maintenance scheduled */
 	int64_t subscribed_ms;
 	int64_t revived_ms, store_ms, store_retry_ms, idle_ms, implicit_ms;
@@ -599,6 +601,8 @@ void census_soon(struct core *core);
 int64_t census_deadline(const struct core *core);
 /* Takes agents by setting their pointers to NULL. `failure` may be NULL. */
 void agents_listed(struct core *core, struct mesos_agent_info **agents, size_t n, const struct err *failure);
+/* An offer told where its agent is, and how it is spoken to; of others the list tells where they are. */
+void agents_spoken_to(struct core *core, bool https);
 /* The agents of this session are known well enough to say what none of them can take. */
 bool census_settled(const struct core *core);
 

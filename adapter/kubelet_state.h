@@ -62,7 +62,8 @@ const char *kubelet_find_node(struct kubelet *k, struct kubelet_exchange *x);
 /* False: where it is, is not known. */
 bool kubelet_url(const struct core_agent_look *look, char url[AGENT_URL_MAX]);
 #define KUBELET_AGENT_UNKNOWN                                                                                          \
-	"the address of the Mesos agent is not known yet: it has offered nothing since this adapter leads"
+	"the address of the Mesos agent is not known yet: it has offered nothing since this adapter leads, and "       \
+	"the master's list did not tell it"
 /* 200 with the value, whose reference is taken. */
 void kubelet_answer_json(struct kubelet_exchange *x, json_t *value);
 /* How to speak to it at present; for one call. */

@@ -14,6 +14,7 @@ void mesos_agent_info_free(struct mesos_agent_info *info)
 		mesos_resources_done(&info->total);
 		free(info->id);
 		free(info->version);
+		free(info->ip);
 		free(info);
 	}
 }
@@ -36,6 +37,25 @@ void agent_list_done(struct agent_list *list)
 	agent_list_init(list);
 }
 
+/* "slave(1)@10.0.0.7:5051"; an address of version 6 may stand in brackets. */
+static void decode_pid(const char *pid, struct mesos_agent_info *info)
+{
+	const char *at = pid ? strrchr(pid, '@') : NULL, *colon = at ? strrchr(at, ':') : NULL;
+	if (!colon || colon == at + 1) {
+		return;
+	}
+	const char *ip = at + 1;
+	size_t n = (size_t)(colon - ip);
+	char *end;
+	long port = strtol(colon + 1, &end, 10);
+	if (*end || port < 1 || port > UINT16_MAX) {
+		return;
+	}
+	bool brackets = n > 2 && ip[0] == '[' && ip[n - 1] == ']';
+	info->ip = brackets ? xstrndup(ip + 1, n - 2) : xstrndup(ip, n);
+	info->port = (int)port;
+}
+
 static struct mesos_agent_info *decode(const json_t *o, const char *id, struct err *e)
 {
 	struct mesos_agent_info *info = xcalloc(1, sizeof(*info));
@@ -47,6 +67,7 @@ static struct mesos_agent_info *decode(const json_t *o, const char *id, struct e
 	const char *drain = js_str_at(o, "drain_info", "state", NULL);
 	info->id = xstrdup(id);
 	info->version = xstrdup(js_str(o, "version"));
+	decode_pid(js_str(o, "pid"), info);
 	info->draining = drain && (strcmp(drain, "DRAINING") == 0 || strcmp(drain, "DRAINED") == 0);
 	info->deactivated = info->draining || js_bool(o, "deactivated", false);
 	return info;

@@ -19,7 +19,9 @@
 
 struct mesos_agent_info {
 	char *id;
-	char *version;		      /* of Mesos; NULL: not told */
+	char *version; /* of Mesos; NULL: not told */
+	char *ip;      /* where its API is, as its pid says; NULL and port 0: not told */
+	int port;
 	struct mesos_resources total; /* of all roles */
 	bool deactivated;	      /* it is offered to nobody: an operator said so, or drains it */
 	bool draining;		      /* its tasks are killed, or were */

@@ -101,6 +101,27 @@ static void a_node_has_its_pods_with_what_runs(void **state)
 	assert_string_equal(e.text, "node \"nowhere\" does not exist");
 }
 
+static void where_an_agent_is_that_has_nothing_to_offer_the_masters_list_tells(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_restart(&w);
+	world_show(&w, "web");
+	world_begin(&w);
+	world_listed(&w, "a1", "cpus:8;mem:8192;disk:10000", false, false);
+	assert_int_equal(find("web", NULL, "app"), 0);
+	assert_int_equal(look.agent_port, 0); /* nobody knows how agents are spoken to */
+	world_offer(&w, "o2", "a2", "cpus:8;mem:8192;disk:10000", "");
+	assert_int_equal(find("web", NULL, "app"), 0);
+	assert_string_equal(look.agent_ip, "10.9.9.9");
+	assert_int_equal(look.agent_port, 5059);
+	assert_false(look.agent_https);
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:10000", "");
+	assert_int_equal(find("web", NULL, "app"), 0);
+	assert_int_equal(look.agent_port, 5051); /* which knows better */
+}
+
 static void a_core_that_is_not_there_knows_nothing(void **state)
 {
 	(void)state;
@@ -115,6 +136,7 @@ int main(void)
 	    WORLD_TEST(what_is_not_there_is_named_as_a_kubelet_does),
 	    WORLD_TEST(a_pod_in_the_queue_is_nobodys),
 	    WORLD_TEST(a_node_has_its_pods_with_what_runs),
+	    WORLD_TEST(where_an_agent_is_that_has_nothing_to_offer_the_masters_list_tells),
 	    WORLD_TEST(a_core_that_is_not_there_knows_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

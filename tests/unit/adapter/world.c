@@ -320,6 +320,8 @@ void world_listed(struct world *w, const char *agent, const char *resources, boo
 	struct mesos_agent_info *info = xcalloc(1, sizeof(*info));
 	info->id = xstrdup(agent);
 	info->version = xstrdup("1.12.0");
+	info->ip = xstrdup("10.9.9.9");
+	info->port = 5059;
 	info->deactivated = deactivated;
 	info->draining = draining;
 	mesos_resources_copy(&info->total, &offer->resources);

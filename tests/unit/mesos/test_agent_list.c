@@ -32,6 +32,8 @@ static void every_split_of_a_recorded_answer_gives_its_agents(void **state)
 		assert_int_equal(mesos_resources_available(&list.agents[0]->total, "mem", NULL), 8192000);
 		assert_false(list.agents[0]->deactivated);
 		assert_false(list.agents[0]->draining);
+		assert_string_equal(list.agents[0]->ip, "127.0.0.1");
+		assert_int_equal(list.agents[0]->port, 5052);
 		assert_string_equal(list.agents[1]->id, "68477208-2670-41f4-9de8-eb830546914a-S0");
 		assert_true(list.agents[1]->deactivated);
 		assert_true(list.agents[1]->draining);
@@ -54,6 +56,37 @@ static void a_deactivated_agent_is_not_a_draining_one_and_reserved_resources_cou
 	assert_false(list.agents[0]->draining);
 	assert_int_equal(mesos_resources_available(&list.agents[0]->total, "cpus", NULL), 4500);
 	agent_list_done(&list);
+}
+
+static void where_an_agent_is_its_pid_tells_or_nobody_knows(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pid, *ip;
+		int port;
+	} table[] = {{"slave(1)@10.0.0.7:5051", "10.0.0.7", 5051},
+		     {"slave(1)@[fd00::1]:65535", "fd00::1", 65535},
+		     {"slave(1)@10.0.0.7", NULL, 0},
+		     {"slave(1)@:5051", NULL, 0},
+		     {"slave(1)@10.0.0.7:65536", NULL, 0},
+		     {"slave(1)@10.0.0.7:50x", NULL, 0},
+		     {"10.0.0.7:5051", NULL, 0},
+		     {"", NULL, 0}};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct agent_list list;
+		struct err e = {0};
+		CLEANUP_FREE char *text = xasprintf(
+		    HEAD "{\"agent_info\":{\"id\":{\"value\":\"S1\"}},\"pid\":\"%s\",\"total_resources\":[]}" TAIL,
+		    table[i].pid);
+		assert_int_equal(read_in(&list, text, 7, &e), 0);
+		assert_int_equal(list.agents[0]->port, table[i].port);
+		if (table[i].ip) {
+			assert_string_equal(list.agents[0]->ip, table[i].ip);
+		} else {
+			assert_null(list.agents[0]->ip);
+		}
+		agent_list_done(&list);
+	}
 }
 
 static void what_is_no_list_says_so(void **state)
@@ -102,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_split_of_a_recorded_answer_gives_its_agents),
 	    cmocka_unit_test(a_deactivated_agent_is_not_a_draining_one_and_reserved_resources_count),
+	    cmocka_unit_test(where_an_agent_is_its_pid_tells_or_nobody_knows),
 	    cmocka_unit_test(what_is_no_list_says_so),
 	    cmocka_unit_test(an_agent_over_the_limit_ends_the_reading),
 	};

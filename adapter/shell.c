@@ -295,6 +295,7 @@ void shell_free(struct shell *shell)
 	shell_events_free(shell->events);
 	shell_messages_free(shell->messages);
 	shell_probes_free(shell->probes);
+	shell_agents_done(shell);
 	metrics_free(shell->metrics);
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);

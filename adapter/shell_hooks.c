@@ -18,8 +18,7 @@
 #define HOOK_USER_AGENT "kube-lifecycle/kube-mesos-adapter"
 
 struct shell_hooks {
-	struct http_client *http;
-	struct mesos_credentials credentials; /* for agents */
+	struct http_client *http; /* their connections last as long as they do */
 	struct list runs;
 	size_t n;
 };
@@ -92,50 +91,17 @@ static void on_failed(void *arg, const struct err *why)
 	finish(arg, why);
 }
 
-static int read_credentials(struct shell *shell, struct err *e)
-{
-	struct shell_hooks *hooks = shell->hooks;
-	struct mesos_files from = settings_mesos_files(shell->settings);
-	struct mesos_credentials fresh;
-	if (mesos_credentials_read(&from, &fresh, e) < 0) {
-		return -1;
-	}
-	mesos_credentials_done(&hooks->credentials);
-	hooks->credentials = fresh;
-	return 0;
-}
-
-/* Files may be exchanged; those that cannot be read then leave the old ones in use. */
-static void refresh_credentials(struct shell *shell)
-{
-	struct err e = {0};
-	if (file_set_changed(&shell->hooks->credentials.files) && read_credentials(shell, &e) < 0) {
-		fact_credentials("Mesos agents", &e);
-	}
-}
-
-static struct mesos_agent agent_at(const struct shell *shell, const char *url)
-{
-	const struct mesos_credentials *c = &shell->hooks->credentials;
-	return (struct mesos_agent){
-	    .http = shell->hooks->http,
-	    .url = url,
-	    .user = c->secret ? shell->settings->principal : NULL,
-	    .password = c->secret,
-	    .tls = mesos_credentials_tls(c),
-	};
-}
-
 static int begin_command(struct hook_run *run, const json_t *command, struct err *e)
 {
 	static const struct mesos_session_handlers handlers = {on_output, on_input_full, on_exit_, on_failed};
-	struct core_agent_look look;
 	char url[AGENT_URL_MAX];
+	struct mesos_agent agent;
 	struct run of = {.container_id = run->effect->text};
 	const char *parent = kubelet_container_id(&of);
-	if (core_look_agent(run->shell->core, run->effect->agent_id, &look) < 0 || !kubelet_url(&look, url)) {
-		return err_set(e, ERR_BUSY, KUBELET_AGENT_UNKNOWN);
+	if (shell_agent_at(run->shell, run->effect->agent_id, url, &agent, e) < 0) {
+		return -1;
 	}
+	agent.http = run->shell->hooks->http;
 	if (!parent) {
 		return err_set(e, ERR_BUSY, "Mesos has not told the id of the container");
 	}
@@ -146,8 +112,6 @@ static int begin_command(struct hook_run *run, const json_t *command, struct err
 		words[i] = json_string_value(json_array_get(command, i));
 	}
 	struct mesos_session_spec spec = {.container_id = id, .command = words, .n_command = n};
-	refresh_credentials(run->shell);
-	struct mesos_agent agent = agent_at(run->shell, url);
 	run->session = mesos_session_start(&agent, &spec, &handlers, run);
 	return 0;
 }
@@ -212,7 +176,6 @@ void shell_hooks_drop(struct shell *shell)
 		effect_free(run_free(LIST_ENTRY(link, struct hook_run, link)));
 	}
 	http_client_free(shell->hooks->http);
-	mesos_credentials_done(&shell->hooks->credentials);
 	free(shell->hooks);
 	shell->hooks = NULL;
 }
@@ -228,15 +191,9 @@ static void on_time(uv_timer_t *timer)
 /* With the first one. */
 static int make_client(struct shell *shell, struct err *e)
 {
+	const struct http_limits limits = {.connections_per_host = HOOKS_MAX};
 	struct shell_hooks *hooks = shell->hooks;
-	if (hooks->http) {
-		return 0;
-	}
-	if (read_credentials(shell, e) < 0) {
-		e->code = ERR_BUSY; /* which says nothing of the hook */
-		return -1;
-	}
-	hooks->http = http_client_new(shell->loop, NULL, e);
+	hooks->http = hooks->http ? hooks->http : http_client_new(shell->loop, &limits, e);
 	return hooks->http ? 0 : -1;
 }
 

@@ -16,7 +16,6 @@
 #define MESSAGE_CONNECT_TIMEOUT_MS 5000
 #define MESSAGE_FILES 3 /* the message, and the two of a log */
 #define TICK_MS 1000
-#define CREDENTIALS_LOOK_MS 10000
 
 struct part {
 	char *bytes;
@@ -28,7 +27,6 @@ struct reading {
 	struct shell_messages *q;
 	struct pending *p;
 	int64_t end_ms; /* of the steady clock */
-	char url[AGENT_URL_MAX];
 	char *folder;
 	size_t file; /* which is read … */
 	bool again;  /* … for the second time: it is longer than what is wanted of it */
@@ -40,9 +38,6 @@ struct shell_messages {
 	struct shell *shell;
 	struct list waiting, flying;
 	size_t n_flying;
-	struct mesos_credentials credentials;
-	bool known; /* credentials were read */
-	int64_t looked_ms;
 	uv_timer_t tick;
 };
 
@@ -82,9 +77,7 @@ void shell_messages_drop(struct shell_messages *q)
 
 static void on_closed(uv_handle_t *handle)
 {
-	struct shell_messages *q = handle->data;
-	mesos_credentials_done(&q->credentials);
-	free(q);
+	free(handle->data);
 }
 
 void shell_messages_free(struct shell_messages *q)
@@ -93,26 +86,6 @@ void shell_messages_free(struct shell_messages *q)
 		shell_messages_drop(q);
 		uv_close((uv_handle_t *)&q->tick, on_closed);
 	}
-}
-
-/* What we show to agents; what cannot be read leaves what was read before. */
-static void look_at_credentials(struct shell_messages *q)
-{
-	struct mesos_files from = settings_mesos_files(q->shell->settings);
-	struct mesos_credentials fresh;
-	struct err e = {0};
-	int64_t now = clock_steady_ms();
-	if (q->known && (now - q->looked_ms < CREDENTIALS_LOOK_MS || !file_set_changed(&q->credentials.files))) {
-		return;
-	}
-	q->looked_ms = now;
-	if (mesos_credentials_read(&from, &fresh, &e) < 0) {
-		fact_credentials("termination messages", &e);
-		return;
-	}
-	mesos_credentials_done(&q->credentials);
-	q->credentials = fresh;
-	q->known = true;
 }
 
 static void pump(struct shell_messages *q);
@@ -177,18 +150,14 @@ static void on_part(void *arg, const char *bytes, size_t n, int64_t size, const 
 
 static void read_from(struct reading *r, int64_t offset)
 {
-	const struct shell_messages *q = r->q;
+	char url[AGENT_URL_MAX];
+	struct mesos_agent agent;
 	struct err e = {0};
-	struct mesos_agent agent = {
-	    .http = q->shell->http,
-	    .url = r->url,
-	    .user = q->credentials.secret ? q->shell->settings->principal : NULL,
-	    .password = q->credentials.secret,
-	    .tls = mesos_credentials_tls(&q->credentials),
-	    .connect_timeout_ms = MESSAGE_CONNECT_TIMEOUT_MS,
-	};
 	CLEANUP_FREE char *path = xasprintf("%s/%s", r->folder, file_name(r));
-	r->read = mesos_file_read(&agent, path, offset, most_of(r), on_part, r, &e);
+	if (shell_agent_at(r->q->shell, r->p->effect->agent_id, url, &agent, &e) == 0) {
+		agent.connect_timeout_ms = MESSAGE_CONNECT_TIMEOUT_MS;
+		r->read = mesos_file_read(&agent, path, offset, most_of(r), on_part, r, &e);
+	}
 	if (!r->read) {
 		r->end_ms = 0; /* the next tick tells so: nothing is answered from within its own start */
 	}
@@ -209,11 +178,9 @@ static void begin(struct reading *r)
 {
 	const struct effect *f = r->p->effect;
 	const struct shell *shell = r->q->shell;
-	struct core_agent_look look;
 	const char *id = strstr(f->text, "//");
 	r->folder = id ? mesos_sandbox_of(shell->framework_id, f->uid, id + 2) : NULL;
-	bool known = core_look_agent(shell->core, f->agent_id, &look) == 0 && kubelet_url(&look, r->url);
-	if (known && r->folder) {
+	if (r->folder) {
 		read_next(r);
 	} else {
 		r->end_ms = 0;
@@ -256,7 +223,6 @@ static void on_tick(uv_timer_t *timer)
 
 static void pump(struct shell_messages *q)
 {
-	look_at_credentials(q);
 	while (q->n_flying < MESSAGES_IN_FLIGHT && !list_empty(&q->waiting)) {
 		struct reading *r = LIST_ENTRY(q->waiting.next, struct reading, link);
 		list_remove(&r->link);

@@ -13,6 +13,8 @@
 #include "kube/client.h"
 #include "kube/lease.h"
 #include "kube/reflector.h"
+#include "mesos/agent.h"
+#include "mesos/credentials.h"
 #include "mesos/scheduler.h"
 #include "mesos/zk_detector.h"
 
@@ -21,6 +23,13 @@ enum role {
 	ROLE_STANDBY,
 	ROLE_LEADER,   /* as long as the lease is held: ask shell_may_act */
 	ROLE_STOPPING, /* nothing new is done, answers are awaited */
+};
+
+/* Who we are to agents. */
+struct shell_agents {
+	struct mesos_credentials credentials;
+	bool known; /* they were read */
+	int64_t looked_ms;
 };
 
 struct shell {
@@ -59,6 +68,7 @@ struct shell {
 	struct list pending; /* effects that wait for an answer */
 	const char *state_namespace;
 	struct shell_events *events;
+	struct shell_agents agents;
 	struct shell_messages *messages;
 	struct shell_probes *probes;
 	struct shell_hooks *hooks; /* NULL: none was run */
@@ -108,6 +118,11 @@ struct shell_events *shell_events_new(struct shell *shell);
 void shell_events_drop(struct shell_events *events);
 void shell_events_free(struct shell_events *events);
 void shell_event(struct shell *shell, struct effect *effect);
+
+/* shell_agents.c: how to speak to an agent at present, for one call; `url` has room for AGENT_URL_MAX. -1: where it is,
+ * or who we are, is not known yet (ERR_BUSY). */
+int shell_agent_at(struct shell *shell, const char *agent_id, char *url, struct mesos_agent *ret, struct err *e);
+void shell_agents_done(struct shell *shell);
 
 /* shell_messages.c: the files in which containers leave their last words; takes the effect */
 struct shell_messages *shell_messages_new(struct shell *shell);

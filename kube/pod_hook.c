@@ -3,32 +3,17 @@
 #include <string.h>
 
 #include "base/js.h"
-#include "base/mem.h"
 #include "kube/pod_read.h"
 
 const char *const kube_hook_keys[KUBE_HOOKS] = {[HOOK_POST_START] = "postStart", [HOOK_PRE_STOP] = "preStop"};
 
-static int read_exec(struct pod_reader *r, const struct where *at, json_t *o, struct kube_hook *h)
-{
-	struct where command_at = {.up = at, .key = "command"};
-	h->type = HOOK_EXEC;
-	if (reader_check_fields(r, POD_SCOPE_HOOK_EXEC, at, o) ||
-	    read_strs(r, at, o, "command", &h->command, &h->n_command)) {
-		return -1;
-	}
-	return h->n_command && *h->command[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
-}
-
 static int read_http(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
 		     struct kube_hook *h)
 {
-	const char *scheme = js_str(o, "scheme"), *path = js_str(o, "path");
-	CLEANUP_FREE char *whole = xasprintf("%s%s", path && path[0] == '/' ? "" : "/", path ? path : "");
 	h->type = HOOK_HTTP;
-	h->https = scheme && !strcmp(scheme, "HTTPS");
-	h->path = reader_copy(r, whole);
-	return !h->path || reader_check_fields(r, POD_SCOPE_HOOK_HTTP, at, o) || pod_read_host(r, at, o, &h->host) ||
-		       pod_read_headers(r, at, o, &h->headers, &h->n_headers) || pod_read_port(r, at, o, c, &h->port)
+	return pod_read_page(r, o, &h->path, &h->https) || reader_check_fields(r, POD_SCOPE_HOOK_HTTP, at, o) ||
+		       pod_read_host(r, at, o, &h->host) || pod_read_headers(r, at, o, &h->headers, &h->n_headers) ||
+		       pod_read_port(r, at, o, c, &h->port)
 		   ? -1
 		   : 0;
 }
@@ -52,7 +37,8 @@ static int read_hook(struct pod_reader *r, const struct where *at, json_t *o, co
 		return -1;
 	}
 	if (exec) {
-		return read_exec(r, &exec_at, exec, h);
+		h->type = HOOK_EXEC;
+		return pod_read_exec(r, POD_SCOPE_HOOK_EXEC, &exec_at, exec, &h->command, &h->n_command);
 	}
 	if (http) {
 		return read_http(r, &http_at, http, c, h);

@@ -42,15 +42,23 @@ int pod_read_port(struct pod_reader *r, const struct where *at, json_t *o, const
 	return number ? 0 : reader_error(r, ERR_INVALID, at, "port", "missing");
 }
 
-static int read_exec(struct pod_reader *r, const struct where *at, json_t *o, struct kube_handler *h)
+int pod_read_exec(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o,
+		  const char *const **ret, size_t *ret_n)
 {
 	struct where command_at = {.up = at, .key = "command"};
-	h->type = HANDLER_EXEC;
-	if (reader_check_fields(r, POD_SCOPE_EXEC, at, o) ||
-	    read_strs(r, at, o, "command", &h->command, &h->n_command)) {
+	if (reader_check_fields(r, scope, at, o) || read_strs(r, at, o, "command", ret, ret_n)) {
 		return -1;
 	}
-	return h->n_command && *h->command[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
+	return *ret_n && *(*ret)[0] ? 0 : reader_refuse(r, &command_at, "nothing to run");
+}
+
+int pod_read_page(struct pod_reader *r, json_t *o, const char **ret_path, bool *ret_https)
+{
+	const char *scheme = js_str(o, "scheme"), *path = js_str(o, "path");
+	CLEANUP_FREE char *whole = xasprintf("%s%s", path && path[0] == '/' ? "" : "/", path ? path : "");
+	*ret_https = scheme && !strcmp(scheme, "HTTPS");
+	*ret_path = reader_copy(r, whole);
+	return *ret_path ? 0 : -1;
 }
 
 /* 127.0.0.1 is what Mesos asks, where the pod is on its agent's network: the agent's, as the kubelet's is the node's.
@@ -65,12 +73,8 @@ static int read_host(struct pod_reader *r, const struct where *at, json_t *o, st
 static int read_http(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c,
 		     struct kube_handler *h)
 {
-	const char *scheme = js_str(o, "scheme"), *path = js_str(o, "path");
-	CLEANUP_FREE char *whole = xasprintf("%s%s", path && path[0] == '/' ? "" : "/", path ? path : "");
 	h->type = HANDLER_HTTP;
-	h->https = scheme && !strcmp(scheme, "HTTPS");
-	h->path = reader_copy(r, whole);
-	return !h->path || reader_check_fields(r, POD_SCOPE_HTTP, at, o) ||
+	return pod_read_page(r, o, &h->path, &h->https) || reader_check_fields(r, POD_SCOPE_HTTP, at, o) ||
 		       pod_read_headers(r, at, o, &h->headers, &h->n_headers) || read_host(r, at, o, h) ||
 		       pod_read_port(r, at, o, c, &h->port)
 		   ? -1
@@ -114,7 +118,8 @@ static int read_handler(struct pod_reader *r, const struct where *at, json_t *o,
 		return -1;
 	}
 	if (exec) {
-		return read_exec(r, &exec_at, exec, h);
+		h->type = HANDLER_EXEC;
+		return pod_read_exec(r, POD_SCOPE_EXEC, &exec_at, exec, &h->command, &h->n_command);
 	}
 	if (http) {
 		return read_http(r, &http_at, http, c, h);

@@ -74,6 +74,11 @@ int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_
 int pod_read_volumes(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_mounts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 void pod_mark_first_mounts(struct kube_pod *pod); /* after them */
+/* What probes and hooks have in common. The command of `exec`; at least one word, or it is refused. */
+int pod_read_exec(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o,
+		  const char *const **ret, size_t *ret_n);
+/* Path (with a slash before it) and scheme of `httpGet`. */
+int pod_read_page(struct pod_reader *r, json_t *o, const char **ret_path, bool *ret_https);
 /* A port that is asked: of the container `c`, by name, or a number. */
 int pod_read_port(struct pod_reader *r, const struct where *at, json_t *o, const struct kube_container *c, int *ret);
 /* Left alone when there is none; a loopback address is refused: the adapter is to ask. */

@@ -123,13 +123,34 @@ check_reasons() {
 	eventually_says "and so does an Event" 'FailedScheduling.*cpus short on' k describe pod giant
 	pod picky Never 'exit 0' | sed 's/^  containers:/  nodeSelector: {rack: nowhere}\n  containers:/' | k apply -f - >/dev/null
 	eventually_says "a nodeSelector that no agent matches is named" 'nodeSelector rack=nowhere does not match' field pod picky '.status.conditions[?(@.type=="PodScheduled")].message'
-	pod odd Never 'exit 0' | sed 's/^    resources/    lifecycle: {postStart: {sleep: {seconds: 1}}}\n    resources/' | k apply -f - >/dev/null
-	eventually_says "a field that is not translated is refused by name" 'spec.containers\[main\].lifecycle.postStart' field pod odd '.status.conditions[?(@.type=="PodScheduled")].message'
+	pod odd Never 'exit 0' | sed 's/^    resources/    securityContext: {runAsUser: 1000}\n    resources/' | k apply -f - >/dev/null
+	eventually_says "a field that is not translated is refused by name" 'spec.containers\[main\].securityContext.runAsUser' field pod odd '.status.conditions[?(@.type=="PodScheduled")].message'
 	eventually_says "and by an Event" 'Warning +Unsupported' k describe pod odd
 	pod imaged Never 'exit 0' | sed '/command:/d' | k apply -f - >/dev/null
 	eventually "a container without command fails in the sandbox, which has no images" phase_is imaged Failed
 	says "and says so" 'image' field pod imaged '.status.containerStatuses[0].state.terminated.message'
 	check "pods that never ran are deleted" k delete pod giant picky odd imaged --timeout=20s
+}
+
+# through a subresource NAME POD, changed by a jq program; others write the pod too, so it may take a second attempt
+through() {
+	k get pod "$2" -o json | jq "$3" >"$work/changed.json"
+	k replace --raw "/api/v1/namespaces/default/pods/$2/$1" -f "$work/changed.json"
+}
+
+# What a pod is given while it runs.
+check_changes() {
+	run changed Always 'exec sleep 1000' >/dev/null
+	eventually "a pod runs that is to be changed" phase_is changed Running
+	check "its container is given another image" k set image pod/changed main=debian:13-slim
+	eventually_says "it runs again with that" '^1 debian:13-slim$' k get pod changed -o 'jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].image}'
+	eventually "it is given more cpu" through resize changed '.spec.containers[0].resources.requests.cpu = "200m"'
+	eventually_says "which is answered as infeasible" '^Infeasible$' field pod changed '.status.conditions[?(@.type=="PodResizePending")].reason'
+	says "and what it has is told" '^100m$' field pod changed '.status.containerStatuses[0].allocatedResources.cpu'
+	eventually "it is given a container more" through ephemeralcontainers changed '.spec.ephemeralContainers = [{name: "debugger", image: "x", terminationMessagePolicy: "File"}]'
+	eventually_says "of which is told why it does not run" 'gets no more containers' field pod changed '.status.ephemeralContainerStatuses[0].state.terminated.message'
+	says "that the changes were seen is told" '^4 4$' k get pod changed -o 'jsonpath={.metadata.generation} {.status.observedGeneration}'
+	check "it is deleted" k delete pod changed --timeout=20s
 }
 
 check_deletion() {
@@ -305,6 +326,7 @@ check_ends
 check_crash
 check_several
 check_reasons
+check_changes
 check_deletion
 check_partition
 check_idle_partition

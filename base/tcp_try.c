@@ -47,7 +47,7 @@ void tcp_try_cancel(struct tcp_try *t)
 static void tell(struct tcp_try *t, const char *what, int error)
 {
 	char text[SENTENCE_MAX];
-	snprintf(text, sizeof(text), "%s %s: %s", what, t->where, uv_strerror(error));
+	snprintf(text, sizeof(text), "%s %s: %s", what, t->where, error < 0 ? uv_strerror(error) : "");
 	tcp_tried on_done = t->on_done;
 	void *arg = t->arg;
 	tcp_try_cancel(t);

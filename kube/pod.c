@@ -198,7 +198,8 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	    read_restart_policy(r, &at, spec, &pod->restart_policy) ||
 	    read_int(r, &at, spec, "activeDeadlineSeconds", 0, INT32_MAX, &pod->active_deadline_s) ||
 	    read_int(r, &at, spec, "terminationGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->termination_grace_s) ||
-	    read_network(r, &at, spec) || read_bool(r, &at, spec, "enableServiceLinks", &pod->service_links) ||
+	    read_network(r, &at, spec) || pod_read_names(r, &at, spec) ||
+	    read_bool(r, &at, spec, "enableServiceLinks", &pod->service_links) ||
 	    read_list(r, &at, spec, "schedulingGates", &gates) ||
 	    read_pairs(r, &at, spec, "nodeSelector", &pod->node_selector, &pod->n_node_selector) ||
 	    read_tolerations(r, &at, spec) || read_readiness_gates(r, &at, spec) || pod_read_containers(r, &at, spec)) {

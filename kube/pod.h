@@ -28,6 +28,9 @@ enum pod_restart_policy { POD_RESTART_ALWAYS, POD_RESTART_ON_FAILURE, POD_RESTAR
 /* An unknown or missing phase reads as POD_PHASE_PENDING. */
 enum pod_phase { POD_PHASE_PENDING, POD_PHASE_RUNNING, POD_PHASE_SUCCEEDED, POD_PHASE_FAILED, POD_PHASE_UNKNOWN };
 
+/* terminationMessagePath of a container that names no other. */
+#define KUBE_MESSAGE_PATH "/dev/termination-log"
+
 struct kube_pair {
 	const char *name, *value;
 };
@@ -97,14 +100,14 @@ struct kube_container {
 	bool pull_always;	     /* imagePullPolicy Always; else a cached image will do */
 	bool tty;		     /* on a terminal … */
 	bool stdin_open, stdin_once; /* … that takes input of those who attach; of the first one only */
+	bool message_of_log;	     /* after an error without last words, the end of its log is them */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
 	const struct kube_hook *hooks[KUBE_HOOKS];    /* NULL: none */
 	const char
 	    *message_path;	 /* absolute: a file in it whose contents are its last words; NULL: none is asked for */
-	bool message_of_log;	 /* after an error without them, the end of its log is */
 	bool own_restart_policy; /* restart_policy holds instead of the pod's */
+	bool sidecar;		 /* an init container that goes on beside the others (its restartPolicy is Always) */
 	enum pod_restart_policy restart_policy;
-	bool sidecar; /* an init container that goes on beside the others (its restartPolicy is Always) */
 	const struct kube_restart_rule *restart_rules;
 	size_t n_restart_rules;
 	struct kube_amounts requests,
@@ -169,6 +172,24 @@ struct kube_readiness_gate {
 	const char *status; /* as it is stored; NULL: there is no such condition */
 };
 
+/* Names of an address, for /etc/hosts. */
+struct kube_host_alias {
+	const char *ip;
+	const char *const *names;
+	size_t n_names;
+};
+
+/* Of hostAliases, and of dnsConfig with dnsPolicy None. */
+struct kube_names {
+	struct kube_host_alias *aliases;
+	size_t n_aliases;
+	bool resolver; /* what follows is what stands in /etc/resolv.conf; else the agent's does */
+	const char *const *servers, *const *searches;
+	size_t n_servers, n_searches;
+	struct kube_pair *options; /* value NULL: none */
+	size_t n_options;
+};
+
 struct kube_pod {
 	struct arena *arena; /* owns everything below, and this struct */
 	const char *ns, *name, *uid, *resource_version;
@@ -182,10 +203,11 @@ struct kube_pod {
 	int64_t created_ms;
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;
-	int64_t active_deadline_s; /* 0: none */
-	const char *network;	   /* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
-	const char *hostname;	   /* of a pod on a network of CNI; may be NULL */
-	bool deleting;		   /* deletionTimestamp is set */
+	int64_t active_deadline_s;	/* 0: none */
+	const char *network;		/* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
+	const char *hostname;		/* of a pod on a network of CNI; may be NULL */
+	const struct kube_names *names; /* NULL: those of the agent */
+	bool deleting;			/* deletionTimestamp is set */
 	bool host_network;
 	bool gated;	    /* spec.schedulingGates is not empty: not to be scheduled yet */
 	bool service_links; /* variables for the services of its namespace */

@@ -195,7 +195,7 @@ static int read_message(struct pod_reader *r, const struct where *at, json_t *o,
 		return 0;
 	}
 	CLEANUP_FREE char *clean = path_clean(path);
-	c->message_path = reader_copy(r, clean);
+	c->message_path = strcmp(clean, KUBE_MESSAGE_PATH) == 0 ? KUBE_MESSAGE_PATH : reader_copy(r, clean);
 	const char *why = *path != '/'			      ? "not an absolute path"
 			  : strlen(path) > CONTAINER_PATH_MAX ? "too long"
 			  : !clean[1]			      ? "not a file"

@@ -11,13 +11,18 @@ static const struct pod_field fields[] = {
     PLACEMENT(SPEC, "affinity", "only nodeSelector chooses agents"),
     MEANINGLESS(SPEC, "automountServiceAccountToken", "what it mounts stands in volumes"),
     HANDLED(SPEC, "containers", "each run of each is one Mesos task"),
-    REFUSED(SPEC, "dnsConfig", "containers use the agent's resolver"),
-    DEFAULT(SPEC, "dnsPolicy", "ClusterFirst|Default|", "containers use the agent's resolver"),
+    HANDLED(SPEC, "dnsConfig",
+	    "a file /etc/resolv.conf, with dnsPolicy None; with others it is refused: what the agent's "
+	    "resolver says is not known"),
+    DEFAULT(SPEC, "dnsPolicy", "ClusterFirst|Default|None|", "containers use the agent's resolver"),
     HANDLED(SPEC, "enableServiceLinks",
 	    "variables for the services of the namespace; those of default/kubernetes are always there"),
     MEANINGLESS(SPEC, "ephemeralContainers",
 		"a running pod gets no more containers: each is told of as one that could not run"),
-    REFUSED(SPEC, "hostAliases", "/etc/hosts is the agent's"),
+    HANDLED(
+	SPEC, "hostAliases",
+	"a file /etc/hosts, without what the agent's has; refused on a network of CNI, where the pod's own address is "
+	"not known before the start"),
     DEFAULT(SPEC, "hostIPC", "false|", "not offered"),
     HANDLED(SPEC, "hostNetwork",
 	    "every container is on its agent's network, unless annotation mesos.apache.org/network names one of CNI; "
@@ -63,6 +68,16 @@ static const struct pod_field fields[] = {
     HANDLED(SPEC, "volumes", "see below"),
 
     DEFAULT(OS, "name", "linux|", "only linux"),
+
+    HANDLED(HOST_ALIAS, "hostnames", "names of it"),
+    HANDLED(HOST_ALIAS, "ip", "an address"),
+
+    HANDLED(DNS, "nameservers", "lines of /etc/resolv.conf"),
+    HANDLED(DNS, "options", "a line of it"),
+    HANDLED(DNS, "searches", "a line of it"),
+
+    HANDLED(DNS_OPTION, "name", "its name"),
+    HANDLED(DNS_OPTION, "value", "after a colon"),
 
     MEANINGLESS(SCHEDULING_GATE, "name", "the pod waits until there is none, whatever its name"),
 
@@ -222,6 +237,9 @@ static const struct pod_field fields[] = {
 static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_SPEC] = "spec",
     [POD_SCOPE_OS] = "spec.os",
+    [POD_SCOPE_HOST_ALIAS] = "spec.hostAliases[]",
+    [POD_SCOPE_DNS] = "spec.dnsConfig",
+    [POD_SCOPE_DNS_OPTION] = "spec.dnsConfig.options[]",
     [POD_SCOPE_SCHEDULING_GATE] = "spec.schedulingGates[]",
     [POD_SCOPE_READINESS_GATE] = "spec.readinessGates[]",
     [POD_SCOPE_CONTAINER] = "spec.containers[]",

@@ -7,8 +7,7 @@
 #include "mesos/wire.h"
 #include "translate/volume_nest.h"
 
-#define DEFAULT_PATH "/dev/termination-log" /* in every pod that names no other */
-#define FILE_OF_EXECUTOR "stdout"	    /* there is one, before any task */
+#define FILE_OF_EXECUTOR "stdout" /* there is one, before any task */
 
 /* A volume on the file, around or inside of it hides it, or is hidden. */
 static bool has_file(const struct kube_container *c)
@@ -18,7 +17,7 @@ static bool has_file(const struct kube_container *c)
 
 int message_check(const struct kube_container *c, const char *kind, struct err *e)
 {
-	if (!c->message_path || has_file(c) || !strcmp(c->message_path, DEFAULT_PATH)) {
+	if (!c->message_path || has_file(c) || !strcmp(c->message_path, KUBE_MESSAGE_PATH)) {
 		return 0;
 	}
 	return err_set(e, ERR_UNSUPPORTED,

@@ -8,6 +8,7 @@
 #include "translate/claims.h"
 #include "translate/image.h"
 #include "translate/message.h"
+#include "translate/names.h"
 #include "translate/volume_files.h"
 #include "translate/volume_nest.h"
 
@@ -122,7 +123,7 @@ int volumes_check(const struct kube_pod *pod, const struct kube_container *c, co
 			return -1;
 		}
 	}
-	return message_check(c, kind, e);
+	return names_check(pod, c, kind, e) || message_check(c, kind, e) ? -1 : 0;
 }
 
 /* Translation */
@@ -351,6 +352,16 @@ static int put_all(struct maker *k, const struct expanded *x)
 	return 0;
 }
 
+/* Takes the text; NULL: nothing. */
+static void put_text(struct maker *k, const char *at, char *text)
+{
+	struct volume_file file = {.bytes = text, .n = text ? strlen(text) : 0};
+	if (text) {
+		put(k, at, true, secret_source(&file));
+	}
+	free(text);
+}
+
 int volumes_make(const struct kube_pod *pod, const struct kube_container *c, const struct expanded *x,
 		 const struct pod_site *site, json_t **ret, struct err *e)
 {
@@ -361,6 +372,8 @@ int volumes_make(const struct kube_pod *pod, const struct kube_container *c, con
 	}
 	if (ret) {
 		message_put(c, k.volumes);
+		put_text(&k, NAMES_HOSTS, names_hosts(pod, c, site));
+		put_text(&k, NAMES_RESOLVER, names_resolver(pod, c));
 		*ret = k.volumes;
 	}
 	return 0;

@@ -158,6 +158,18 @@ eventually "it runs" phase_is busy Running
 check "it has its token" k exec busy -- test -s /var/run/secrets/kubernetes.io/serviceaccount/token
 check "and a directory that it can write" k exec busy -- sh -c 'echo 1 > /run/pid'
 
+# Names
+
+check "a pod with names and a resolver of its own" ordinary named '' 'hostAliases: [{ip: 192.0.2.4, hostnames: [foo.test, bar.test]}]
+  dnsPolicy: None
+  dnsConfig: {nameservers: [192.0.2.53], searches: [one.test, two.test], options: [{name: ndots, value: "2"}]}'
+eventually "it runs" phase_is named Running
+says "its names stand in /etc/hosts" '^192\.0\.2\.4	foo\.test	bar\.test$' k exec named -- cat /etc/hosts
+says "with its own" '	named(	|$)' k exec named -- cat /etc/hosts
+says "and resolve" '^192\.0\.2\.4 +foo\.test' k exec named -- getent hosts bar.test
+says "its resolver in /etc/resolv.conf" '^nameserver 192\.0\.2\.53$' k exec named -- cat /etc/resolv.conf
+says "with its domains" '^search one\.test two\.test$' k exec named -- cat /etc/resolv.conf
+
 # What cannot be had
 
 check "a pod with a volume of a kind that no agent has" pod odd '[{"name":"n","nfs":{"server":"x","path":"/"}}]' '[{"name":"main"}]'

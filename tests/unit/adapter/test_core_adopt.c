@@ -140,7 +140,7 @@ static void one_that_cannot_be_translated_fails_as_a_kubelet_would_refuse_it(voi
 {
 	(void)state;
 	agent_a1();
-	world_app(&w, "odd", "", BOUND ",'hostAliases':[{'ip':'10.0.0.1'}]");
+	world_app(&w, "odd", "", BOUND ",'hostPID':true");
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "odd"), "Failed");
 	world_delete(&w, "odd", 0);

@@ -315,7 +315,7 @@ static void one_that_cannot_be_translated_fails(void **state)
 {
 	(void)state;
 	two_agents();
-	world_app(&w, "odd", "", ON_ALL ",'hostAliases':[{'ip':'10.0.0.1'}]");
+	world_app(&w, "odd", "", ON_ALL ",'hostPID':true");
 	world_good_day(&w);
 	assert_string_equal(world_phase(&w, "odd"), "Failed");
 	assert_string_equal(js_str_at(world_object(&w, "odd"), "status", "reason", NULL), "Unsupported");

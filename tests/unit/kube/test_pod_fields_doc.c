@@ -59,7 +59,7 @@ static void accepted_values_are_shown_one_by_one(void **state)
 {
 	(void)state;
 	CLEANUP_FREE char *text = printed();
-	assert_non_null(strstr(text, "| `dnsPolicy` | only `ClusterFirst`, `Default` | "));
+	assert_non_null(strstr(text, "| `dnsPolicy` | only `ClusterFirst`, `Default`, `None` | "));
 }
 
 int main(void)

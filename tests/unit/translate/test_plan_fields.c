@@ -464,12 +464,13 @@ static void networks_and_names(void **state)
 	     "{'type':'MESOS','hostname':'db-0','network_infos':[{'name':'blue'}]}"},
 	    {"", ",'hostnameOverride':'db-0'", BLUE, "!not supported: spec.hostnameOverride ("},
 	    {"", ",'setHostnameAsFQDN':true", NULL, "!not supported: spec.setHostnameAsFQDN ("},
-	    {"", ",'dnsPolicy':'None'", NULL, "!not supported: spec.dnsPolicy (containers use the agent's resolver)"},
+	    {"", ",'dnsPolicy':'None'", NULL, "!not supported: spec.dnsPolicy (without dnsConfig)"},
+	    {"", ",'dnsPolicy':'None','dnsConfig':{'nameservers':['1.1.1.1']}", NULL, ""},
 	    {"", ",'dnsPolicy':'ClusterFirstWithHostNet'", NULL, "!not supported: spec.dnsPolicy ("},
 	    {"", ",'dnsPolicy':'Default'", NULL, ""},
 	    {"", ",'dnsConfig':{'nameservers':['1.1.1.1']}", NULL, "!not supported: spec.dnsConfig ("},
-	    {"", ",'hostAliases':[{'ip':'1.1.1.1'}]", NULL,
-	     "!not supported: spec.hostAliases (/etc/hosts is the agent's)"},
+	    {"", ",'hostAliases':[{'ip':'1.1.1.1'}]", NULL, ""},
+	    {"", ",'hostAliases':[{'ip':'1.1.1.1'}]", BLUE, "!not supported: spec.hostAliases (on a network of CNI "},
 	};
 	CHECK(rows, EXECUTOR_CONTAINER)
 }

@@ -311,10 +311,9 @@ static void frames_of_no_stream_are_nobody_s(void **state)
 	static const char frames[] = "\0\0\0\0\0\0\0\1x"		    /* data */
 				     "\0\0\0\0\1\0\0\0"			    /* its end */
 				     "\x80\3\0\3\0\0\0\x8\0\0\0\0\0\0\0\5"; /* RST_STREAM */
-	static const struct kubelet_call output = {.front = KUBELET_STREAMS, .streams = {false, true, false, false}};
 	struct world w;
-	begin(&w, &output, OUT_MAX);
-	reply_to_all(&w, 2); /* error 1, stdout 3 */
+	begin(&w, &terminal, OUT_MAX);
+	reply_to_all(&w, 1); /* error 1; stdin 3 is under way, the others have no number yet */
 	buf_clear(&w.to_client);
 	give(&w, translation_from_kubelet, frames, sizeof(frames) - 1);
 	assert_int_equal(w.to_client.len, 0);

@@ -1,5 +1,5 @@
 /* Hooks that the core wants run: a command inside a container, through its agent; or a request. At most HOOKS_MAX at a
- * time, and none longer than HOOK_LONGEST_MS. What they say is dropped: it may be secret.
+ * time, the others wait in order; none takes longer than HOOK_LONGEST_MS. What they say is dropped: it may be secret.
  *
  * They are not awaited when we stop: who leads next runs them again.
  */
@@ -13,14 +13,14 @@
 #include "base/mem.h"
 #include "mesos/session.h"
 
-#define HOOKS_MAX 256		/* under way; the core tries others again later */
+#define HOOKS_IN_FLIGHT 1000
 #define HOOK_LONGEST_MS 3600000 /* of one that nothing else limits: postStart */
 #define HOOK_USER_AGENT "kube-lifecycle/kube-mesos-adapter"
 
 struct shell_hooks {
 	struct http_client *http; /* their connections last as long as they do */
-	struct list runs;
-	size_t n;
+	struct list waiting, flying;
+	size_t n_flying;
 };
 
 struct hook_run {
@@ -29,7 +29,8 @@ struct hook_run {
 	struct effect *effect;
 	struct mesos_session *session; /* a command */
 	struct http_call *call;	       /* a request */
-	uv_timer_t timer;
+	uv_timer_t timer;	       /* its limit, waiting included */
+	bool begun;
 	struct err refusal; /* it could not begin */
 };
 
@@ -44,16 +45,19 @@ static struct effect *run_free(struct hook_run *run)
 	mesos_session_free(run->session);
 	http_call_cancel(run->call);
 	list_remove(&run->link);
-	run->shell->hooks->n--;
+	run->shell->hooks->n_flying -= run->begun;
 	uv_close((uv_handle_t *)&run->timer, on_closed);
 	return effect;
 }
+
+static void pump(struct shell *shell);
 
 static void finish(struct hook_run *run, const struct err *failure)
 {
 	struct err copy = failure ? *failure : (struct err){0};
 	struct shell *shell = run->shell;
 	struct effect *effect = run_free(run);
+	pump(shell);
 	pending_done(pending_new(shell, effect), failure ? &copy : NULL);
 }
 
@@ -172,8 +176,11 @@ void shell_hooks_drop(struct shell *shell)
 	if (!shell->hooks) {
 		return;
 	}
-	LIST_EACH (&shell->hooks->runs, link) {
-		effect_free(run_free(LIST_ENTRY(link, struct hook_run, link)));
+	struct list *const lists[] = {&shell->hooks->waiting, &shell->hooks->flying};
+	for (size_t i = 0; i < 2; i++) {
+		LIST_EACH (lists[i], link) {
+			effect_free(run_free(LIST_ENTRY(link, struct hook_run, link)));
+		}
 	}
 	http_client_free(shell->hooks->http);
 	free(shell->hooks);
@@ -191,7 +198,7 @@ static void on_time(uv_timer_t *timer)
 /* With the first one. */
 static int make_client(struct shell *shell, struct err *e)
 {
-	const struct http_limits limits = {.connections_per_host = HOOKS_MAX};
+	const struct http_limits limits = {.connections_per_host = HOOKS_IN_FLIGHT};
 	struct shell_hooks *hooks = shell->hooks;
 	hooks->http = hooks->http ? hooks->http : http_client_new(shell->loop, &limits, e);
 	return hooks->http ? 0 : -1;
@@ -201,9 +208,6 @@ static int begin(struct hook_run *run, struct err *e)
 {
 	const json_t *body = run->effect->body;
 	const json_t *command = js_arr(body, "command");
-	if (run->shell->hooks->n > HOOKS_MAX) {
-		return err_set(e, ERR_BUSY, "%d hooks are under way", HOOKS_MAX);
-	}
 	if (make_client(run->shell, e) < 0) {
 		return -1;
 	}
@@ -214,11 +218,27 @@ static int begin(struct hook_run *run, struct err *e)
 static struct shell_hooks *hooks_new(void)
 {
 	struct shell_hooks *hooks = xcalloc(1, sizeof(*hooks));
-	list_init(&hooks->runs);
+	list_init(&hooks->waiting);
+	list_init(&hooks->flying);
 	return hooks;
 }
 
 /* Steps do not nest, so what cannot begin is told later. */
+static void pump(struct shell *shell)
+{
+	struct shell_hooks *hooks = shell->hooks;
+	while (hooks->n_flying < HOOKS_IN_FLIGHT && !list_empty(&hooks->waiting)) {
+		struct hook_run *run = LIST_ENTRY(hooks->waiting.next, struct hook_run, link);
+		list_remove(&run->link);
+		list_push(&hooks->flying, &run->link);
+		hooks->n_flying++;
+		run->begun = true;
+		if (begin(run, &run->refusal) < 0) {
+			uv_timer_start(&run->timer, on_time, 0, 0);
+		}
+	}
+}
+
 void shell_run_hook(struct shell *shell, struct effect *effect)
 {
 	int64_t limit = effect->grace_ms && effect->grace_ms < HOOK_LONGEST_MS ? effect->grace_ms : HOOK_LONGEST_MS;
@@ -227,7 +247,7 @@ void shell_run_hook(struct shell *shell, struct effect *effect)
 	*run = (struct hook_run){.shell = shell, .effect = effect};
 	uv_timer_init(shell->loop, &run->timer);
 	run->timer.data = run;
-	list_push(&shell->hooks->runs, &run->link);
-	shell->hooks->n++;
-	uv_timer_start(&run->timer, on_time, begin(run, &run->refusal) < 0 ? 0 : (uint64_t)limit, 0);
+	list_push(&shell->hooks->waiting, &run->link);
+	uv_timer_start(&run->timer, on_time, (uint64_t)limit, 0);
+	pump(shell);
 }

@@ -1,26 +1,24 @@
 /* Images that an agent cannot get: a kubelet tries again and again, whatever the restart policy says. */
 #include "base/js.h"
 #include "base/mem.h"
+#include "tests/unit/adapter/reborn.h"
 #include "tests/unit/adapter/world_test.h"
 
-#define ROOM "cpus:8;mem:8192;disk:10000;ports:31000-31999"
 #define WORDS "Failed to find archive for image 'busybox' at '/images/busybox.tar'"
 #define SECOND 1000
 
-static unsigned offers;
-
-static void offer(void)
+static void offer_again(void)
 {
+	static unsigned offers;
 	CLEANUP_FREE char *id = xasprintf("offer-%u", ++offers);
-	world_offer(&w, id, "a1", ROOM, "");
-	world_good_day(&w);
+	offer(id);
 }
 
 static void launched(const char *spec)
 {
 	world_begin(&w);
 	world_app(&w, "web", "", spec);
-	offer();
+	offer_again();
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
 }
 
@@ -49,7 +47,7 @@ static int64_t pause_until_launch(void)
 	while (world_count(&w, EFFECT_ACCEPT) == before && w.now < began + 3600 * SECOND) {
 		world_wait(&w, 500);
 		if (core_count(w.core).waiting) {
-			offer();
+			offer_again();
 		}
 	}
 	return w.now - began;
@@ -104,10 +102,7 @@ static void the_next_life_goes_on_waiting(void **state)
 	(void)state;
 	launched("'restartPolicy':'Never'");
 	not_pulled(0);
-	world_restart(&w);
-	world_show(&w, "web");
-	world_synced(&w);
-	world_subscribed(&w, "fw");
+	reborn();
 	world_good_day(&w);
 	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
 	world_good_day(&w);
@@ -125,7 +120,7 @@ static void what_ran_before_is_remembered(void **state)
 	world_running(&w, "web", "", "");
 	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 7");
 	world_good_day(&w);
-	offer();
+	offer_again();
 	not_pulled(1);
 	assert_string_equal(world_phase(&w, "web"), "Running");
 	assert_string_equal(waiting("reason"), "ImagePullBackOff");

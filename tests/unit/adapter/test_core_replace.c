@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "tests/unit/adapter/reborn.h"
 #include "tests/unit/adapter/world_test.h"
 
-#define ROOM "cpus:8;mem:8192;disk:10000;ports:31000-31999"
 /* It may run again after one exit code, so there is a pause to run again beside. */
 #define NEVER_BUT_ONCE                                                                                                 \
 	"'restartPolicy':'Never','restartPolicyRules':[{'action':'Restart','exitCodes':{'operator':'In','values':[42]" \
@@ -39,8 +39,7 @@ static const char *launched_image(const struct effect *accept, size_t i)
 /* After its end: one launch, of that run with that image. */
 static void assert_runs_again(int run, const char *image)
 {
-	world_offer(&w, "again", "a1", ROOM, "");
-	world_good_day(&w);
+	offer("again");
 	const struct effect *accept = world_last(&w, EFFECT_ACCEPT);
 	size_t i = json_array_size(accept->body) - 1;
 	assert_string_equal(accepted_task(accept, i), world_task("web", "app", run));
@@ -115,14 +114,6 @@ static void where_the_executor_would_end_with_it_the_container_goes_on_and_that_
 	assert_string_equal(world_phase(&w, "web"), "Failed");
 }
 
-static void begin_again(void)
-{
-	world_restart(&w);
-	world_show(&w, "web");
-	world_synced(&w);
-	world_subscribed(&w, "fw");
-}
-
 static void an_image_that_changed_while_nobody_led_is_seen(void **state)
 {
 	(void)state;
@@ -130,7 +121,7 @@ static void an_image_that_changed_while_nobody_led_is_seen(void **state)
 	world_running(&w, "web", "", "");
 	json_t *list = js_arr(js_obj(world_object(&w, "web"), "spec"), "containers");
 	json_object_set_new(json_array_get(list, 0), "image", json_string("busybox:2"));
-	begin_again();
+	reborn();
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_KILL), 0); /* Mesos has not said that it lives */
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
@@ -146,12 +137,12 @@ static void an_end_that_an_earlier_life_brought_about_is_followed_by_the_new_ima
 	(void)state;
 	running_with("busybox:2", NEVER_BUT_ONCE, "'restartPolicy':'Never'");
 	world_good_day(&w);
-	begin_again();
+	reborn();
 	world_good_day(&w);
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
 	killed(0);
 	assert_string_equal(world_phase(&w, "web"), "Running");
-	begin_again(); /* and once more, now that the end is stored */
+	reborn(); /* and once more, now that the end is stored */
 	world_good_day(&w);
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
 	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
@@ -220,7 +211,7 @@ static void a_pod_that_was_given_more_containers_goes_on_in_the_next_life_too(vo
 	running_with("busybox", "", "");
 	add_ephemeral();
 	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
-	begin_again();
+	reborn();
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
 	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
 	world_good_day(&w);

@@ -3,9 +3,9 @@
 
 #include "base/js.h"
 #include "base/mem.h"
+#include "tests/unit/adapter/reborn.h"
 #include "tests/unit/adapter/world_test.h"
 
-#define ROOM "cpus:8;mem:8192;disk:10000;ports:31000-31999"
 #define LATER                                                                                                          \
 	"Mesos does not change what a running task has: container app gets its new resources when it is started again"
 
@@ -84,8 +84,7 @@ static void the_next_run_has_what_was_asked_for(void **state)
 	world_good_day(&w);
 	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
 	world_good_day(&w);
-	world_offer(&w, "again", "a1", ROOM, "");
-	world_good_day(&w);
+	offer("again");
 	assert_string_equal(launched_cpus(), "2");
 	world_run(&w, world_last(&w, EFFECT_ACCEPT));
 	assert_string_equal(reported_cpu(), "2");
@@ -99,10 +98,7 @@ static void the_next_life_knows_what_runs(void **state)
 	resize("2");
 	world_good_day(&w);
 	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
-	world_restart(&w);
-	world_show(&w, "web");
-	world_synced(&w);
-	world_subscribed(&w, "fw");
+	reborn();
 	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
 	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
 	world_good_day(&w);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/js.h"
+#include "tests/unit/adapter/reborn.h"
 #include "tests/unit/adapter/world_test.h"
 
 #define REPAIR_MS 10000 /* STATUS_REPAIR_MS */
@@ -144,10 +145,7 @@ static void that_a_deletion_was_seen_is_not_worth_a_write(void **state)
 	world_delete(&w, "web", 30);
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), before);
-	world_restart(&w);
-	world_show(&w, "web");
-	world_synced(&w);
-	world_subscribed(&w, "fw");
+	reborn();
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), before);
 }

@@ -7,6 +7,7 @@
 #include "adapter/core_state.h"
 #include "base/i64.h"
 #include "base/mem.h"
+#include "translate/request.h"
 #include "translate/working_dir.h"
 
 static const struct kube_hook *hook_of(const struct task *task, enum kube_hook_kind kind)
@@ -42,14 +43,8 @@ void task_hooks_anew(struct task *task)
 static json_t *http_body(const struct pod *pod, const struct kube_hook *hook)
 {
 	const char *host = hook->host ? hook->host : pod->ip ? pod->ip : pod->agent->ip ? pod->agent->ip : "";
-	bool v6 = strchr(host, ':') && host[0] != '[';
-	CLEANUP_FREE char *url = xasprintf("%s://%s%s%s:%d%s", hook->https ? "https" : "http", v6 ? "[" : "", host,
-					   v6 ? "]" : "", hook->port, hook->path);
-	json_t *headers = json_array();
-	for (size_t i = 0; i < hook->n_headers; i++) {
-		json_array_append_new(headers, json_pack("[s,s]", hook->headers[i].name, hook->headers[i].value));
-	}
-	return json_pack("{s:s,s:o}", "url", url, "headers", headers);
+	CLEANUP_FREE char *url = request_url(hook->https, host, hook->port, hook->path);
+	return json_pack("{s:s,s:o}", "url", url, "headers", request_headers(hook->headers, hook->n_headers));
 }
 
 static json_t *exec_body(const struct task *task, const struct kube_hook *hook)

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "adapter/kubelet_state.h"
 #include "adapter/shell_state.h"
@@ -139,31 +138,11 @@ static void on_answer(void *arg, const struct http_result *r)
 	finish(run, r->head.status ? NULL : &e);
 }
 
-static bool has_header(const json_t *headers, const char *name)
-{
-	size_t i;
-	json_t *header;
-	json_array_foreach (headers, i, header) {
-		if (strcasecmp(json_string_value(json_array_get(header, 0)), name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int begin_request(struct hook_run *run, const char *url, const json_t *headers, struct err *e)
 {
 	static const struct http_handlers handlers = {.on_data = on_body, .on_done = on_answer};
-	size_t i, n = 0;
-	json_t *header;
 	CLEANUP_FREE struct http_header *all = xcalloc(json_array_size(headers) + 1, sizeof(*all));
-	json_array_foreach (headers, i, header) {
-		all[n++] = (struct http_header){json_string_value(json_array_get(header, 0)),
-						json_string_value(json_array_get(header, 1))};
-	}
-	if (!has_header(headers, "User-Agent")) {
-		all[n++] = (struct http_header){"User-Agent", HOOK_USER_AGENT};
-	}
+	size_t n = shell_put_headers(headers, HOOK_USER_AGENT, all);
 	struct http_spec spec = {.url = url, .headers = all, .n_headers = n, .tls = {.insecure = true}};
 	run->call = http_call_start(run->shell->hooks->http, &spec, &handlers, run, e);
 	return run->call ? 0 : -1;

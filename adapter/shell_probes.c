@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "adapter/shell_state.h"
 #include "base/grpc_health.h"
@@ -145,19 +144,16 @@ static void on_no_page(void *arg, const struct http_result *r)
 	tell(a, &e);
 }
 
-static size_t put_headers(const json_t *headers, struct http_header *ret)
+size_t shell_put_headers(const json_t *headers, const char *user_agent, struct http_header *ret)
 {
 	size_t i, n = 0;
 	json_t *header;
-	bool named = false;
 	json_array_foreach (headers, i, header) {
-		ret[n] = (struct http_header){json_string_value(json_array_get(header, 0)),
-					      json_string_value(json_array_get(header, 1))};
-		named = named || strcasecmp(ret[n].name, "User-Agent") == 0;
-		n++;
+		ret[n++] = (struct http_header){json_string_value(json_array_get(header, 0)),
+						json_string_value(json_array_get(header, 1))};
 	}
-	if (!named) {
-		ret[n++] = (struct http_header){"User-Agent", USER_AGENT};
+	if (!http_header(&(struct http_head){.headers = ret, .n_headers = n}, "User-Agent")) {
+		ret[n++] = (struct http_header){"User-Agent", user_agent};
 	}
 	return n;
 }
@@ -171,7 +167,7 @@ static int ask_page(struct asking *a, struct err *e)
 	struct http_spec spec = {
 	    .url = a->url,
 	    .headers = all,
-	    .n_headers = put_headers(headers, all),
+	    .n_headers = shell_put_headers(headers, USER_AGENT, all),
 	    .fresh = true,
 	    .timeout_ms = f->grace_ms,
 	    .connect_timeout_ms = f->grace_ms,
@@ -240,15 +236,11 @@ static int ask_health(struct asking *a, const char *service, struct err *e)
 	static const struct http_header headers[] = {
 	    {"Content-Type", "application/grpc"}, {"TE", "trailers"}, {"User-Agent", USER_AGENT}};
 	const struct effect *f = a->p->effect;
-	const char *host = js_str(f->body, "host");
-	bool v6 = strchr(host, ':') && host[0] != '[';
-	CLEANUP_FREE char *url = xasprintf("http://%s%s%s:%d" GRPC_HEALTH_PATH, v6 ? "[" : "", host, v6 ? "]" : "",
-					   (int)js_int(f->body, "port", 0));
 	CLEANUP_BUF struct buf body = BUF_INIT(GRPC_SERVICE_MAX + 32);
 	grpc_health_ask(service, &body);
 	struct http_spec spec = {
 	    .method = "POST",
-	    .url = url,
+	    .url = a->url,
 	    .headers = headers,
 	    .n_headers = sizeof(headers) / sizeof(*headers),
 	    .body = body.data,
@@ -269,12 +261,9 @@ static int begin(struct asking *a, struct err *e)
 {
 	const struct effect *f = a->p->effect;
 	const char *url = js_str(f->body, "url"), *service = js_str(f->body, "service");
+	a->url = xstrdup(url);
 	if (url) {
-		a->url = xstrdup(url);
-		return ask_page(a, e);
-	}
-	if (service) {
-		return ask_health(a, service, e);
+		return service ? ask_health(a, service, e) : ask_page(a, e);
 	}
 	a->tcp = tcp_try_start(a->q->shell->loop, js_str(f->body, "host"), (uint16_t)js_int(f->body, "port", 0),
 			       f->grace_ms, on_tried, a);

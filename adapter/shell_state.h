@@ -158,7 +158,9 @@ void shell_ask_agents(struct shell *shell);
 extern const struct mesos_scheduler_handlers shell_mesos_handlers;
 extern const struct zk_detector_handlers shell_detector_handlers;
 
-/* shell_probes.c: takes the effect */
+/* shell_probes.c: takes the effect. */
+/* The headers of a request ([name, value]), and, if none says it, who asks; borrowed. `ret` has room for one more. */
+size_t shell_put_headers(const json_t *headers, const char *user_agent, struct http_header *ret);
 struct shell_probes *shell_probes_new(struct shell *shell);
 void shell_probes_drop(struct shell_probes *probes); /* all that is under way */
 void shell_probes_free(struct shell_probes *probes); /* NULL-safe */

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/grpc_health.h"
 #include "base/js.h"
 #include "base/mem.h"
 #include "mesos/wire.h"
 #include "translate/expand.h"
+#include "translate/request.h"
 
 #define NEVER_KILL 2147483647 /* failures until the executor would act */
 
@@ -228,37 +229,20 @@ static void put_http(json_t *o, const struct kube_handler *h, bool scheme)
 	json_object_set_new(o, "http", http);
 }
 
-/* A path of a URL may have any characters in a pod. */
-static char *url_path(const char *path)
-{
-	CLEANUP_BUF struct buf b = BUF_INIT(3 * strlen(path) + 1);
-	for (const unsigned char *s = (const unsigned char *)path; *s; s++) {
-		if (*s <= ' ' || *s > '~' || strchr("\"<>\\^`{|}", *s)) {
-			buf_printf(&b, "%%%02X", *s);
-		} else {
-			buf_putc(&b, (char)*s);
-		}
-	}
-	return xstrdup(buf_str(&b));
-}
-
 json_t *checks_question(const struct kube_handler *h, const char *pod_ip)
 {
 	const char *host = h->host ? h->host : pod_ip;
 	json_t *o = json_pack("{s:o,s:i}", "host", wire_new_string(host), "port", h->port);
-	if (h->type == HANDLER_HTTP) {
-		bool v6 = strchr(host, ':') && host[0] != '[';
-		CLEANUP_FREE char *path = url_path(h->path);
-		CLEANUP_FREE char *url = xasprintf("%s://%s%s%s:%d%s", h->https ? "https" : "http", v6 ? "[" : "", host,
-						   v6 ? "]" : "", h->port, path);
-		json_t *headers = json_array();
-		for (size_t i = 0; i < h->n_headers; i++) {
-			json_array_append_new(headers, json_pack("[s,s]", h->headers[i].name, h->headers[i].value));
-		}
-		json_object_set_new(o, "url", wire_new_string(url));
-		json_object_set_new(o, "headers", headers);
-	} else if (h->type == HANDLER_GRPC) {
+	if (h->type == HANDLER_TCP) {
+		return o;
+	}
+	CLEANUP_FREE char *url =
+	    request_url(h->https, host, h->port, h->type == HANDLER_GRPC ? GRPC_HEALTH_PATH : h->path);
+	json_object_set_new(o, "url", wire_new_string(url));
+	if (h->type == HANDLER_GRPC) {
 		json_object_set_new(o, "service", wire_new_string(h->service));
+	} else {
+		json_object_set_new(o, "headers", request_headers(h->headers, h->n_headers));
 	}
 	return o;
 }

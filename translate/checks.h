@@ -29,7 +29,7 @@ int checks_assign(const struct kube_container *c, struct checks *ret, struct err
 int checks_put(const struct kube_container *c, json_t *task, struct err *e);
 
 /* What the adapter asks for a probe of its own (PROBE_BY_ADAPTER), of a pod at this address: "host" and "port", with
- * "url" and "headers" ([name, value]) for HTTP, or "service" for gRPC. */
+ * "url" and "headers" ([name, value]) for HTTP, "url" and "service" for gRPC. */
 json_t *checks_question(const struct kube_handler *handler, const char *pod_ip);
 
 /* Is the result of a check (mesos_task_status.check_result) a success? */

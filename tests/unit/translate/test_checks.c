@@ -126,9 +126,10 @@ static void what_mesos_cannot_ask_the_adapter_asks(void **state)
 		enum kube_probe_kind kind;
 		const char *question; /* of a pod at 10.0.0.1, or at fd00::1 */
 	} ours[] = {
-	    {"'livenessProbe':{'grpc':{'port':9}}", PROBE_LIVENESS, "{'host':'10.0.0.1','port':9,'service':''}"},
+	    {"'livenessProbe':{'grpc':{'port':9}}", PROBE_LIVENESS,
+	     "{'host':'10.0.0.1','port':9,'url':'http://10.0.0.1:9/grpc.health.v1.Health/Check','service':''}"},
 	    {"'readinessProbe':{'grpc':{'port':9,'service':'db'}}", PROBE_READINESS,
-	     "{'host':'10.0.0.1','port':9,'service':'db'}"},
+	     "{'host':'10.0.0.1','port':9,'url':'http://10.0.0.1:9/grpc.health.v1.Health/Check','service':'db'}"},
 	    {"'startupProbe':{'httpGet':{'port':80,'path':'x','httpHeaders':[{'name':'A','value':'b'}]}}",
 	     PROBE_STARTUP, "{'host':'10.0.0.1','port':80,'url':'http://10.0.0.1:80/x','headers':[['A','b']]}"},
 	    {"'livenessProbe':{'httpGet':{'port':80,'scheme':'HTTPS','host':'db.example'}}", PROBE_LIVENESS,

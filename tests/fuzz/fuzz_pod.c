@@ -26,6 +26,36 @@ static size_t touch_hook(const struct kube_hook *h)
 	return sum;
 }
 
+static size_t touch_probe(const struct kube_handler *h)
+{
+	size_t sum = touch(h->host) + touch(h->path) + touch(h->service);
+	for (size_t i = 0; i < h->n_headers; i++) {
+		sum += touch(h->headers[i].name) + touch(h->headers[i].value);
+	}
+	return sum;
+}
+
+static size_t touch_names(const struct kube_names *names)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < names->n_aliases; i++) {
+		sum += touch(names->aliases[i].ip);
+		for (size_t k = 0; k < names->aliases[i].n_names; k++) {
+			sum += touch(names->aliases[i].names[k]);
+		}
+	}
+	for (size_t i = 0; i < names->n_servers; i++) {
+		sum += touch(names->servers[i]);
+	}
+	for (size_t i = 0; i < names->n_searches; i++) {
+		sum += touch(names->searches[i]);
+	}
+	for (size_t i = 0; i < names->n_options; i++) {
+		sum += touch(names->options[i].name) + touch(names->options[i].value);
+	}
+	return sum;
+}
+
 static size_t touch_containers(const struct kube_container *c, size_t n)
 {
 	size_t sum = 0;
@@ -42,6 +72,10 @@ static size_t touch_containers(const struct kube_container *c, size_t n)
 		}
 		for (size_t k = 0; k < c[i].n_ports; k++) {
 			sum += touch(c[i].ports[k].name) + touch(c[i].ports[k].protocol);
+		}
+		sum += touch(c[i].message_path);
+		for (size_t k = 0; k < KUBE_PROBES; k++) {
+			sum += c[i].probes[k] ? touch_probe(&c[i].probes[k]->handler) : 0;
 		}
 		for (size_t k = 0; k < KUBE_HOOKS; k++) {
 			sum += c[i].hooks[k] ? touch_hook(c[i].hooks[k]) : 0;
@@ -64,7 +98,7 @@ static void check(const struct kube_pod *pod)
 {
 	size_t sum = touch(pod->ns) + touch(pod->name) + touch(pod->uid) + touch(pod->node_name) +
 		     touch(pod->agent_id) + touch_containers(pod->init_containers, pod->n_init_containers) +
-		     touch_containers(pod->containers, pod->n_containers) +
+		     touch_containers(pod->containers, pod->n_containers) + (pod->names ? touch_names(pod->names) : 0) +
 		     touch_statuses(pod->init_statuses, pod->n_init_statuses) +
 		     touch_statuses(pod->statuses, pod->n_statuses);
 	for (size_t i = 0; i < pod->n_node_selector; i++) {

@@ -60,7 +60,7 @@ static bool is_beyond_mesos(const struct kube_handler *h)
 /* A third question: a command can be run by an executor only, everything else can be asked from elsewhere. */
 static bool can_be_ours(const struct kube_probe *p)
 {
-	return p->handler.type != HANDLER_EXEC;
+	return p && p->handler.type != HANDLER_EXEC;
 }
 
 static void assign_readiness(const struct kube_container *c, struct checks *a)
@@ -94,10 +94,16 @@ static int assign_startup(const struct kube_container *c, struct checks *a, stru
 		a->by[PROBE_STARTUP] = PROBE_BY_CHECK;
 	} else if (can_be_ours(start)) {
 		a->by[PROBE_STARTUP] = PROBE_BY_ADAPTER;
+	} else if (can_be_ours(ready)) {
+		a->by[PROBE_READINESS] = PROBE_BY_ADAPTER;
+		a->by[PROBE_STARTUP] = PROBE_BY_CHECK;
+	} else if (can_be_ours(live)) {
+		a->by[PROBE_LIVENESS] = PROBE_BY_ADAPTER;
+		a->by[PROBE_STARTUP] = PROBE_BY_HEALTH;
 	} else {
 		return err_set(e, ERR_UNSUPPORTED,
-			       "startupProbe: Mesos makes two checks of a container, and neither of the other probes "
-			       "asks the same");
+			       "startupProbe: Mesos makes two checks of a container, and the other probes are other "
+			       "commands");
 	}
 	return 0;
 }

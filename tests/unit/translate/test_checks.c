@@ -104,7 +104,9 @@ static void a_third_command_is_refused_by_name(void **state)
 	static const struct {
 		const char *members, *begins;
 	} bad[] = {
-	    {"'startupProbe':" FIRST ",'livenessProbe':" WEB ",'readinessProbe':" SECOND, "startupProbe: "},
+	    {"'startupProbe':" FIRST
+	     ",'livenessProbe':{'exec':{'command':['b']}},'readinessProbe':{'exec':{'command':['c']}}",
+	     "startupProbe: "},
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct err e = {0};
@@ -142,6 +144,10 @@ static void what_mesos_cannot_ask_the_adapter_asks(void **state)
 	     "{'host':'10.0.0.1','port':80,'url':'http://10.0.0.1:80/%7Ba,b%7D%20c?d=[e]','headers':[]}"},
 	    {"'livenessProbe':" WEB ",'readinessProbe':" TLS, PROBE_READINESS,
 	     "{'host':'10.0.0.1','port':443,'url':'https://10.0.0.1:443/','headers':[]}"},
+	    {"'startupProbe':" FIRST ",'livenessProbe':" WEB ",'readinessProbe':" SECOND, PROBE_READINESS,
+	     "{'host':'10.0.0.1','port':81}"},
+	    {"'startupProbe':" FIRST ",'livenessProbe':" SECOND ",'readinessProbe':{'exec':{'command':['c']}}",
+	     PROBE_LIVENESS, "{'host':'10.0.0.1','port':81}"},
 	    {"'startupProbe':" SECOND ",'livenessProbe':" WEB ",'readinessProbe':" FIRST, PROBE_STARTUP,
 	     "{'host':'10.0.0.1','port':81}"},
 	};

@@ -270,6 +270,7 @@ static void create_something(struct users *u)
 struct choice {
 	uint64_t left;
 	char name[256];
+	const json_t *pod;
 	size_t n;
 };
 
@@ -279,6 +280,7 @@ static void choose(void *arg, const json_t *pod)
 	choice->n++;
 	if (choice->left-- == 0) {
 		snprintf(choice->name, sizeof(choice->name), "%s", js_str_at(pod, "metadata", "name", NULL));
+		choice->pod = pod;
 	}
 }
 
@@ -309,11 +311,31 @@ void users_delete(struct users *u)
 	}
 }
 
+/* One pod's first container is given another image. */
+static void change_image(const struct users *u)
+{
+	struct sim *sim = u->sim;
+	size_t n = count(u);
+	if (!n) {
+		return;
+	}
+	struct choice choice = {.left = sim_random(sim, SIM_CHANGES, n)};
+	apiserver_each(sim->kube, "pods", SIM_NAMESPACE, choose, &choice);
+	CLEANUP_JSON json_t *pod = json_deep_copy(choice.pod);
+	CLEANUP_FREE char *path = xasprintf("/api/v1/namespaces/" SIM_NAMESPACE "/pods/%s", choice.name);
+	CLEANUP_FREE char *image = xasprintf("x:%llu", (unsigned long long)sim_random(sim, SIM_CHANGES, 3));
+	json_object_set_new(json_array_get(js_arr(js_obj(pod, "spec"), "containers"), 0), "image", json_string(image));
+	request(u, "PUT", path, pod);
+}
+
 static void on_turn(void *arg)
 {
 	struct users *u = arg;
 	if (u->resting) {
 		return;
+	}
+	if (sim_chance(u->sim, SIM_CHANGES, 200)) {
+		change_image(u);
 	}
 	if (count(u) < u->pods) {
 		for (uint64_t n = 1 + any(u, 4); n > 0; n--) {

@@ -1,4 +1,4 @@
-/* People who create pods of many shapes and delete them, at any time. */
+/* People who create pods of many shapes, give them other images and delete them, at any time. */
 #ifndef SIMULATE_USERS_H
 #define SIMULATE_USERS_H
 

@@ -99,7 +99,7 @@ check_example() {
 }
 
 check_refused() {
-	configured odd 'securityContext: {runAsUser: 1000}' 'dnsPolicy: None' >/dev/null
+	configured odd 'securityContext: {runAsUser: 1000}' 'dnsPolicy: ClusterFirstWithHostNet' >/dev/null
 	eventually_says "what cannot be is refused with field and reason" \
 		'spec.dnsPolicy \(containers use the agent.s resolver\), spec.containers\[main\].securityContext.runAsUser \(Mesos takes the name' \
 		k get events --field-selector involvedObject.name=odd

@@ -119,15 +119,18 @@ void pod_store_agent_result(struct core *core, struct pod *pod, const struct err
 void pod_agent_stored(struct core *core, struct pod *pod)
 {
 	if (pod_is_others(core, pod->spec)) {
-		agent_leave(core, pod);
-		pod_release(core, pod);
-		pod->state = POD_FOREIGN;
+		pod_disown(core, pod);
 		return;
 	}
 	if (pod->state != POD_BOUND || (pod->adopting && strcmp(pod->spec->agent_id, pod->agent->id) == 0)) {
 		return;
 	}
-	agent_join(core, pod, agent_get(core, pod->spec->agent_id));
+	struct agent *agent = agent_get(core, pod->spec->agent_id);
+	if (!agent) {
+		pod_disown(core, pod);
+		return;
+	}
+	agent_join(core, pod, agent);
 	pod_release(core, pod);
 	pod_tasks_probe(pod);
 	pod->state = POD_UNSURE;

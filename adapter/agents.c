@@ -12,7 +12,7 @@
 struct agent *agent_get(struct core *core, const char *id)
 {
 	struct agent *agent = map_get(&core->agents, id);
-	if (agent) {
+	if (agent || core->agents.count >= CORE_AGENTS_MAX) {
 		return agent;
 	}
 	agent = xcalloc(1, sizeof(*agent));
@@ -44,13 +44,12 @@ static void slot_free(struct core *core, struct slot *slot)
 
 struct agent *agent_from_hearsay(struct core *core, const char *id)
 {
-	struct agent *agent = map_get(&core->agents, id);
-	if (agent || core->agents.count >= CORE_AGENTS_MAX) {
-		return agent;
+	bool known = map_get(&core->agents, id) != NULL;
+	struct agent *agent = agent_get(core, id);
+	if (agent && !known) {
+		agent->unheard = true;
+		agent->ask_ms = core->now;
 	}
-	agent = agent_get(core, id);
-	agent->unheard = true;
-	agent->ask_ms = core->now;
 	return agent;
 }
 
@@ -307,12 +306,11 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 		mesos_offer_free(offer);
 		return;
 	}
-	if (core->offers.count >= CORE_OFFERS_MAX ||
-	    (core->agents.count >= CORE_AGENTS_MAX && !map_get(&core->agents, offer->agent_id))) {
+	struct agent *agent = core->offers.count < CORE_OFFERS_MAX ? agent_get(core, offer->agent_id) : NULL;
+	if (!agent) {
 		refuse_offer(core, offer);
 		return;
 	}
-	struct agent *agent = agent_get(core, offer->agent_id);
 	agent_returned(core, agent);
 	agent_offered(core, agent, offer);
 	if (offer->agent_ip && (!agent->ip || strcmp(agent->ip, offer->agent_ip) != 0)) {

@@ -203,7 +203,7 @@ static void result(struct core *core, const struct core_event *event)
 	case EFFECT_DELETE_POD:
 	case EFFECT_EVICT_POD:
 		if (pod) {
-			pod_delete_result(core, pod, failure);
+			pod_delete_result(core, pod, effect, failure);
 		}
 		break;
 	case EFFECT_UPSERT_NODE:
@@ -307,7 +307,7 @@ static void dispatch(struct core *core, struct core_event *event)
 		}
 		break;
 	case CORE_PODS_SYNCED:
-		pods_synced(core);
+		pods_synced(core, event->foreign);
 		break;
 	case CORE_PODS_KNOWN:
 		audit_pods(core, event->uids, event->n_uids);

@@ -56,10 +56,11 @@ struct core_config {
 void core_config_init(struct core_config *config);
 
 enum core_event_type {
-	CORE_POD_CHANGED,	/* pod: seen, or changed; taken over */
-	CORE_POD_GONE,		/* uid: the API server has it no more */
-	CORE_PODS_SYNCED,	/* the list is complete */
-	CORE_PODS_KNOWN,	/* uids: all that the watch knows at this moment */
+	CORE_POD_CHANGED, /* pod: seen, or changed; taken over */
+	CORE_POD_GONE,	  /* uid: the API server has it no more */
+	CORE_PODS_SYNCED, /* the list is complete, the first time with that of pods that others bound; foreign: that one
+			     was read again */
+	CORE_PODS_KNOWN,  /* uids: all that the watch knows at this moment */
 	CORE_NODE_CHANGED,	/* node: one of ours was seen, or changed */
 	CORE_NODE_GONE,		/* uid */
 	CORE_NODES_SYNCED,	/* the list is complete */
@@ -82,6 +83,7 @@ struct core_event {
 	enum core_event_type type;
 	struct kube_pod *pod;
 	const struct kube_node_seen *node;
+	bool foreign;
 	const char *uid, *text;
 	const char *const *uids, *const *ids;
 	size_t n_uids;
@@ -114,6 +116,9 @@ struct core_found {
 	uint64_t news;			     /* answers that told something that no update had */
 	uint64_t unseen_pods, vanished_pods; /* that the watch has and we had not; that we had and it has not */
 };
+
+/* The failure of a write says nothing of what was to be written (no answer, 429, 503): the same may work later. */
+bool write_says_nothing_of_pod(const struct err *failure);
 
 /* For metrics, tests and the bench. */
 struct core_counts {

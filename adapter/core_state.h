@@ -360,7 +360,7 @@ struct core {
 void pod_changed(struct core *core, struct kube_pod *spec);
 /* What it does first, now that it is known or that its node is. */
 void pod_begin(struct core *core, struct pod *pod);
-void pods_synced(struct core *core);
+void pods_synced(struct core *core, bool foreign);
 /* False: that was the pod's end, it is freed. */
 bool pod_event(struct core *core, struct pod *pod, enum pod_event event);
 void pod_touch(struct core *core, struct pod *pod);
@@ -370,6 +370,8 @@ void pod_free(struct core *core, struct pod *pod);
 void pod_alarm(struct core *core, struct pod *pod, int64_t at);
 void pod_enqueue(struct core *core, struct pod *pod);
 void pod_node_seen(struct core *core, struct pod *pod);
+/* It is not ours, or cannot be looked after. */
+void pod_disown(struct core *core, struct pod *pod);
 void pod_retry_later(struct core *core, struct pod *pod);
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
@@ -483,7 +485,7 @@ bool agent_port_pledged(const struct agent *agent, uint16_t port);
 
 /* remove.c */
 void pod_remove_when_over(struct core *core, struct pod *pod);
-void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure);
+void pod_delete_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure);
 
 /* versions.c */
 /* A version seen in the watch or in an answer; the one may be behind the other. */
@@ -496,8 +498,8 @@ void pod_status_shown(struct pod *pod);
 bool pod_status_is_others(const struct pod *pod);
 /* The API server has this older version of it. */
 void pod_taken_back(struct core *core, struct pod *pod, const char *version);
-/* A list that is not the first is complete. */
-void pods_listed_again(struct core *core);
+/* A list that is not the first is complete; foreign: that of pods that others bound. */
+void pods_listed_again(struct core *core, bool foreign);
 
 /* ask.c */
 void pod_ask(struct core *core, struct pod *pod);
@@ -540,6 +542,8 @@ void audit_heard(struct task *task, int run);
 void audit_news(struct core *core);
 
 /* report.c */
+/* Why it does not run, while it is to run. */
+const char *task_waiting_reason(const struct core *core, const struct pod *pod, const struct task *task);
 /* The watch shows what is stored. */
 void pod_status_seen(struct core *core, struct pod *pod);
 void pod_report(struct core *core, struct pod *pod);
@@ -561,8 +565,9 @@ int64_t agents_deadline(const struct core *core);
 void agents_give_back(struct core *core);
 void agent_free(struct core *core, struct agent *agent);
 const struct mesos_offer *agent_info(const struct agent *agent);
+/* NULL: there are too many. */
 struct agent *agent_get(struct core *core, const char *id);
-/* One that is known by name only: the master is asked of it. NULL: there are too many. */
+/* Likewise; one that is known by name only is asked of. */
 struct agent *agent_from_hearsay(struct core *core, const char *id);
 /* The pod is on this agent from now on, and no longer on the one before. */
 void agent_join(struct core *core, struct pod *pod, struct agent *agent);
@@ -729,7 +734,6 @@ bool write_turn(struct core *core, struct pod *pod);
 void write_done(struct core *core, const struct effect *effect, const struct err *failure, int64_t retry_after_ms);
 void writers_call(struct core *core);
 bool writes_held(const struct core *core);
-bool write_says_nothing_of_pod(const struct err *failure);
 int64_t writes_deadline(const struct core *core);
 
 /* place.c */

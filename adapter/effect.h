@@ -67,7 +67,7 @@ struct effect {
 	char **ids, **others; /* offers or tasks; agents of the tasks or uids of the pods */
 	size_t n_ids, n_others;
 	int64_t grace_ms, refuse_ms;
-	uint64_t generation;	      /* of the status that a patch carries; number of a binding */
+	uint64_t generation;	      /* of the status that a patch carries; number of a binding, or of a fetch */
 	enum kube_source_kind source; /* of a fetch */
 	enum kube_hook_kind hook;
 	json_t *body, *body_patch, *body_status;

@@ -6,20 +6,30 @@
 #include "adapter/core_state.h"
 #include "base/mem.h"
 
-/* By name, which is how people ask; rare enough to walk all of them. */
+static bool has_name(const struct pod *pod, const char *ns, const char *name)
+{
+	return strcmp(pod->spec->name, name) == 0 && strcmp(pod->spec->ns, ns) == 0;
+}
+
+/* By name alone, which is how people ask: rare enough to walk all of them. One that Kubernetes forgot, while its tasks
+ * are killed, may have a successor of its name. */
 static const struct pod *find_pod(const struct core *core, const char *ns, const char *name, const char *uid)
 {
+	const struct pod *found = NULL;
+	if (core && uid) {
+		found = map_get(&core->pods, uid);
+		return found && has_name(found, ns, name) ? found : NULL;
+	}
 	if (!core) {
 		return NULL;
 	}
 	LIST_EACH (&core->pod_list, link) {
 		const struct pod *pod = LIST_ENTRY(link, struct pod, all);
-		if (strcmp(pod->spec->name, name) == 0 && strcmp(pod->spec->ns, ns) == 0 &&
-		    (!uid || strcmp(pod->spec->uid, uid) == 0)) {
-			return pod;
+		if (has_name(pod, ns, name) && (!found || found->state == POD_ORPHANED)) {
+			found = pod;
 		}
 	}
-	return NULL;
+	return found;
 }
 
 static const struct task *find_container(const struct pod *pod, const char *name)
@@ -49,14 +59,6 @@ static const struct run *find_inside(const struct pod *pod)
 	return NULL;
 }
 
-static const char *waiting_reason(const struct pod *pod, const struct task *task)
-{
-	if (run_over(&task->run)) {
-		return "CrashLoopBackOff";
-	}
-	return pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
-}
-
 int core_look(const struct core *core, const char *ns, const char *name, const char *uid, const char *container,
 	      struct core_look *ret, struct err *e)
 {
@@ -81,7 +83,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 	if (task) {
 		ret->present = run_live(&task->run) || run_over(&task->run) ? &task->run : NULL;
 		ret->last = task->has_last ? &task->last : NULL;
-		ret->waiting = waiting_reason(pod, task);
+		ret->waiting = task_waiting_reason(core, pod, task);
 		ret->tty = task->spec->tty;
 		ret->stdin_open = task->spec->stdin_open;
 		ret->stdin_once = task->spec->stdin_once;

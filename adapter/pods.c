@@ -136,18 +136,40 @@ static void bind_when_configured(struct core *core, struct pod *pod)
 	f->generation = pod->binding = ++core->last_binding;
 }
 
-/* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. */
-static void set_agent(struct core *core, struct pod *pod, const char *agent_id)
+static void report_unseen(struct core *core, const struct kube_pod *spec, const char *why)
+{
+	struct effect *f = effects_add(core->out, EFFECT_REPORT);
+	f->ns = xstrdup(spec->ns);
+	f->name = xstrdup(spec->name);
+	f->text = xasprintf("pod is not looked at: %s", why);
+}
+
+void pod_disown(struct core *core, struct pod *pod)
+{
+	pod_release(core, pod);
+	agent_leave(core, pod);
+	sources_release(core, pod);
+	pod->state = POD_FOREIGN;
+}
+
+/* Nothing may be launched on a guess, so an agent that a pod was bound to stays with it. False: there are too many. */
+static bool set_agent(struct core *core, struct pod *pod, const char *agent_id)
 {
 	struct agent *agent = agent_get(core, agent_id);
+	if (!agent) {
+		report_unseen(core, pod->spec, "there are too many agents");
+		pod_disown(core, pod);
+		return false;
+	}
 	if (agent == pod->agent) {
-		return;
+		return true;
 	}
 	agent_join(core, pod, agent);
 	bool has_own = agent->node->agent != NULL;
 	if (has_own && !agent->node->name[0] && strcmp(pod->spec->node_name, core->all_name) != 0) {
 		node_name(core, agent->node, pod->spec->node_name);
 	}
+	return true;
 }
 
 /* POD_DO_RELEASE and POD_DO_FORGET are pod_event's own; POD_DO_WANT is what pod_advance does in the new state. */
@@ -257,14 +279,15 @@ void pod_node_seen(struct core *core, struct pod *pod)
 		return; /* it still waits for one */
 	}
 	if (!pod->spec->agent_id || pod_is_others(core, pod->spec)) {
-		pod_release(core, pod);
-		pod->state = POD_FOREIGN;
+		pod_disown(core, pod);
 		if (pod_is_adoptable(core, pod->spec)) {
 			pod_begin(core, pod);
 		}
 		return;
 	}
-	set_agent(core, pod, pod->spec->agent_id);
+	if (!set_agent(core, pod, pod->spec->agent_id)) {
+		return;
+	}
 	pod->start_ms = pod->spec->start_ms ? pod->spec->start_ms : core->now;
 	pod_tasks_probe(pod);
 	pod_event(core, pod, POD_EV_SEEN_BOUND);
@@ -287,8 +310,8 @@ static void begin(struct core *core, struct pod *pod)
 		pod->state = POD_FOREIGN;
 		return;
 	}
-	if (bound) {
-		set_agent(core, pod, adopted ? adopted->id : spec->agent_id);
+	if (bound && !set_agent(core, pod, adopted ? adopted->id : spec->agent_id)) {
+		return;
 	}
 	pod_tasks_done(pod);
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
@@ -346,10 +369,7 @@ static int64_t observed_next(const struct kube_pod *spec, int64_t observed)
 static void add(struct core *core, struct kube_pod *spec)
 {
 	if (core->pods.count >= CORE_PODS_MAX) {
-		struct effect *f = effects_add(core->out, EFFECT_REPORT);
-		f->ns = xstrdup(spec->ns);
-		f->name = xstrdup(spec->name);
-		f->text = xstrdup("pod is not looked at: there are too many");
+		report_unseen(core, spec, "there are too many");
 		kube_pod_free(spec);
 		return;
 	}
@@ -435,10 +455,10 @@ static void reconsider(struct core *core, struct pod *pod)
 	}
 }
 
-void pods_synced(struct core *core)
+void pods_synced(struct core *core, bool foreign)
 {
 	if (core->synced) {
-		pods_listed_again(core);
+		pods_listed_again(core, foreign);
 		return;
 	}
 	core->synced = true;

@@ -13,12 +13,14 @@ static void remove_from_kubernetes(struct core *core, struct pod *pod)
 	pod->removing = true;
 }
 
-void pod_delete_result(struct core *core, struct pod *pod, const struct err *failure)
+/* Of one that was to be evicted something may live: that it is gone, only the watch says; tasks are killed for it. */
+void pod_delete_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure)
 {
 	if (!failure) {
 		return; /* the watch will show it gone, now or when its finalizers are */
 	}
-	if (failure->code == ERR_NOT_FOUND || failure->code == ERR_CONFLICT) {
+	bool gone = failure->code == ERR_NOT_FOUND || failure->code == ERR_CONFLICT;
+	if (gone && effect->type == EFFECT_DELETE_POD) {
 		pod_event(core, pod, POD_EV_VANISHED);
 		return;
 	}

@@ -77,46 +77,49 @@ static bool never_back(const struct pod *pod, const struct run *run)
 	       (pod->spec->restart_policy == POD_RESTART_ON_FAILURE && run->exit_code == 0);
 }
 
-static void image_is_waited_for(struct core *core, struct draft *d, const struct task *task, struct kube_run *now)
+const char *task_waiting_reason(const struct core *core, const struct pod *pod, const struct task *task)
+{
+	bool backs_off = task->due_ms > core->now;
+	if (task->config_error) {
+		return task->mount_error ? "ContainerCreating" : "CreateContainerConfigError";
+	}
+	if (!run_over(&task->run)) {
+		return pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
+	}
+	if (run_not_pulled(&task->run)) {
+		return backs_off ? "ImagePullBackOff" : task->run.reason;
+	}
+	return backs_off ? "CrashLoopBackOff" : "ContainerCreating";
+}
+
+static const char *image_is_waited_for(struct core *core, struct draft *d, const struct task *task)
 {
 	const char *message = task->run.message ? task->run.message : "";
-	bool backs_off = task->due_ms > core->now;
-	now->reason = backs_off ? "ImagePullBackOff" : task->run.reason;
-	now->message = backs_off ? draft_keep(d, xasprintf("Back-off pulling image \"%s\": %s: %s", task_image(task),
-							   task->run.reason, message))
-				 : message;
+	return task->due_ms > core->now ? draft_keep(d, xasprintf("Back-off pulling image \"%s\": %s: %s",
+								  task_image(task), task->run.reason, message))
+					: message;
 }
 
 static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
 			    struct kube_container_report *r)
 {
-	r->now = (struct kube_run){.state = CONTAINER_WAITING};
-	if (task->config_error) {
-		r->has_last = r->has_last || run_over(&task->run);
-		if (run_over(&task->run)) {
-			r->last = run_report(&task->run);
-		}
-		r->now.reason = task->mount_error ? "ContainerCreating" : "CreateContainerConfigError";
-		r->now.message = task->config_error;
+	bool over = run_over(&task->run);
+	r->now = (struct kube_run){.state = CONTAINER_WAITING, .reason = task_waiting_reason(core, pod, task)};
+	if (over) {
+		r->has_last = true;
+		r->last = run_report(&task->run);
+	}
+	if (task->config_error || !over) {
+		r->now.message = task->config_error ? task->config_error : pod->why;
 		return;
 	}
-	if (!run_over(&task->run)) {
-		r->now.reason =
-		    pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
-		r->now.message = pod->why;
-		return;
-	}
-	r->has_last = true;
-	r->last = run_report(&task->run);
 	if (run_not_pulled(&task->run)) {
-		image_is_waited_for(core, d, task, &r->now);
+		r->now.message = image_is_waited_for(core, d, task);
 		return;
 	}
 	if (task->due_ms <= core->now) {
-		r->now.reason = "ContainerCreating";
 		return;
 	}
-	r->now.reason = "CrashLoopBackOff";
 	int64_t s = task->backoff_ms / 1000;
 	CLEANUP_FREE char *wait =
 	    s < 60 ? xasprintf("%llds", (long long)s) : xasprintf("%lldm%llds", (long long)s / 60, (long long)s % 60);

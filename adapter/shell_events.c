@@ -65,21 +65,6 @@ static void say_dropped(struct shell_events *q)
 	}
 }
 
-/* Something that will pass, and says nothing of the event. */
-static bool will_pass(const struct kube_result *result)
-{
-	switch (result->err.code) {
-	case ERR_BUSY:
-	case ERR_TIMEOUT:
-	case ERR_IO:
-	case ERR_LIMIT:
-	case ERR_PROTOCOL:
-		return result->status != 413 && result->status != 500;
-	default:
-		return false;
-	}
-}
-
 static void pump(struct shell_events *q);
 
 static void on_timer(uv_timer_t *timer)
@@ -104,7 +89,7 @@ static void on_done(void *arg, const struct kube_result *result)
 	struct pending *p = arg;
 	struct shell_events *q = p->shell->events;
 	q->n_flying--;
-	if (will_pass(result) && shell_may_act(q->shell)) {
+	if (write_says_nothing_of_pod(&result->err) && shell_may_act(q->shell)) {
 		put_back(q, p, result->retry_after_ms);
 		return;
 	}

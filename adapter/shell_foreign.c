@@ -28,7 +28,7 @@ static void on_vanished(void *arg, const char *namespace_, const char *name, con
 static void on_synced(void *arg, const char *resource_version)
 {
 	struct shell *shell = arg;
-	struct core_event event = {.type = CORE_PODS_SYNCED};
+	struct core_event event = {.type = CORE_PODS_SYNCED, .foreign = true};
 	log_info("pods that others bound are listed", "pods", NUMSTR(reflector_count(shell->foreign)),
 		 "resourceVersion", resource_version, NULL);
 	shell->foreign_listed = true;

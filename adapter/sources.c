@@ -68,6 +68,7 @@ static void source_free(struct core *core, struct source *source)
 	forget_object(core, source);
 	heap_remove(&core->sources.alarms, &source->alarm);
 	list_remove(&source->queue);
+	core->sources.n_admitted -= source->admitted;
 	map_del(&core->sources.by_key, source->key);
 	free(source->key);
 	free(source->ns);
@@ -113,6 +114,34 @@ static void retry(struct core *core, struct source *source, int64_t at_least_ms)
 	fetch_later(core, source, core->now + (at_least_ms > source->retry_ms ? at_least_ms : source->retry_ms));
 }
 
+/* Whatever cannot be fetched is answered by us. */
+static void refuse(struct core *core, struct source *source)
+{
+	if (!kube_source_ref_valid(&source->ref)) {
+		source->state = SOURCE_MISSING;
+	} else {
+		fail(source, "too many ConfigMaps and Secrets are being waited for");
+		if (!source->alarm.place) {
+			retry(core, source, 0);
+		}
+	}
+	source->answered = core->sources.turns + 1;
+}
+
+static void fetch_if_admitted(struct core *core, struct source *source)
+{
+	struct sources *s = &core->sources;
+	if (!source->admitted && kube_source_ref_valid(&source->ref) && s->n_admitted < SOURCES_MAX) {
+		source->admitted = true;
+		s->n_admitted++;
+	}
+	if (source->admitted) {
+		want_fetch(core, source);
+	} else {
+		refuse(core, source);
+	}
+}
+
 /* ---- pods ---- */
 
 static bool holds(const struct pod *pod, const struct source *source)
@@ -133,16 +162,7 @@ void source_hold(struct core *core, struct pod *pod, const struct kube_source_re
 		return;
 	}
 	source = source ? source : source_new(core, ref);
-	if (!kube_source_ref_valid(ref)) {
-		source->state = SOURCE_MISSING;
-		source->answered = core->sources.turns + 1;
-	} else if (core->sources.by_key.count > SOURCES_MAX) {
-		fail(source, "too many ConfigMaps and Secrets are being waited for");
-		source->answered = core->sources.turns + 1;
-		retry(core, source, 0);
-	} else {
-		want_fetch(core, source);
-	}
+	fetch_if_admitted(core, source);
 	struct source_hold *hold = xcalloc(1, sizeof(*hold));
 	hold->source = source;
 	hold->pod = pod;
@@ -213,6 +233,7 @@ void sources_fetch(struct core *core)
 		f->ns = xstrdup(source->ref.ns);
 		f->name = xstrdup(source->ref.name);
 		f->source = source->ref.kind;
+		f->generation = source->asked;
 	}
 }
 
@@ -281,8 +302,8 @@ void sources_result(struct core *core, const struct core_event *result)
 	CLEANUP_FREE char *key = key_of(&ref);
 	struct source *source = map_get(&core->sources.by_key, key);
 	core->sources.n_fetched--;
-	if (!source || !source->fetching) {
-		return; /* nobody waits for it any more */
+	if (!source || !source->fetching || source->asked != result->effect->generation) {
+		return; /* nobody waits for it any more, or for a later one */
 	}
 	source->fetching = false;
 	if (result->failure && write_says_nothing_of_pod(result->failure)) {
@@ -297,7 +318,8 @@ void sources_tick(struct core *core)
 {
 	struct heap_link *link;
 	while ((link = heap_first(&core->sources.alarms)) != NULL && link->at <= core->now) {
-		want_fetch(core, LIST_ENTRY(link, struct source, alarm));
+		heap_remove(&core->sources.alarms, link);
+		fetch_if_admitted(core, LIST_ENTRY(link, struct source, alarm));
 	}
 }
 

@@ -52,7 +52,8 @@ struct source {
 	int64_t retry_ms;
 	uint64_t asked, answered; /* turns of the last fetch and of the last that was answered */
 	bool fetching;
-	bool again; /* what it says does not do for somebody */
+	bool admitted; /* one of the SOURCES_MAX that may be fetched */
+	bool again;    /* what it says does not do for somebody */
 };
 
 /* A pod that holds a source. */
@@ -70,6 +71,7 @@ struct sources {
 	struct heap alarms;
 	uint64_t turns;	  /* fetches until now */
 	size_t n_fetched; /* under way */
+	size_t n_admitted;
 	size_t bytes;
 };
 

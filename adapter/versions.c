@@ -79,12 +79,22 @@ void pod_taken_back(struct core *core, struct pod *pod, const char *version)
 	pod_touch(core, pod);
 }
 
+/* Others schedule it. */
+static bool is_foreign(const struct core *core, const struct pod *pod)
+{
+	const char *scheduler = pod->spec->scheduler_name;
+	return core->cfg.scheduler && scheduler && strcmp(scheduler, core->cfg.scheduler) != 0;
+}
+
 /* A write that no list or watch has shown may be newer than this list, or was taken back. To do it once more is right
  * in either case: a status and an annotation name the version that they are for, a deletion the uid. */
-void pods_listed_again(struct core *core)
+void pods_listed_again(struct core *core, bool foreign)
 {
 	LIST_EACH (&core->pod_list, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, all);
+		if (is_foreign(core, pod) != foreign) {
+			continue; /* it stands in the other list */
+		}
 		if (pod->unshown) {
 			pod_taken_back(core, pod, pod->spec->resource_version);
 		}

@@ -6,6 +6,7 @@
 
 #define ROOM "cpus:8;mem:8192;disk:10000"
 #define BOUND "'nodeName':'a1'"
+#define AGENTS_MAX 50000 /* CORE_AGENTS_MAX */
 
 static const char *agent_of(const char *name)
 {
@@ -105,6 +106,59 @@ static void an_agent_that_was_stored_and_that_no_list_shows_is_stored_again(void
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
 }
 
+/* One of ours and one of another scheduler; the statuses that were written last stand in no line of a watch yet. */
+static void two_that_are_not_shown(void)
+{
+	w.cfg.scheduler = "mesos";
+	world_restart(&w);
+	agent_a1();
+	world_app(&w, "ours", "", BOUND);
+	world_app(&w, "theirs", "", BOUND);
+	json_object_set_new(js_obj(world_object(&w, "theirs"), "spec"), "schedulerName", json_string("another"));
+	world_show(&w, "theirs");
+	world_good_day(&w);
+	world_offer(&w, "o2", "a1", ROOM, "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_update(&w, "uid-ours.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_result(&w, world_take(&w, EFFECT_PATCH_STATUS), ERR_NONE);
+	world_update(&w, "uid-theirs.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_skip(&w);
+	world_result(&w, world_last(&w, EFFECT_PATCH_STATUS), ERR_NONE);
+	world_skip(&w);
+}
+
+static void a_list_says_nothing_of_pods_that_stand_in_the_other_one(void **state)
+{
+	(void)state;
+	two_that_are_not_shown();
+	world_event(&w, &(struct core_event){.type = CORE_PODS_SYNCED, .foreign = true});
+	assert_string_equal(world_take(&w, EFFECT_PATCH_STATUS)->name, "theirs");
+	world_nothing(&w);
+	world_event(&w, &(struct core_event){.type = CORE_PODS_SYNCED});
+	assert_string_equal(world_take(&w, EFFECT_PATCH_STATUS)->name, "ours");
+	world_nothing(&w);
+}
+
+static void beyond_the_limit_of_agents_a_pod_of_a_further_one_is_reported_and_left_alone(void **state)
+{
+	(void)state;
+	char name[16];
+	for (int i = 0; i < AGENTS_MAX; i++) {
+		snprintf(name, sizeof(name), "a%d", i);
+		struct kube_node_seen node = {
+		    .name = name, .uid = name, .agent_id = name, .ready = true, .capacity = {-1, -1, -1, -1}};
+		world_event(&w, &(struct core_event){.type = CORE_NODE_CHANGED, .node = &node});
+	}
+	world_app(&w, "web", "", "'nodeName':'further'");
+	json_t *marks = json_pack("{s:s}", "mesos.apache.org/agent-id", "further");
+	json_object_set_new(js_obj(world_object(&w, "web"), "metadata"), "annotations", marks);
+	world_show(&w, "web");
+	assert_int_equal(core_count(w.core).agents, AGENTS_MAX);
+	assert_int_equal(core_count(w.core).in_state[POD_FOREIGN], 1);
+	assert_non_null(world_said(&w, "web", "pod is not looked at: there are too many agents"));
+}
+
 static void what_an_earlier_life_stored_is_asked_of_before_anything_is_launched(void **state)
 {
 	(void)state;
@@ -155,6 +209,8 @@ int main(void)
 	    WORLD_TEST(while_it_waits_the_reason_is_said),
 	    WORLD_TEST(a_pod_on_a_node_that_is_not_ours_is_left_alone_until_it_turns_out_to_be),
 	    WORLD_TEST(an_agent_that_could_not_be_stored_is_stored_later_and_nothing_is_launched_before),
+	    WORLD_TEST(a_list_says_nothing_of_pods_that_stand_in_the_other_one),
+	    WORLD_TEST(beyond_the_limit_of_agents_a_pod_of_a_further_one_is_reported_and_left_alone),
 	    WORLD_TEST(what_an_earlier_life_stored_is_asked_of_before_anything_is_launched),
 	    WORLD_TEST(a_node_selector_and_affinity_are_the_business_of_who_bound_it),
 	    WORLD_TEST(one_that_cannot_be_translated_fails_as_a_kubelet_would_refuse_it),

@@ -226,6 +226,25 @@ static void an_eviction_that_failed_is_tried_again(void **state)
 	assert_int_equal(world_count(&w, EFFECT_EVICT_POD), 2);
 }
 
+static void an_eviction_that_finds_no_pod_kills_nothing(void **state)
+{
+	(void)state;
+	away(JOB ",'tolerations':[]");
+	while (world_count(&w, EFFECT_EVICT_POD) == 0) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	world_skip(&w);
+	world_result(&w, world_last(&w, EFFECT_EVICT_POD), ERR_NOT_FOUND);
+	world_wait(&w, 500);
+	world_result(&w, world_last(&w, EFFECT_EVICT_POD), ERR_CONFLICT);
+	world_wait(&w, 1000);
+	assert_int_equal(world_count(&w, EFFECT_EVICT_POD), 3);
+	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
+	assert_int_equal(core_count(w.core).in_state[POD_ORPHANED], 0);
+	world_vanish(&w, "web"); /* now the watch says so */
+	assert_int_equal(core_count(w.core).in_state[POD_ORPHANED], 1);
+}
+
 static void what_the_clusters_own_eviction_deletes_first_is_not_deleted_again(void **state)
 {
 	(void)state;
@@ -541,6 +560,7 @@ int main(void)
 	    WORLD_TEST(an_agent_that_returns_in_time_keeps_its_pods),
 	    WORLD_TEST(a_return_between_the_condition_and_the_deletion_takes_the_condition_back),
 	    WORLD_TEST(an_eviction_that_failed_is_tried_again),
+	    WORLD_TEST(an_eviction_that_finds_no_pod_kills_nothing),
 	    WORLD_TEST(what_the_clusters_own_eviction_deletes_first_is_not_deleted_again),
 	    WORLD_TEST(a_bound_pod_that_was_not_launched_is_evicted_and_removed_without_a_word_of_mesos),
 	    WORLD_TEST(nothing_is_placed_or_launched_with_an_offer_of_an_agent_that_went_away),

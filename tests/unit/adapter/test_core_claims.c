@@ -64,6 +64,20 @@ static const json_t *mounted(void)
 	return json_array_get(js_at(json_array_get(tasks, 0), "container", "volumes", NULL), 0);
 }
 
+static void a_pod_that_somebody_else_took_does_not_ask_for_its_claims_any_more(void **state)
+{
+	(void)state;
+	begin(NULL, NULL);
+	world_app(&w, "web", MOUNT, OF_CLAIM);
+	assert_int_not_equal(w.fetched.n, 0);
+	json_object_set_new(js_obj(world_object(&w, "web"), "spec"), "nodeName", json_string("a-kubelet"));
+	world_show(&w, "web");
+	assert_int_equal(core_count(w.core).in_state[POD_FOREIGN], 1);
+	size_t before = w.fetched.n;
+	world_wait(&w, 600000);
+	assert_int_equal(w.fetched.n, before);
+}
+
 static void a_pod_waits_for_its_claim_with_the_schedulers_words_and_needs_no_offer(void **state)
 {
 	(void)state;
@@ -375,6 +389,7 @@ static void a_choice_that_is_refused_is_told_and_tried_less_and_less_often(void 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    WORLD_TEST(a_pod_that_somebody_else_took_does_not_ask_for_its_claims_any_more),
 	    WORLD_TEST(a_pod_waits_for_its_claim_with_the_schedulers_words_and_needs_no_offer),
 	    WORLD_TEST(it_is_placed_only_on_an_agent_that_matches_the_volumes_node_affinity),
 	    WORLD_TEST(a_pod_that_another_scheduler_bound_elsewhere_is_not_started),

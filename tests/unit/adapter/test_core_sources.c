@@ -1,8 +1,10 @@
 /* ConfigMaps, Secrets and services: had before a launch, waited for, let go. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "adapter/sources.h"
 #include "base/js.h"
+#include "base/mem.h"
 #include "tests/unit/adapter/world.h"
 #include "tests/unit/adapter/world_test.h"
 
@@ -257,6 +259,81 @@ static void an_answer_is_shared_by_those_who_asked_before_it(void **state)
 	assert_int_equal(world_count(&w, EFFECT_BIND), 2);
 }
 
+static void an_answer_serves_nobody_who_asked_after_the_question(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	w.fetch_by_hand = true;
+	world_source(&w, "configmaps/settings", "{'data':{'MODE':'fast'}}");
+	world_app(&w, "one", FROM_MAP, NO_LINKS);
+	offer("o1");
+	world_ok(&w, world_take(&w, EFFECT_UPSERT_NODE));
+	struct effect *early = take_fetch();
+	world_vanish(&w, "one"); /* nobody holds it any more */
+	world_skip(&w);
+	world_app(&w, "two", FROM_MAP, NO_LINKS);
+	offer("o2");
+	world_take(&w, EFFECT_REVIVE);
+	struct effect *late = take_fetch();
+	world_fetched(&w, early);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 0);
+	world_source(&w, "configmaps/settings", "{'data':{'MODE':'slow'}}");
+	world_fetched(&w, late);
+	world_good_day(&w);
+	assert_string_equal(js_str(variable(world_last(&w, EFFECT_ACCEPT), 1, "MODE"), "value"), "slow");
+}
+
+#define EACH 40 /* objects that a pod refers to */
+
+/* One pod of which nothing is there, so it goes on holding all that it refers to. */
+static void holds_many(int i)
+{
+	char name[16], *spec = xstrdup("'envFrom':[");
+	for (int k = 0; k < EACH; k++) {
+		char *longer = xasprintf("%s%s{'configMapRef':{'name':'m-%d-%d'}}", spec, k ? "," : "", i, k);
+		free(spec);
+		spec = longer;
+	}
+	char *whole = xasprintf("%s]", spec);
+	snprintf(name, sizeof(name), "p%d", i);
+	world_app(&w, name, whole, NO_LINKS);
+	free(spec);
+	free(whole);
+}
+
+static void offer_to_all(void)
+{
+	for (int i = 0; i < 3; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "o%d", i);
+		world_offer(&w, id, "a1", "cpus:1000;mem:1000000;disk:1000000", "");
+		world_good_day(&w);
+	}
+}
+
+static void of_too_many_objects_the_last_ones_are_never_asked_for(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	for (int i = 0; i < SOURCES_MAX / EACH; i++) {
+		holds_many(i);
+	}
+	offer_to_all();
+	world_app(&w, "web", FROM_MAP, NO_LINKS);
+	world_app(&w, "first", "'envFrom':[{'configMapRef':{'name':'m-0-0'}}]", NO_LINKS);
+	world_offer(&w, "last", "a2", "cpus:4;mem:4096;disk:4096", "");
+	world_good_day(&w);
+	world_wait(&w, 3 * SOURCE_RETRY_FIRST_MS);
+	world_good_day(&w);
+	assert_int_equal(fetches("settings"), 0);
+	assert_string_equal(message("web", "app"), "too many ConfigMaps and Secrets are being waited for");
+	assert_string_equal(message("first", "app"), "configmap \"m-0-0\" not found");
+	world_vanish(&w, "p1");
+	world_source(&w, "configmaps/settings", "{'data':{}}");
+	world_wait(&w, 6 * SOURCE_RETRY_FIRST_MS);
+	assert_int_not_equal(fetches("settings"), 0);
+}
+
 static void a_pod_that_is_deleted_lets_go(void **state)
 {
 	(void)state;
@@ -296,6 +373,8 @@ int main(void)
 	    WORLD_TEST(the_other_containers_of_the_pod_are_started),
 	    WORLD_TEST(each_start_reads_anew),
 	    WORLD_TEST(an_answer_is_shared_by_those_who_asked_before_it),
+	    WORLD_TEST(an_answer_serves_nobody_who_asked_after_the_question),
+	    WORLD_TEST(of_too_many_objects_the_last_ones_are_never_asked_for),
 	    WORLD_TEST(a_pod_that_is_deleted_lets_go),
 	    WORLD_TEST(names_that_no_object_has_are_not_asked_for),
 	};

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "adapter/look.h"
+#include "base/js.h"
 #include "tests/unit/adapter/world_test.h"
 
 static struct core_look look;
@@ -46,6 +47,51 @@ static void what_is_not_there_is_named_as_a_kubelet_does(void **state)
 	assert_null(core_node_of_pod(w.core, "default", "nope"));
 	assert_null(core_node_of_pod(w.core, "elsewhere", "web"));
 	assert_false(core_has_node(w.core, "nowhere"));
+}
+
+/* What the status says of it, and what whoever asks for its log is told. */
+static void waits_as(const char *pod, const char *reason)
+{
+	assert_int_equal(find(pod, NULL, "app"), 0);
+	assert_string_equal(look.waiting, reason);
+	assert_string_equal(js_str_at(world_container(&w, pod, "app"), "state", "waiting", "reason", NULL), reason);
+}
+
+static void a_container_waits_for_the_reason_that_its_status_gives(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "lacks", "'envFrom':[{'configMapRef':{'name':'none'}}]", "");
+	world_offer(&w, "o0", "a1", "cpus:8;mem:8192;disk:10000", "");
+	world_good_day(&w);
+	waits_as("lacks", "CreateContainerConfigError");
+	world_vanish(&w, "lacks");
+	world_running(&w, "web", "", "");
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:10000", "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_update(&w, "uid-web.app.1", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	waits_as("web", "CrashLoopBackOff");
+}
+
+static void of_two_pods_of_a_name_the_one_that_kubernetes_has_is_meant(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_vanish(&w, "web"); /* by force: its tasks are being killed */
+	world_skip(&w);
+	world_app(&w, "other", "", "");
+	json_t *metadata = js_obj(world_object(&w, "other"), "metadata");
+	json_object_set_new(metadata, "uid", json_string("uid-second"));
+	json_object_set_new(metadata, "name", json_string("web"));
+	world_show(&w, "web");
+	assert_int_equal(core_count(w.core).in_state[POD_ORPHANED], 1);
+	assert_int_equal(find("web", NULL, NULL), -1); /* it is in the queue */
+	assert_int_equal(find("web", "uid-none", NULL), -1);
 }
 
 static void a_pod_in_the_queue_is_nobodys(void **state)
@@ -134,6 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(a_running_container_is_found_with_its_agent_and_run),
 	    WORLD_TEST(what_is_not_there_is_named_as_a_kubelet_does),
+	    WORLD_TEST(a_container_waits_for_the_reason_that_its_status_gives),
+	    WORLD_TEST(of_two_pods_of_a_name_the_one_that_kubernetes_has_is_meant),
 	    WORLD_TEST(a_pod_in_the_queue_is_nobodys),
 	    WORLD_TEST(a_node_has_its_pods_with_what_runs),
 	    WORLD_TEST(where_an_agent_is_that_has_nothing_to_offer_the_masters_list_tells),

@@ -64,6 +64,7 @@ void agent_free(struct core *core, struct agent *agent)
 		node_free(core, agent->node);
 	}
 	list_remove(&agent->link);
+	list_remove(&agent->serve);
 	mesos_offer_free(agent->info);
 	free(agent->id);
 	free(agent->ip);
@@ -260,6 +261,7 @@ void slot_unassign(struct core *core, struct pod *pod)
 	slot->n_binding -= pod->state == POD_BINDING;
 	slot_recount(slot);
 	mark_ready(core, slot);
+	agent_serve(core, slot->agent);
 	core->supply = true;
 }
 
@@ -328,6 +330,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	map_put(&core->offers, offer->id, slot);
 	mesos_resources_add(&slot->pool, &offer->resources);
 	slot_recount(slot);
+	agent_serve(core, agent);
 	agent_update(core, agent);
 }
 

@@ -60,6 +60,7 @@ void agent_returned(struct core *core, struct agent *agent)
 		return;
 	}
 	agent->away = agent->gone = false;
+	agent_serve(core, agent);
 	node_ready_now(core, agent->node);
 	agent_touch(core, agent, false);
 	LIST_EACH (&agent->pods, link) {

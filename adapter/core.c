@@ -51,6 +51,8 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	list_init(&core->agent_list);
 	list_init(&core->fresh);
 	list_init(&core->stuck);
+	list_init(&core->serve);
+	core->place_ms = UNSET;
 	list_init(&core->dirty);
 	list_init(&core->writers);
 	list_init(&core->held);
@@ -387,6 +389,7 @@ void core_step(struct core *core, int64_t now_ms, struct core_event *event, stru
 	core->out = effects;
 	core->question = NULL;
 	core->asked_all = false;
+	core->looks_end = core->looks + PLACE_LOOKS_MAX;
 	dispatch(core, event);
 	if (core_acting(core) && !core->asked) {
 		core->asked = true;
@@ -420,6 +423,7 @@ int64_t core_deadline(const struct core *core)
 	at = i64_min(at, audit_deadline(core));
 	at = i64_min(at, census_deadline(core));
 	at = i64_min(at, writes_deadline(core));
+	at = i64_min(at, place_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = i64_min(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
 	}
@@ -438,6 +442,7 @@ struct core_counts core_count(const struct core *core)
 	    .offers = core->offers.count,
 	    .orphans = core->orphans.count,
 	    .shutdowns = core->shutdowns,
+	    .looks = core->looks,
 	    .found = core->found,
 	};
 	LIST_EACH (&core->pod_list, link) {

@@ -124,6 +124,7 @@ bool write_says_nothing_of_pod(const struct err *failure);
 struct core_counts {
 	size_t pods, waiting, agents, offers, live_tasks, unacknowledged, orphans;
 	uint64_t shutdowns; /* of executors that took no notice of kills, since the beginning */
+	uint64_t looks;	    /* comparisons of pods with what is offered, since the beginning */
 	size_t in_state[POD_STATES];
 	struct core_found found;
 };

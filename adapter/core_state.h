@@ -27,6 +27,7 @@
 #define CORE_PODS_MAX 500000
 #define CORE_ORPHANS_MAX 10000
 #define ORPHAN_EVENTS_MAX 100	 /* with more orphans than that, further ones stand in the log only */
+#define PLACE_LOOKS_MAX 50000	 /* comparisons of a pod with an offer, or an agent, in one step */
 #define CORE_WRITES_MAX 32	 /* to pods, under way */
 #define KILL_AGAIN_MS 10000	 /* after the grace period; executors are known to get stuck */
 #define KILLS_AGAIN_MAX 3	 /* without effect; then the whole executor is shut down */
@@ -265,6 +266,7 @@ struct agent {
 	struct heap_link alarm; /* a question, or the end of its lingering or of silence */
 	struct list slots;
 	struct list waiting;		 /* pods bound to it that want an offer */
+	struct list serve;		 /* core.serve: they, or its offers, are others than before */
 	struct list pods;		 /* bound to it, or about to be */
 	int64_t n_pods;			 /* of them, those that are not over */
 	struct mesos_agent_info *listed; /* what the master says of it; NULL: not known */
@@ -323,7 +325,12 @@ struct core {
 	struct map others;			  /* by name: nodes of other adapters */
 	size_t last_turn;
 	struct list pod_list, agent_list;
-	struct list fresh, stuck; /* pods to place: not yet tried, tried in vain */
+	struct list fresh, stuck;  /* pods to place: not yet tried, tried in vain */
+	struct list serve;	   /* agents whose waiting pods may take what they offer */
+	uint64_t looks, looks_end; /* comparisons since the beginning; where this step has no time for more */
+	int64_t place_ms;	   /* placing goes on; UNSET: all were tried */
+	int64_t reasons_ms;	   /* when further kinds of pods say why they wait … */
+	size_t n_reasons;	   /* … and how many have that turn already */
 	struct list dirty;
 	struct list held;  /* slots with offers */
 	struct list ready; /* slots whose batch can be launched */
@@ -737,11 +744,16 @@ bool writes_held(const struct core *core);
 int64_t writes_deadline(const struct core *core);
 
 /* place.c */
+int64_t place_deadline(const struct core *core);
+/* Its offers, or what its pods want of them, are others than before. */
+void agent_serve(struct core *core, struct agent *agent);
 void place_all(struct core *core);
 /* Why a bound pod waits for an offer of its agent, once in a while. */
 void pod_say_why(struct core *core, struct pod *pod);
 /* The reason of a pod that waits; another one than before becomes an event and stands in the status. */
 void pod_wait_because(struct core *core, struct pod *pod, const char *sentence);
+
+/* launch.c */
 void launch_all(struct core *core);
 
 #endif

@@ -254,10 +254,10 @@ static int64_t renewal_due(const struct core *core, const struct node *node, enu
 	return outdated ? node->told_ms + core->cfg.node_change_ms : UNSET;
 }
 
-static void set_alarm(struct core *core, struct node *node, enum node_state state)
+static void set_alarm(struct core *core, struct node *node, enum node_state state, int64_t tell_at)
 {
 	int64_t at = state != node->state ? after_now(core, node->again_ms) : UNSET;
-	at = i64_min(at, after_now(core, tell_due(core, node)));
+	at = i64_min(at, after_now(core, tell_at));
 	at = i64_min(at, after_now(core, renewal_due(core, node, state)));
 	at = node->former ? i64_min(at, core->now + FORMER_LOOK_MS) : at;
 	if (at != UNSET) {
@@ -318,12 +318,13 @@ void node_update(struct core *core, struct node *node)
 	enum node_state state = wanted(core, node);
 	node->looked_ms = core->now;
 	update_lease(core, node);
-	set_alarm(core, node, state);
+	int64_t tell_at = tell_due(core, node); /* once: it may look at all agents */
+	set_alarm(core, node, state, tell_at);
 	if (!core->nodes_synced || node->asked || node->again_ms > core->now) {
 		return;
 	}
 	if (state != node->state || leaves(node, state) || renewal_due(core, node, state) <= core->now ||
-	    tell_due(core, node) <= core->now) {
+	    tell_at <= core->now) {
 		write_node(core, node, state);
 	}
 }

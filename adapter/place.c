@@ -11,6 +11,8 @@
 #define FAILED_TERMS_MAX 64  /* kinds of pods that failed, remembered while others are placed */
 #define REASONS_MAX 64	     /* kinds of pods that are compared with all agents, for their reason, in one step */
 #define REASONS_AGAIN_MS 100 /* the next ones are, after so long */
+#define REASON_LOOKS 100     /* to say a reason takes as long as so many comparisons */
+#define PLACE_AGAIN_MS 1     /* after a step that was full, the queue goes on */
 
 /* ---- pure ---- */
 
@@ -205,6 +207,7 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 	LIST_EACH (&core->held, link) {
 		struct slot *slot = LIST_ENTRY(link, struct slot, held);
 		struct amounts left = agent_room(slot->agent, slot->free);
+		core->looks++;
 		if (amounts_fit(&pod->need.total, &left) != FITS || !slot_open(core, slot, pod)) {
 			continue;
 		}
@@ -392,7 +395,7 @@ static bool hopeless(const struct failed *failed, const struct pod *pod)
 struct reasons {
 	const struct pod *pods[REASONS_MAX];
 	char *sentences[REASONS_MAX];
-	size_t n, deferred;
+	size_t n;
 };
 
 static void reasons_done(struct reasons *reasons)
@@ -403,7 +406,7 @@ static void reasons_done(struct reasons *reasons)
 }
 
 /* NULL: too many kinds in this step. */
-static const char *reason_of(const struct core *core, struct reasons *reasons, const struct pod *pod)
+static const char *reason_of(struct core *core, struct reasons *reasons, const struct pod *pod)
 {
 	for (size_t i = 0; i < reasons->n; i++) {
 		if (asks_no_less(pod, reasons->pods[i]) && asks_no_less(reasons->pods[i], pod)) {
@@ -413,9 +416,23 @@ static const char *reason_of(const struct core *core, struct reasons *reasons, c
 	if (reasons->n == REASONS_MAX) {
 		return NULL;
 	}
+	core->looks += core->agents.count;
 	reasons->pods[reasons->n] = pod;
 	reasons->sentences[reasons->n] = queued_sentence(core, pod);
 	return reasons->sentences[reasons->n++];
+}
+
+/* When further kinds have their turn. */
+static int64_t reasons_turn(struct core *core)
+{
+	if (core->reasons_ms <= core->now) {
+		core->reasons_ms = core->now + REASONS_AGAIN_MS;
+		core->n_reasons = 0;
+	} else if (++core->n_reasons == REASONS_MAX) {
+		core->reasons_ms += REASONS_AGAIN_MS;
+		core->n_reasons = 0;
+	}
+	return core->reasons_ms;
 }
 
 static void queue_stuck(struct core *core, struct pod *pod, struct reasons *reasons)
@@ -430,31 +447,47 @@ static void queue_stuck(struct core *core, struct pod *pod, struct reasons *reas
 	}
 	const char *sentence = reason_of(core, reasons, pod);
 	if (sentence) {
+		core->looks += REASON_LOOKS;
 		pod_wait_because(core, pod, sentence);
 	} else {
-		int64_t turn = 1 + (int64_t)(reasons->deferred++ / REASONS_MAX);
-		pod_alarm(core, pod, core->now + turn * REASONS_AGAIN_MS);
+		pod_alarm(core, pod, reasons_turn(core));
 	}
 }
 
+static bool step_is_full(const struct core *core)
+{
+	return core->looks >= core->looks_end;
+}
+
+/* At least one pod, and as many as a step has time for: leases and updates are not to wait for a long queue. Who was
+ * tried goes behind those who were not, so each has its turn. */
 static void place_queue(struct core *core)
 {
 	struct failed failed = {.n = 0};
 	struct reasons reasons = {.n = 0};
-	while (!writes_held(core) && !list_empty(&core->fresh)) {
+	bool full = false;
+	while (!writes_held(core) && !list_empty(&core->fresh) && !full) {
 		struct pod *pod = LIST_ENTRY(core->fresh.next, struct pod, wait);
 		bool tried = !hopeless(&failed, pod);
 		struct slot *slot = tried ? choose(core, pod) : NULL;
+		core->looks++;
 		if (slot) {
 			place(core, pod, slot);
-			continue;
+		} else {
+			if (tried && failed.n < FAILED_TERMS_MAX) {
+				failed.pods[failed.n++] = pod;
+			}
+			queue_stuck(core, pod, &reasons);
 		}
-		if (tried && failed.n < FAILED_TERMS_MAX) {
-			failed.pods[failed.n++] = pod;
-		}
-		queue_stuck(core, pod, &reasons);
+		full = step_is_full(core);
 	}
 	reasons_done(&reasons);
+	core->place_ms = full && !list_empty(&core->fresh) ? core->now + PLACE_AGAIN_MS : UNSET;
+}
+
+int64_t place_deadline(const struct core *core)
+{
+	return core_acting(core) ? core->place_ms : UNSET;
 }
 
 /* Bound pods take what their agent offers before others do. */
@@ -463,6 +496,7 @@ static void serve_waiting(struct core *core, struct slot *slot)
 	LIST_EACH (&slot->agent->waiting, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, wait);
 		struct amounts a = wanted_amounts(core, pod);
+		core->looks++;
 		bool ports = pod->state != POD_BOUND || ports_fit(slot, &pod->need);
 		if (slot->n_batch < SLOT_PODS_MAX && ports && amounts_fit(&a, &slot->free) == FITS) {
 			list_remove(&pod->wait);
@@ -473,16 +507,30 @@ static void serve_waiting(struct core *core, struct slot *slot)
 	}
 }
 
-void place_all(struct core *core)
+void agent_serve(struct core *core, struct agent *agent)
 {
-	if (core->n_waiting) {
-		LIST_EACH (&core->held, link) {
-			struct slot *slot = LIST_ENTRY(link, struct slot, held);
-			if (!slot->agent->away) {
-				serve_waiting(core, slot);
-			}
+	if (!list_linked(&agent->serve)) {
+		list_push(&core->serve, &agent->serve);
+	}
+}
+
+static void serve_agents(struct core *core)
+{
+	while (!list_empty(&core->serve)) {
+		struct agent *agent = LIST_ENTRY(core->serve.next, struct agent, serve);
+		list_remove(&agent->serve);
+		if (agent->away || list_empty(&agent->waiting)) {
+			continue;
+		}
+		LIST_EACH (&agent->slots, link) {
+			serve_waiting(core, LIST_ENTRY(link, struct slot, link));
 		}
 	}
+}
+
+void place_all(struct core *core)
+{
+	serve_agents(core);
 	if (core->supply) {
 		core->supply = false;
 		while (!list_empty(&core->stuck)) {
@@ -491,77 +539,7 @@ void place_all(struct core *core)
 			list_push(&core->fresh, link);
 		}
 	}
-	place_queue(core);
-}
-
-/* ---- launching ---- */
-
-/* What the offer has in sum may still not do (an executor takes nothing reserved, a port may be gone): later, and less
- * and less often. */
-static void cannot_launch(struct core *core, struct pod *pod, const struct err *why)
-{
-	pod_relaunch_later(core, pod);
-	if (!pod->why || strcmp(pod->why, why->text) != 0) {
-		free(pod->why);
-		pod->why = xstrdup(why->text);
-		pod_record(core, pod, "Warning", "FailedLaunch", pod->why);
-		pod->generation = ++core->last_generation;
-	}
-}
-
-static bool launch_pod(struct core *core, struct slot *slot, struct pod *pod, struct effect *f)
-{
-	struct plan_item items[POD_CONTAINERS_MAX + 1];
-	int64_t later = UNSET;
-	struct err e = {0};
-	size_t n = pod_wanted(pod, core->now, items, &later);
-	struct pod_site site = pod_site(core, pod);
-	struct plan_target target = {
-	    .framework_id = core->framework_id,
-	    .agent_id = slot->agent->id,
-	    .role = slot->offers[0]->role,
-	    .new_executor = pod->state == POD_BOUND,
-	    .site = &site,
-	};
-	if (!n || pod->state == POD_BINDING) {
-		return false;
-	}
-	if (plan_append(pod->spec, items, n, &target, &core->cfg.translate, &slot->pool, f->body, &e) < 0) {
-		cannot_launch(core, pod, &e);
-		return false;
-	}
-	effect_add_other(f, pod->spec->uid);
-	sources_release(core, pod);
-	pod_launched(core, pod, items, n);
-	return true;
-}
-
-static void launch_slot(struct core *core, struct slot *slot)
-{
-	struct effect *f = effects_add(core->out, EFFECT_ACCEPT);
-	bool any = false;
-	f->body = json_array();
-	f->agent_id = xstrdup(slot->agent->id);
-	for (size_t i = 0; i < slot->n_offers; i++) {
-		effect_add_id(f, slot->offers[i]->id);
-	}
-	LIST_EACH (&slot->batch, link) {
-		any = launch_pod(core, slot, LIST_ENTRY(link, struct pod, batch), f) || any;
-	}
-	if (!any) {
-		/* Nothing to launch in the end: the same offers, given back. */
-		f->type = EFFECT_DECLINE;
-		f->refuse_ms = core->cfg.decline_busy_ms;
-		core->filtered = true;
-	}
-	slot_consume(core, slot);
-}
-
-void launch_all(struct core *core)
-{
-	while (!list_empty(&core->ready)) {
-		struct slot *slot = LIST_ENTRY(core->ready.next, struct slot, ready);
-		list_remove(&slot->ready);
-		launch_slot(core, slot);
+	if (core->place_ms == UNSET || core->place_ms <= core->now) {
+		place_queue(core);
 	}
 }

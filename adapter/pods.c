@@ -536,6 +536,7 @@ static void want(struct core *core, struct pod *pod)
 		why_later(core, pod);
 	}
 	if (list_linked(&pod->wait)) {
+		agent_serve(core, pod->agent);
 		pod_say_why(core, pod);
 	}
 }

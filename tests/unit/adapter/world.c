@@ -100,9 +100,14 @@ static void step(struct world *w, struct core_event *event)
 	w->steps++;
 	core_step(w->core, w->now, event, &w->out);
 	sort_out(w, from);
-	while (w->answered < w->fetched.n) {
-		world_fetched(w, w->fetched.items[w->answered++]); /* which may lead to further ones */
+	if (w->answering) {
+		return; /* whoever answers goes on with what this led to */
 	}
+	w->answering = true;
+	while (w->answered < w->fetched.n) {
+		world_fetched(w, w->fetched.items[w->answered++]);
+	}
+	w->answering = false;
 }
 
 void world_source(struct world *w, const char *path, const char *object)

@@ -17,11 +17,12 @@ struct world {
 	struct core_config cfg;
 	struct core *core;
 	int64_t now;
-	struct effects out;	      /* not yet taken */
-	size_t taken;		      /* of out */
-	struct effects said;	      /* EFFECT_EVENT and EFFECT_REPORT */
-	struct effects fetched;	      /* EFFECT_FETCH that were answered, or are being */
-	size_t answered;	      /* of these */
+	struct effects out;	/* not yet taken */
+	size_t taken;		/* of out */
+	struct effects said;	/* EFFECT_EVENT and EFFECT_REPORT */
+	struct effects fetched; /* EFFECT_FETCH that were answered, or are being */
+	size_t answered;	/* of these */
+	bool answering;
 	json_t *sources;	      /* by path */
 	bool hooks_by_hand;	      /* on a good day they are not answered */
 	bool fetch_by_hand;	      /* these stand among the others, to be answered by world_fetched */

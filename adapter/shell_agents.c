@@ -47,6 +47,11 @@ int shell_agent_at(struct shell *shell, const char *agent_id, char *url, struct 
 	return 0;
 }
 
+void shell_agents_look_again(struct shell *shell)
+{
+	shell->agents.looked_ms = INT64_MIN / 2;
+}
+
 void shell_agents_done(struct shell *shell)
 {
 	mesos_credentials_done(&shell->agents.credentials);

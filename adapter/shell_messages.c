@@ -28,8 +28,9 @@ struct reading {
 	struct pending *p;
 	int64_t end_ms; /* of the steady clock */
 	char *folder;
-	size_t file; /* which is read … */
-	bool again;  /* … for the second time: it is longer than what is wanted of it */
+	size_t file;  /* which is read … */
+	bool renewed; /* credentials were looked at, for an agent did not take them */
+	bool again;   /* … for the second time: it is longer than what is wanted of it */
 	struct part parts[MESSAGE_FILES];
 	struct mesos_file_read *read;
 };
@@ -129,6 +130,13 @@ static void on_part(void *arg, const char *bytes, size_t n, int64_t size, const 
 	struct reading *r = arg;
 	struct part *part = &r->parts[r->file];
 	r->read = NULL;
+	if (!bytes && why->code == ERR_AUTH && !r->renewed) {
+		r->renewed = true;
+		shell_agents_look_again(r->q->shell);
+		r->again = false;
+		read_next(r);
+		return;
+	}
 	if (!bytes && why->code != ERR_NOT_FOUND) {
 		tell(r, why);
 		return;

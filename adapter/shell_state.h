@@ -122,6 +122,8 @@ void shell_event(struct shell *shell, struct effect *effect);
 /* shell_agents.c: how to speak to an agent at present, for one call; `url` has room for AGENT_URL_MAX. -1: where it is,
  * or who we are, is not known yet (ERR_BUSY). */
 int shell_agent_at(struct shell *shell, const char *agent_id, char *url, struct mesos_agent *ret, struct err *e);
+/* An agent did not take who we are: there may be new credentials. */
+void shell_agents_look_again(struct shell *shell);
 void shell_agents_done(struct shell *shell);
 
 /* shell_messages.c: the files in which containers leave their last words; takes the effect */

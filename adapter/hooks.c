@@ -153,7 +153,8 @@ static void say_failed(struct core *core, const struct pod *pod, const struct ta
 /* Nothing is known of the hook itself: its agent could not be spoken to. */
 static bool never_came(const struct err *failure)
 {
-	return failure->code == ERR_BUSY || failure->code == ERR_IO || failure->code == ERR_TIMEOUT;
+	return failure->code == ERR_BUSY || failure->code == ERR_IO || failure->code == ERR_TIMEOUT ||
+	       failure->code == ERR_AUTH;
 }
 
 static void again_later(struct core *core, struct pod *pod, struct task *task, enum kube_hook_kind kind,

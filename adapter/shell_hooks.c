@@ -91,7 +91,11 @@ static void on_exit_(void *arg, int wait_status)
 
 static void on_failed(void *arg, const struct err *why)
 {
-	finish(arg, why);
+	struct hook_run *run = arg;
+	if (why->code == ERR_AUTH) {
+		shell_agents_look_again(run->shell);
+	}
+	finish(run, why);
 }
 
 static int begin_command(struct hook_run *run, const json_t *command, struct err *e)

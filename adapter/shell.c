@@ -269,6 +269,7 @@ struct shell *shell_new(uv_loop_t *loop, const struct settings *settings, const 
 	shell->tick = timer_new(shell);
 	shell->retry = timer_new(shell);
 	shell->compare = timer_new(shell);
+	shell->foreign_timer = timer_new(shell);
 	shell->lease_timer = timer_new(shell);
 	node_leases_init(&shell->node_leases);
 	list_init(&shell->renewals);
@@ -300,6 +301,7 @@ void shell_free(struct shell *shell)
 	uv_close((uv_handle_t *)shell->tick, timer_closed);
 	uv_close((uv_handle_t *)shell->retry, timer_closed);
 	uv_close((uv_handle_t *)shell->compare, timer_closed);
+	uv_close((uv_handle_t *)shell->foreign_timer, timer_closed);
 	uv_close((uv_handle_t *)shell->lease_timer, timer_closed);
 	free(shell->state_collection);
 	free(shell->kubelet_refused);

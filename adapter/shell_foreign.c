@@ -1,7 +1,8 @@
 /* Pods that others bound: one watch of all of them, of which those that are bound to a node of ours are shown to the
  * core. A field selector knows one node name only, so anything narrower would be a watch per node.
  *
- * It begins when the nodes are listed, for only then it is known whose they are.
+ * It begins when the nodes are listed, for only then it is known whose they are. A pod may be bound to a node that is
+ * made later, or made again: the names of such nodes are kept, and when one of them is ours its pods are shown.
  */
 #include <stdlib.h>
 
@@ -10,13 +11,54 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define FOREIGN_NODES_MAX 50000
+#define SHOW_LATER_MS 1000 /* nodes that appear together cost one list */
+
+static void keep_name(struct shell *shell, const char *node)
+{
+	if (shell->foreign_nodes.count < FOREIGN_NODES_MAX && !map_get(&shell->foreign_nodes, node)) {
+		char *name = xstrdup(node);
+		map_put(&shell->foreign_nodes, name, name);
+	}
+}
+
 /* Cheap for all the others: nothing of them is decoded. */
 static void on_object(void *arg, enum kube_change change, const json_t *object)
 {
-	const struct shell *shell = arg;
+	struct shell *shell = arg;
 	const char *node = js_str_at(object, "spec", "nodeName", NULL);
 	if (node && core_has_node(shell->core, node)) {
 		shell_pod_handlers.on_object(arg, change, object);
+	} else if (node && change != KUBE_DELETED) {
+		keep_name(shell, node);
+	}
+}
+
+/* Which of them are bound there, only their objects say, and those are not kept. */
+static void show_again(uv_timer_t *timer)
+{
+	struct shell *shell = timer->data;
+	size_t n, unknown = 0;
+	const char **uids = reflector_uids(shell->foreign, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (!core_has_pod(shell->core, uids[i])) {
+			uids[unknown++] = uids[i];
+		}
+	}
+	reflector_tell_again(shell->foreign, uids, unknown);
+	free(uids);
+}
+
+void shell_foreign_node(struct shell *shell, const char *node)
+{
+	char *name = map_get(&shell->foreign_nodes, node);
+	if (!name || !core_has_node(shell->core, node)) {
+		return;
+	}
+	map_del(&shell->foreign_nodes, node);
+	free(name);
+	if (!uv_is_active((uv_handle_t *)shell->foreign_timer)) {
+		uv_timer_start(shell->foreign_timer, show_again, SHOW_LATER_MS, 0);
 	}
 }
 
@@ -62,6 +104,12 @@ void shell_foreign_stop(struct shell *shell)
 	reflector_free(shell->foreign);
 	shell->foreign = NULL;
 	shell->foreign_listed = false;
+	uv_timer_stop(shell->foreign_timer);
+	char *name;
+	for (size_t it = 0; (name = map_next(&shell->foreign_nodes, &it)) != NULL;) {
+		free(name);
+	}
+	map_done(&shell->foreign_nodes);
 }
 
 bool shell_foreign_listed(const struct shell *shell)

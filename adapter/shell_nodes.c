@@ -28,6 +28,7 @@ static void on_object(void *arg, enum kube_change change, const json_t *object)
 		event = (struct core_event){.type = CORE_NODE_GONE, .uid = node.uid};
 	}
 	shell_feed(arg, &event);
+	shell_foreign_node(arg, node.name);
 }
 
 static void on_vanished(void *arg, const char *namespace_, const char *name, const char *uid)

@@ -10,6 +10,7 @@
 #include "adapter/shell.h"
 #include "base/backoff.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "kube/client.h"
 #include "kube/lease.h"
 #include "kube/reflector.h"
@@ -58,12 +59,15 @@ struct shell {
 	size_t n_renewals;
 	struct reflector *foreign; /* pods that others bound; NULL: not watched, or not yet */
 	bool foreign_listed;
-	bool listed; /* all pods were told once */
+	struct map
+	    foreign_nodes; /* names of nodes that such pods are bound to and that are not ours; keys and values */
+	bool listed;	   /* all pods were told once */
 	struct mesos_scheduler *mesos;
 	struct zk_detector *detector;			  /* NULL: masters are listed */
 	bool agents_refused;				  /* the master does not tell us of its agents */
 	struct metrics *metrics;			  /* adapter/metrics_table.h */
 	uv_timer_t *tick, *retry, *compare, *lease_timer; /* retry: of reading the framework id, and while stopping */
+	uv_timer_t *foreign_timer;
 	struct backoff load_backoff;
 	struct list pending; /* effects that wait for an answer */
 	const char *state_namespace;
@@ -149,6 +153,8 @@ void shell_wind_leases(struct shell *shell);
 /* shell_foreign.c */
 void shell_foreign_start(struct shell *shell); /* again: nothing */
 void shell_foreign_stop(struct shell *shell);
+/* The watch shows this node, so it may be ours by now: what is bound to it is to be shown. */
+void shell_foreign_node(struct shell *shell, const char *node);
 /* They are, or are not watched. */
 bool shell_foreign_listed(const struct shell *shell);
 /* Appends the uids of those that the core knows; `uids` moves. */

@@ -125,6 +125,30 @@ check_deleted() {
 	eventually_says "it comes again, for its agent is there" '^agent1 +Ready' k get nodes
 }
 
+lists_of_others() {
+	grep -c 'pods that others bound are listed' "$work/adapter.log"
+}
+
+listed_again() {
+	[ "$(lists_of_others)" -gt "$1" ]
+}
+
+check_early() {
+	local lists
+	k delete rs wait --timeout=20s >/dev/null
+	eventually_says "nothing is left on the agents" '^No resources' k get pods -l app=wait
+	adapter_stop
+	control agents/agent1/deactivate >/dev/null
+	k delete node agent1 >/dev/null
+	bound early agent1 100m
+	lists=$(lists_of_others)
+	adapter_start
+	eventually "a pod is bound to a node that nobody knows yet" listed_again "$lists"
+	control agents/agent1/reactivate >/dev/null
+	eventually_says "it runs when the node is there" '^early +1/1 +Running' k get pod early
+	check "and ends" k delete pod early --timeout=20s
+}
+
 sandbox_start --agents 2
 adapter_start
 check_shown
@@ -133,5 +157,6 @@ check_cordon
 check_bound
 check_two
 check_deleted
+check_early
 check "the adapter still runs" adapter_runs
 e2e_end

@@ -151,6 +151,9 @@ static bool on_record(void *arg, const char *record, size_t n)
 	struct mesos_scheduler *s = arg;
 	struct mesos_event *event = NULL;
 	struct err e = {0};
+	if (s->phase == PHASE_SESSION) {
+		uv_timer_start(&s->timer, on_timer, s->silence_ms, 0);
+	}
 	if (mesos_event_decode(record, n, &event, &e) != 0) {
 		err_wrap(&e, "%s", s->url);
 		if (e.code == ERR_MEMORY) { /* what it said must not be lost: the next session tells it again */
@@ -186,9 +189,6 @@ static void on_stream_head(void *arg, const struct http_head *head)
 static void on_stream_data(void *arg, const char *bytes, size_t n)
 {
 	struct mesos_scheduler *s = arg;
-	if (s->phase == PHASE_SESSION) {
-		uv_timer_start(&s->timer, on_timer, s->silence_ms, 0);
-	}
 	struct err e = {0};
 	int rc = recordio_feed(&s->records, bytes, n, on_record, s, &e);
 	if (!listening(s)) {
@@ -352,7 +352,7 @@ static void on_timer(uv_timer_t *timer)
 		end_attempt(s, &e);
 		break;
 	case PHASE_SESSION:
-		err_set(&e, ERR_TIMEOUT, "%s: heartbeat lost: not a byte for %llu ms", s->url,
+		err_set(&e, ERR_TIMEOUT, "%s: heartbeat lost: no record for %llu ms", s->url,
 			(unsigned long long)s->silence_ms);
 		end_attempt(s, &e);
 		break;

@@ -5,7 +5,7 @@
  *
  * The masters, from the configuration or told later, are tried in turn with growing, random pauses; a standby's 307 is
  * followed at once. A session ends when
- * the stream does, when no byte came for MESOS_HEARTBEATS_MISSED heartbeat intervals, and with an ERROR event. The
+ * the stream does, when no whole record came for MESOS_HEARTBEATS_MISSED heartbeat intervals, and with an ERROR event. The
  * codes of what ended it: ERR_EXPIRED "Framework has been removed" (start again with NULL, for a new framework; until
  * then the old id is tried again and again), ERR_CONFLICT another scheduler took over our framework id, ERR_INVALID
  * another ERROR event or HTTP 400, ERR_AUTH 401, ERR_DENIED 403, ERR_BUSY 503 (the master is recovering), ERR_TIMEOUT

@@ -384,7 +384,7 @@ static void a_lost_heartbeat_ends_the_session_and_a_new_one_begins(void **state)
 	story_begin(&story, story_config(), beats_twice_and_falls_silent, NULL);
 	start(&story, NULL);
 	run_until(&story, "disconnected");
-	assert_non_null(strstr(story.last.text, "heartbeat lost: not a byte for 100 ms"));
+	assert_non_null(strstr(story.last.text, "heartbeat lost: no record for 100 ms"));
 	run_until(&story, "disconnected: timeout\nevent SUBSCRIBED");
 	assert_story(&story, "event SUBSCRIBED f-1\ndisconnected: timeout\nevent SUBSCRIBED f-1\n");
 	story_end(&story);
@@ -417,7 +417,7 @@ static void beats_slowly(struct story *story, struct connection *c, const struct
 	uv_timer_start(&beating.timer, beat, 100, 100);
 }
 
-static void every_byte_keeps_the_session_alive(void **state)
+static void every_record_keeps_the_session_alive(void **state)
 {
 	(void)state;
 	struct story story;
@@ -426,6 +426,30 @@ static void every_byte_keeps_the_session_alive(void **state)
 	run_until(&story, "OFFERS");
 	uv_close((uv_handle_t *)&beating.timer, NULL);
 	assert_story(&story, "event SUBSCRIBED f-1\nevent OFFERS O1\n");
+	story_end(&story);
+}
+
+/* A length that is not true swallows what comes after it, for as long as anything comes. */
+static void beats_within_a_record_that_never_ends(struct story *story, struct connection *c, const struct request *r)
+{
+	if (story->masters[0].subscribes > 1) {
+		then_resubscribes(story, c, r);
+		return;
+	}
+	beats_slowly(story, c, r);
+	beating.until_ms = UINT64_MAX;
+	send_text(c, "8\r\n1000000\n\r\n");
+}
+
+static void bytes_without_a_record_do_not_keep_the_session_alive(void **state)
+{
+	(void)state;
+	struct story story;
+	story_begin(&story, story_config(), beats_within_a_record_that_never_ends, NULL);
+	start(&story, NULL);
+	run_until(&story, "disconnected: timeout\n");
+	uv_close((uv_handle_t *)&beating.timer, NULL);
+	run_until(&story, "disconnected: timeout\nevent SUBSCRIBED");
 	story_end(&story);
 }
 
@@ -645,7 +669,8 @@ int main(void)
 	    cmocka_unit_test(a_master_that_never_subscribes_us_is_left_for_the_next),
 	    cmocka_unit_test(nobody_at_home_is_left_for_the_next),
 	    cmocka_unit_test(a_lost_heartbeat_ends_the_session_and_a_new_one_begins),
-	    cmocka_unit_test(every_byte_keeps_the_session_alive),
+	    cmocka_unit_test(every_record_keeps_the_session_alive),
+	    cmocka_unit_test(bytes_without_a_record_do_not_keep_the_session_alive),
 	    cmocka_unit_test(a_session_that_breaks_is_told_once_and_begun_again),
 	    cmocka_unit_test(a_removed_framework_is_told_as_expired_and_may_begin_anew),
 	    cmocka_unit_test(a_stream_that_begins_wrongly_is_no_session),

@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "kube/objects.h"
 
-size_t pod_marks(const struct core *core, const struct pod *pod, struct kube_pair ret[POD_MARKS])
+size_t pod_marks(const struct core *core, const struct agent *agent, struct kube_pair ret[POD_MARKS])
 {
-	ret[0] = (struct kube_pair){ANNOTATION_AGENT_ID, pod->agent->id};
+	ret[0] = (struct kube_pair){ANNOTATION_AGENT_ID, agent->id};
 	ret[1] = (struct kube_pair){ANNOTATION_ADAPTER, core->cfg.scheduler};
 	return core->cfg.scheduler ? 2 : 1;
 }
@@ -72,16 +72,16 @@ void pod_adopt(struct core *core, struct pod *pod)
 	pod_touch(core, pod);
 }
 
-struct effect *pod_adoption(struct core *core, const struct pod *pod)
+struct effect *pod_adoption(struct core *core, const struct pod *pod, const struct agent *agent)
 {
 	struct effect *f = effects_add(core->out, EFFECT_ADOPT_POD);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
 	f->uid = xstrdup(pod->spec->uid);
 	f->node = xstrdup(pod->spec->node_name);
-	f->agent_id = xstrdup(pod->agent->id);
+	f->agent_id = xstrdup(agent->id);
 	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, pod, annotations);
+	size_t n = pod_marks(core, agent, annotations);
 	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, annotations, n);
 	return f;
 }
@@ -98,7 +98,7 @@ void pod_store_agent(struct core *core, struct pod *pod)
 	if (!write_turn(core, pod)) {
 		return;
 	}
-	pod_adoption(core, pod);
+	pod_adoption(core, pod, pod->agent);
 	pod->adopting = true;
 }
 

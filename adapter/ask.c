@@ -8,6 +8,7 @@
 #define TASKS_PER_QUESTION 1000
 #define IMPLICIT_EVERY_MS 2000
 #define END_OF_ALL "everything-"
+#define TOLD_WAIT_MS 2000
 
 void agent_question(struct core *core, const char *task_id, const char *agent_id)
 {
@@ -167,10 +168,24 @@ void pod_ask_again(struct core *core, struct pod *pod)
 	questions_of(core, pod);
 }
 
+/* A pod of which something lives may look as if it never was bound (rebind.c): before the first one is placed, Mesos
+ * has its say. While a master that is new waits for its agents the end of that has no answer; placement waits no
+ * longer. */
+static void ask_before_placement(struct core *core)
+{
+	char id[TASK_ID_MAX];
+	snprintf(id, sizeof(id), "%s%" PRIu64 "-", END_OF_ALL, ++core->last_all);
+	agent_question(core, id, "");
+	core->question = NULL;
+	core->told_all = false;
+	core->told_by_ms = core->now + TOLD_WAIT_MS;
+}
+
 /* A session has begun: ask of everything, then by name of whatever an answer is needed for. */
 void core_ask_all(struct core *core)
 {
 	ask_implicitly(core);
+	ask_before_placement(core);
 	LIST_EACH (&core->pod_list, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, all);
 		if (pod->agent) {
@@ -194,6 +209,10 @@ bool everything_told(struct core *core, const struct mesos_task_status *status)
 		return false;
 	}
 	const char *uid = strchr(status->task_id + strlen(END_OF_ALL), '-');
+	if (uid && !uid[1]) {
+		core->told_all = true;
+		return true;
+	}
 	struct pod *pod = uid ? map_get(&core->pods, uid + 1) : NULL;
 	bool here = pod && pod->asked_all && strcmp(end_of_all(pod, id), status->task_id) == 0;
 	if (here && (says_absent(pod, status->state) || status->state == TASK_GONE_BY_OPERATOR)) {

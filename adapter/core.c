@@ -164,6 +164,10 @@ static void launch_failed(struct core *core, const struct effect *effect)
 
 static void bind_result(struct core *core, struct pod *pod, const struct effect *effect, const struct err *failure)
 {
+	if (pod->rebinding && pod->rebinding == effect->generation) {
+		pod_rebind_result(core, pod, failure);
+		return;
+	}
 	if (pod->binding != effect->generation) {
 		return;
 	}
@@ -290,6 +294,7 @@ static void tick(struct core *core)
 	nodes_tick(core);
 	sources_tick(core);
 	orphans_tick(core);
+	core->told_all = core->told_all || core->told_by_ms <= core->now;
 	audit_tick(core);
 	census_tick(core);
 }
@@ -426,6 +431,9 @@ int64_t core_deadline(const struct core *core)
 	at = i64_min(at, place_deadline(core));
 	if (!list_empty(&core->orphan_list)) {
 		at = i64_min(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
+	}
+	if (!core->told_all && core->asked) {
+		at = earlier(at, core->told_by_ms);
 	}
 	if (core->framework_id && !core->stored && !core->storing) {
 		at = i64_min(at, core->store_ms);

@@ -131,6 +131,7 @@ struct pod {
 	bool called;	/* it waited to write, and has its turn */
 	struct heap_link alarm;
 	struct kube_pod *spec;
+	struct kube_pod *restored; /* orphaned, and there again, not bound: begins when nothing of it lives; or NULL */
 	struct pod_need need;
 	const char *refusal; /* static text: the reason of a refused pod */
 	char *why;	     /* the refusal, or why it waits */
@@ -178,17 +179,19 @@ struct pod {
 	bool expired;				     /* it was active for too long */
 	bool disrupted;				     /* it is to be evicted */
 	bool adopting;				     /* its agent is being written, or was */
-	bool evicting;				     /* DELETE was sent, so that it ends */
-	bool removing;				     /* DELETE was sent: its end */
-	bool compared;				     /* audit: the watch knows it */
-	bool counted;				     /* in its agent's n_pods */
-	bool bind_later;			     /* what it refers to is being fetched first */
-	int64_t shutdown_ms;			     /* when its executor was last told to shut down */
-	struct list holds;			     /* struct source_hold */
-	bool claims_wait;			     /* queued, and its claims are not known to do */
-	struct pins pins;			     /* of its claims' volumes, as they were when they did */
-	struct late_claims late;		     /* its claims that want an agent before they are bound */
-	size_t choosing;			     /* of these, whose volumes or nodes are being written */
+	bool unbound;				     /* its binding was taken back, and tasks of it may live */
+	uint64_t rebinding;	 /* number of the binding that is written once more, or was; 0: none */
+	bool evicting;		 /* DELETE was sent, so that it ends */
+	bool removing;		 /* DELETE was sent: its end */
+	bool compared;		 /* audit: the watch knows it */
+	bool counted;		 /* in its agent's n_pods */
+	bool bind_later;	 /* what it refers to is being fetched first */
+	int64_t shutdown_ms;	 /* when its executor was last told to shut down */
+	struct list holds;	 /* struct source_hold */
+	bool claims_wait;	 /* queued, and its claims are not known to do */
+	struct pins pins;	 /* of its claims' volumes, as they were when they did */
+	struct late_claims late; /* its claims that want an agent before they are bound */
+	size_t choosing;	 /* of these, whose volumes or nodes are being written */
 	char *ip;
 };
 
@@ -350,9 +353,11 @@ struct core {
 	struct audit audit;
 	struct census census;
 	struct sources sources;
-	struct core_found found;   /* by all audits */
-	struct effect *question;   /* of this step, while others can be added */
-	bool asked_all;		   /* in this step */
+	struct core_found found; /* by all audits */
+	struct effect *question; /* of this step, while others can be added */
+	bool asked_all;		 /* in this step */
+	bool told_all;		 /* Mesos said at the begin of this session what it runs, or had the time to */
+	int64_t told_by_ms;
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
 	int64_t undeclined_ms;	   /* when to try again */
 	struct list writers;	   /* pods that wait to write */
@@ -380,6 +385,7 @@ void pod_node_seen(struct core *core, struct pod *pod);
 /* It is not ours, or cannot be looked after. */
 void pod_disown(struct core *core, struct pod *pod);
 void pod_retry_later(struct core *core, struct pod *pod);
+struct effect *pod_binding(struct core *core, const struct pod *pod, const struct agent *agent);
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
@@ -537,6 +543,20 @@ void orphans_tick(struct core *core);
 /* Events for those whose node was not known before. */
 void orphans_tell(struct core *core);
 void orphan_drop(struct core *core, struct orphan *orphan);
+/* One of a pod's, or NULL. */
+const struct orphan *orphan_of(const struct core *core, const char *uid);
+/* Those of a pod that explains its tasks now. */
+void orphans_explained(struct core *core, const char *uid);
+
+/* rebind.c */
+/* Whether tasks of the queued pod live, there may be news. */
+void pod_look_for_tasks(struct core *core, struct pod *pod);
+/* The API server has the pod from before it was bound, if it shows no node. */
+void pod_binding_taken_back(struct core *core, struct pod *pod);
+/* The watch shows its node. */
+void pod_bound_again(struct core *core, struct pod *pod);
+void pod_rebind(struct core *core, struct pod *pod);
+void pod_rebind_result(struct core *core, struct pod *pod, const struct err *failure);
 
 /* audit.c */
 void audit_tick(struct core *core);
@@ -714,7 +734,7 @@ enum agent_leave leave_named(const char *reason);
 /* adopt.c */
 #define POD_MARKS 2
 /* The annotations of a pod of ours that is bound: its agent, and whose it is. Borrowed. */
-size_t pod_marks(const struct core *core, const struct pod *pod, struct kube_pair ret[POD_MARKS]);
+size_t pod_marks(const struct core *core, const struct agent *agent, struct kube_pair ret[POD_MARKS]);
 /* It belongs to another adapter. */
 bool is_others(const struct core *core, const char *adapter);
 bool pod_is_others(const struct core *core, const struct kube_pod *spec);
@@ -726,7 +746,7 @@ bool pod_wants_agent(const struct core *core, const struct kube_pod *spec);
 struct agent *agent_by_node(struct core *core, const struct kube_pod *spec);
 /* Of one that is bound, or about to be. */
 const char *pod_node_name(const struct pod *pod);
-struct effect *pod_adoption(struct core *core, const struct pod *pod);
+struct effect *pod_adoption(struct core *core, const struct pod *pod, const struct agent *agent);
 /* All nodes are known: whose are they? */
 void pods_look_again(struct core *core);
 void pod_adopt(struct core *core, struct pod *pod);

@@ -44,7 +44,7 @@ enum effect_type {
 	EFFECT_KILL,		/* task_id on agent_id within grace_ms */
 	EFFECT_SHUTDOWN,	/* executor uid on agent_id */
 	EFFECT_ACKNOWLEDGE,	/* update text (uuid) of task_id on agent_id */
-	EFFECT_RECONCILE,	/* tasks ids on agents; none: everything */
+	EFFECT_RECONCILE,	/* tasks ids on agents (empty: any); none: everything */
 	EFFECT_PROBE, /* ask what body says (checks_question) for the probe text of task_id, within grace_ms; a failure
 			 is an answer */
 	EFFECT_READ_MESSAGE, /* the last words of task_id, whose container is text: out of the file ids of its

@@ -15,6 +15,26 @@ void orphan_drop(struct core *core, struct orphan *orphan)
 	free(orphan);
 }
 
+const struct orphan *orphan_of(const struct core *core, const char *uid)
+{
+	struct task_id id;
+	LIST_EACH (&core->orphan_list, link) {
+		const struct orphan *orphan = LIST_ENTRY(link, struct orphan, link);
+		if (task_id_parse(orphan->task_id, &id) == 0 && strcmp(id.uid, uid) == 0) {
+			return orphan;
+		}
+	}
+	return NULL;
+}
+
+void orphans_explained(struct core *core, const char *uid)
+{
+	const struct orphan *orphan;
+	while ((orphan = orphan_of(core, uid)) != NULL) {
+		orphan_drop(core, map_get(&core->orphans, orphan->task_id));
+	}
+}
+
 static void report(struct core *core, const struct orphan *orphan, const char *text)
 {
 	struct effect *f = effects_add(core->out, EFFECT_REPORT);

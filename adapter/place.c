@@ -466,7 +466,7 @@ static void place_queue(struct core *core)
 	struct failed failed = {.n = 0};
 	struct reasons reasons = {.n = 0};
 	bool full = false;
-	while (!writes_held(core) && !list_empty(&core->fresh) && !full) {
+	while (core->told_all && !writes_held(core) && !list_empty(&core->fresh) && !full) {
 		struct pod *pod = LIST_ENTRY(core->fresh.next, struct pod, wait);
 		bool tried = !hopeless(&failed, pod);
 		struct slot *slot = tried ? choose(core, pod) : NULL;

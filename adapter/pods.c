@@ -36,6 +36,7 @@ void pod_free(struct core *core, struct pod *pod)
 	list_remove(&pod->write);
 	pod_tasks_done(pod);
 	kube_pod_free(pod->spec);
+	kube_pod_free(pod->restored);
 	pins_done(&pod->pins);
 	late_claims_done(&pod->late);
 	free(pod->why);
@@ -47,7 +48,7 @@ void pod_enqueue(struct core *core, struct pod *pod)
 {
 	bool waits = list_linked(&pod->wait);
 	list_remove(&pod->wait);
-	if (pod->spec->gated) {
+	if (pod->spec->gated || pod->unbound) {
 		return;
 	}
 	if (pod->not_before_ms > core->now) {
@@ -100,17 +101,17 @@ static void forget(struct core *core, struct pod *pod)
 	pod_free(core, pod);
 }
 
-static struct effect *binding(struct core *core, const struct pod *pod)
+struct effect *pod_binding(struct core *core, const struct pod *pod, const struct agent *agent)
 {
-	const char *node = pod->agent->node->name;
+	const char *node = agent->node->name;
 	struct effect *f = effects_add(core->out, EFFECT_BIND);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
 	f->uid = xstrdup(pod->spec->uid);
-	f->agent_id = xstrdup(pod->agent->id);
+	f->agent_id = xstrdup(agent->id);
 	f->node = xstrdup(node);
 	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, pod, annotations);
+	size_t n = pod_marks(core, agent, annotations);
 	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, node, annotations, n);
 	return f;
 }
@@ -132,7 +133,7 @@ static void bind_when_configured(struct core *core, struct pod *pod)
 	}
 	pod->bind_later = false;
 	pod->adopting = adopts;
-	struct effect *f = adopts ? pod_adoption(core, pod) : binding(core, pod);
+	struct effect *f = adopts ? pod_adoption(core, pod, pod->agent) : pod_binding(core, pod, pod->agent);
 	f->generation = pod->binding = ++core->last_binding;
 }
 
@@ -243,11 +244,18 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 	enum pod_state before = pod->state;
 	if (event == POD_EV_VANISHED) {
 		former_left(core, pod);
+		kube_pod_free(pod->restored);
+		pod->restored = NULL;
 		pod->grace_ms = FORCED_GRACE_MS;
 		pod_settle_acknowledgements(core, pod, true);
 	}
 	if (row->actions & POD_DO_FORGET) {
+		struct kube_pod *restored = pod->restored;
+		pod->restored = NULL;
 		forget(core, pod);
+		if (restored) {
+			pod_changed(core, restored);
+		}
 		return false;
 	}
 	/* Leaving the queue's list needs the old state. */
@@ -277,6 +285,9 @@ void pod_node_seen(struct core *core, struct pod *pod)
 {
 	if (pod_wants_agent(core, pod->spec)) {
 		return; /* it still waits for one */
+	}
+	if (pod->unbound) {
+		pod_bound_again(core, pod);
 	}
 	if (!pod->spec->agent_id || pod_is_others(core, pod->spec)) {
 		pod_disown(core, pod);
@@ -333,6 +344,7 @@ static void begin(struct core *core, struct pod *pod)
 		pod_ask(core, pod);
 	} else {
 		pod->state = POD_QUEUED;
+		pod->unbound = orphan_of(core, spec->uid) != NULL;
 		enter_queue(core, pod);
 	}
 }
@@ -470,6 +482,12 @@ void pods_synced(struct core *core, bool foreign)
 void pod_changed(struct core *core, struct kube_pod *spec)
 {
 	struct pod *pod = map_get(&core->pods, spec->uid);
+	if (pod && core->synced && pod->state == POD_ORPHANED && !spec->node_name) {
+		/* A backup from before it was bound: what it launched then is still being killed. */
+		kube_pod_free(pod->restored);
+		pod->restored = spec;
+		return;
+	}
 	if (pod && (!core->synced || pod->state == POD_ORPHANED)) {
 		/* What a standby knew may be older than what its predecessor stored, and nothing was done with it. And
 		 * what was gone and is there again was restored: what lives of it, Mesos has to say. */
@@ -483,10 +501,16 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	bool had_agent = pod->spec->agent_id != NULL;
 	bool was_deleting = pod->spec->deleting;
 	int64_t old_grace = pod->spec->deletion_grace_s;
-	if (version_went_back(spec->resource_version, pod->spec->resource_version)) {
+	bool went_back = version_went_back(spec->resource_version, pod->spec->resource_version);
+	if (went_back) {
 		pod_taken_back(core, pod, spec->resource_version);
 	}
 	bool changed = replace_spec(core, pod, spec);
+	if (went_back) {
+		pod_binding_taken_back(core, pod);
+	} else if (pod->unbound && pod->state != POD_QUEUED && pod->spec->node_name) {
+		pod_bound_again(core, pod);
+	}
 	pod->unshown = false; /* a status is stored on the version that was shown before, so this one has it */
 	pod->awaits_version = pod->awaits_version && !is_marked(pod);
 	pod_version_seen(core, pod, pod->spec->resource_version);
@@ -514,7 +538,7 @@ static void want(struct core *core, struct pod *pod)
 {
 	struct plan_item items[POD_CONTAINERS_MAX + 1];
 	int64_t next_due = UNSET;
-	if (!pod_admitted(core, pod)) {
+	if (pod->unbound || !pod_admitted(core, pod)) {
 		return;
 	}
 	if (!pod->spec->agent_id && !pod->binding) {
@@ -621,6 +645,7 @@ void pod_advance(struct core *core, struct pod *pod)
 		bind_when_configured(core, pod);
 	}
 	if (core_acting(core)) {
+		pod_rebind(core, pod);
 		pod_ask_again(core, pod);
 		if (pod->state == POD_FINISHING || pod->state == POD_ENDING || pod->state == POD_ORPHANED) {
 			pod_kill(core, pod);

@@ -10,7 +10,7 @@ static char *reconcile_text(const char *framework_id, const struct effect *effec
 {
 	struct mesos_task_ref *refs = xcalloc(effect->n_ids, sizeof(*refs));
 	for (size_t i = 0; i < effect->n_ids; i++) {
-		refs[i] = (struct mesos_task_ref){effect->ids[i], effect->others[i]};
+		refs[i] = (struct mesos_task_ref){effect->ids[i], *effect->others[i] ? effect->others[i] : NULL};
 	}
 	char *text = mesos_call_reconcile(framework_id, refs, effect->n_ids);
 	free(refs);

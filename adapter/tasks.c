@@ -348,6 +348,9 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 	if (!task) {
 		acknowledge_now(core, status);
 		orphan_update(core, status);
+		if (pod) {
+			pod_look_for_tasks(core, pod);
+		}
 		return;
 	}
 	bool asked = task->probe;

@@ -99,6 +99,9 @@ void pods_listed_again(struct core *core, bool foreign)
 			pod_taken_back(core, pod, pod->spec->resource_version);
 		}
 		pod->patching_hash = 0;
+		if (pod->unbound || (pod->agent && !pod->spec->node_name)) {
+			pod_binding_taken_back(core, pod);
+		}
 		if (pod->removing || pod->evicting || (pod->adopting && !pod->spec->agent_id)) {
 			pod->removing = pod->evicting = pod->adopting = false;
 			pod_touch(core, pod);

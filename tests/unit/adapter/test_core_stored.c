@@ -382,6 +382,43 @@ static void what_the_api_server_makes_of_our_words_is_not_fought_over(void **sta
 	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), before);
 }
 
+/* Its tasks live on a1 while the API server has it from before it was bound. */
+static void gone_and_there_again_unbound(void)
+{
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	world_vanish(&w, "web");
+	world_skip(&w);
+	world_app(&w, "web", "", "");
+	world_offer(&w, "o2", "a2", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+}
+
+static void a_pod_that_is_there_again_unbound_begins_when_nothing_of_its_life_before_lives(void **state)
+{
+	(void)state;
+	gone_and_there_again_unbound();
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, "");
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, "");
+	world_offer(&w, "o3", "a2", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 2);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+}
+
+static void a_pod_that_is_there_again_and_gone_again_is_forgotten(void **state)
+{
+	(void)state;
+	gone_and_there_again_unbound();
+	world_vanish(&w, "web");
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, "");
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+	assert_int_equal(core_count(w.core).pods, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +433,8 @@ int main(void)
 	    WORLD_TEST(what_was_stored_before_a_list_and_answered_after_it_is_not_relied_on),
 	    WORLD_TEST(a_list_changes_nothing_of_what_was_seen),
 	    WORLD_TEST(a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again),
+	    WORLD_TEST(a_pod_that_is_there_again_unbound_begins_when_nothing_of_its_life_before_lives),
+	    WORLD_TEST(a_pod_that_is_there_again_and_gone_again_is_forgotten),
 	    WORLD_TEST(a_pod_that_had_ended_when_this_life_began_has_ended_though_a_backup_does_not_say_so),
 	    WORLD_TEST(a_status_that_somebody_else_changed_is_put_back),
 	    WORLD_TEST(what_others_write_beside_our_status_is_left_alone),

@@ -50,6 +50,7 @@ void world_done(struct world *w)
 	effects_done(&w->out);
 	effects_done(&w->said);
 	effects_done(&w->fetched);
+	effects_done(&w->ends);
 	json_decref(w->sources);
 	for (size_t i = 0; i < w->n_pods; i++) {
 		json_decref(w->pods[i]);
@@ -77,6 +78,12 @@ static void put_aside(struct effects *list, struct effect *f)
 	list->items[list->n++] = f;
 }
 
+/* Of everything at the begin of a session: it is of no agent. */
+static bool asks_for_the_end(const struct effect *f)
+{
+	return f->type == EFFECT_RECONCILE && f->n_ids == 1 && !*f->others[0];
+}
+
 /* People's effects are kept aside. */
 static void sort_out(struct world *w, size_t from)
 {
@@ -87,6 +94,8 @@ static void sort_out(struct world *w, size_t from)
 			put_aside(&w->said, f);
 		} else if (f->type == EFFECT_FETCH && !w->fetch_by_hand) {
 			put_aside(&w->fetched, f);
+		} else if (asks_for_the_end(f) && !w->tell_by_hand) {
+			put_aside(&w->ends, f);
 		} else {
 			w->out.items[kept++] = f;
 		}
@@ -104,8 +113,12 @@ static void step(struct world *w, struct core_event *event)
 		return; /* whoever answers goes on with what this led to */
 	}
 	w->answering = true;
-	while (w->answered < w->fetched.n) {
-		world_fetched(w, w->fetched.items[w->answered++]);
+	while (w->answered < w->fetched.n || w->told < w->ends.n) {
+		if (w->answered < w->fetched.n) {
+			world_fetched(w, w->fetched.items[w->answered++]);
+		} else {
+			world_answer(w, w->ends.items[w->told++]->ids[0], NULL, TASK_UNKNOWN);
+		}
 	}
 	w->answering = false;
 }

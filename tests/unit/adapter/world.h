@@ -2,7 +2,8 @@
  * time that moves when told.
  *
  * Nothing happens by itself: a test takes each effect and answers it. Events and reports for people are kept aside.
- * What the core fetches is answered at once with what world_source put there, until a test says that it does so itself.
+ * What the core fetches is answered at once with what world_source put there, and that it was told all that runs when a
+ * session begins, until a test says that it does so itself.
  */
 #ifndef TESTS_UNIT_ADAPTER_WORLD_H
 #define TESTS_UNIT_ADAPTER_WORLD_H
@@ -23,6 +24,9 @@ struct world {
 	struct effects fetched; /* EFFECT_FETCH that were answered, or are being */
 	size_t answered;	/* of these */
 	bool answering;
+	struct effects ends; /* questions for the end of everything, likewise */
+	size_t told;	     /* of these */
+	bool tell_by_hand;
 	json_t *sources;	      /* by path */
 	bool hooks_by_hand;	      /* on a good day they are not answered */
 	bool fetch_by_hand;	      /* these stand among the others, to be answered by world_fetched */

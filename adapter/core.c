@@ -433,7 +433,7 @@ int64_t core_deadline(const struct core *core)
 		at = i64_min(at, LIST_ENTRY(core->orphan_list.next, struct orphan, link)->due_ms);
 	}
 	if (!core->told_all && core->asked) {
-		at = earlier(at, core->told_by_ms);
+		at = i64_min(at, core->told_by_ms);
 	}
 	if (core->framework_id && !core->stored && !core->storing) {
 		at = i64_min(at, core->store_ms);

@@ -249,6 +249,18 @@ static void update_run(struct core *core, struct pod *pod, struct task *task, co
 	}
 }
 
+/* The master says so of every task that is asked of, also of one that was never launched. */
+static bool says_only_of_agent(enum mesos_task_state state)
+{
+	return state == TASK_UNREACHABLE || state == TASK_GONE_BY_OPERATOR;
+}
+
+/* A run that was not launched, of a pod that is being removed: nothing waits for its agent any more. */
+static bool agent_of_removed(const struct pod *pod, const struct task *task, enum mesos_task_state state)
+{
+	return pod->state == POD_REMOVING && task->run.state == RUN_NONE && says_only_of_agent(state);
+}
+
 /* Of a pod that is bound nothing lives, so what is said of its agent is all that counts. True when that was said. */
 static bool agent_of_bound(struct core *core, struct pod *pod, struct task *task, enum mesos_task_state state)
 {
@@ -262,12 +274,6 @@ static bool agent_of_bound(struct core *core, struct pod *pod, struct task *task
 		pod_lose(core, pod);
 	}
 	return true;
-}
-
-/* The master says so of every task that is asked of, also of one that was never launched. */
-static bool says_only_of_agent(enum mesos_task_state state)
-{
-	return state == TASK_UNREACHABLE || state == TASK_GONE_BY_OPERATOR;
 }
 
 /* A run with a number that we do not expect. True when the update is dealt with. */
@@ -357,8 +363,8 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 	bool known = task->words_ms != 0;
 	uint64_t generation = task->generation;
 	audit_heard(task, id.run);
-	if (agent_of_bound(core, pod, task, status->state) || other_run(core, pod, task, id.run, status) ||
-	    answer(core, pod, task, status)) {
+	if (agent_of_removed(pod, task, status->state) || agent_of_bound(core, pod, task, status->state) ||
+	    other_run(core, pod, task, id.run, status) || answer(core, pod, task, status)) {
 		return;
 	}
 	if (!words_to_come(core, pod, task, status)) {

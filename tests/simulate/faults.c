@@ -310,8 +310,8 @@ static const char *agent_of(const json_t *pod)
 	return js_str_at(pod, "metadata", "annotations", "mesos.apache.org/agent-id", NULL);
 }
 
-/* A binding, or the agent of a pod, that is taken back cannot be told from one that never was: such a backup is not
- * restored. */
+/* Of a pod whose containers ended meanwhile, a binding or an agent that is taken back cannot be told by a later life
+ * from one that never was: such a backup is not restored. */
 static void was_unbound(void *arg, const json_t *pod)
 {
 	struct sim **sim = arg;

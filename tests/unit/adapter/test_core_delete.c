@@ -405,6 +405,39 @@ static void a_deleted_pod_that_mesos_does_not_know_any_more_is_removed(void **st
 	assert_int_equal(core_count(w.core).pods, 0);
 }
 
+static void drop(const char *task_id)
+{
+	struct mesos_task_status status = {
+	    .task_id = (char *)(uintptr_t)task_id,
+	    .agent_id = (char *)(uintptr_t) "a1",
+	    .state = TASK_DROPPED,
+	};
+	world_status(&w, &status);
+}
+
+/* The master says so of every task that is asked of, also of one that never was. */
+static void what_is_said_of_the_agent_of_a_pod_that_never_ran_and_is_removed_changes_nothing(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "", "");
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	world_delete(&w, "web", 2);
+	world_skip(&w);
+	drop("uid-web._pause.0");
+	drop("uid-web.app.0");
+	while (w.taken < w.out.n && !world_next_is(&w, EFFECT_DELETE_POD)) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
+	assert_non_null(js_at(world_container(&w, "web", "app"), "state", "terminated", NULL));
+	world_answer(&w, "uid-web.app.0", "a1", TASK_UNREACHABLE);
+	assert_int_equal(core_count(w.core).in_state[POD_REMOVING], 1);
+	world_result(&w, world_take(&w, EFFECT_DELETE_POD), ERR_NONE);
+	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +460,7 @@ int main(void)
 	    WORLD_TEST(a_removal_that_fails_is_tried_again),
 	    WORLD_TEST(a_deleted_pod_of_an_unreachable_agent_waits_for_the_truth),
 	    WORLD_TEST(a_deleted_pod_that_mesos_does_not_know_any_more_is_removed),
+	    WORLD_TEST(what_is_said_of_the_agent_of_a_pod_that_never_ran_and_is_removed_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

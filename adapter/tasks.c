@@ -255,10 +255,11 @@ static bool says_only_of_agent(enum mesos_task_state state)
 	return state == TASK_UNREACHABLE || state == TASK_GONE_BY_OPERATOR;
 }
 
-/* A run that was not launched, of a pod that is being removed: nothing waits for its agent any more. */
+/* A run that was not launched, of a pod that is being removed, does not live for its agent being away. If it was asked
+ * of, the answer is still to come. */
 static bool agent_of_removed(const struct pod *pod, const struct task *task, enum mesos_task_state state)
 {
-	return pod->state == POD_REMOVING && task->run.state == RUN_NONE && says_only_of_agent(state);
+	return pod->state == POD_REMOVING && task->run.state == RUN_NONE && state == TASK_UNREACHABLE;
 }
 
 /* Of a pod that is bound nothing lives, so what is said of its agent is all that counts. True when that was said. */

@@ -396,5 +396,9 @@ check_end
 if [ "$failed" -gt 0 ]; then
 	echo "seed $SEED; faults by the millisecond:"
 	cat "$work/faults"
+	for name in a b; do
+		echo "adapter $name, at last:"
+		grep -v ' debug ' "$work/adapter-$name.log" | tail -n 40 | cut -c1-300
+	done
 fi
 e2e_end

@@ -15,12 +15,6 @@
 
 #define TOLERATED_MAX_S ((int64_t)1000000000) /* longer is for ever */
 
-static bool goes_on(const struct pod *pod)
-{
-	return pod->state == POD_UNSURE || pod->state == POD_BOUND || pod->state == POD_LAUNCHING ||
-	       pod->state == POD_ACTIVE;
-}
-
 /* Its pods get ready, or no longer are, and the node controller's event says so. */
 static void agent_touch(struct core *core, const struct agent *agent, bool away)
 {
@@ -29,7 +23,7 @@ static void agent_touch(struct core *core, const struct agent *agent, bool away)
 	    own ? xstrdup("Node is not ready") : xasprintf("Mesos agent %s is not connected", agent->id);
 	LIST_EACH (&agent->pods, link) {
 		struct pod *pod = LIST_ENTRY(link, struct pod, on);
-		if (goes_on(pod)) {
+		if (pod_goes_on(pod)) {
 			pod->generation = ++core->last_generation;
 			pod_touch(core, pod);
 			if (away) {
@@ -103,7 +97,7 @@ void pod_lose(struct core *core, struct pod *pod)
 /* As at the graceful shutdown of a node: it has failed, for its controller to make another. */
 void pod_drain(struct core *core, struct pod *pod)
 {
-	if (!pod->drained && goes_on(pod) && !pod_completed(pod)) {
+	if (!pod->drained && pod_goes_on(pod) && !pod_completed(pod)) {
 		pod->drained = true;
 		pod->generation = ++core->last_generation;
 		pod_record(core, pod, "Warning", "AgentDraining", POD_DRAINED_MESSAGE);
@@ -112,7 +106,7 @@ void pod_drain(struct core *core, struct pod *pod)
 
 void pod_lose_with_agent(struct core *core, struct pod *pod)
 {
-	if (pod->agent && pod->agent->gone && goes_on(pod) && !pod->lost) {
+	if (pod->agent && pod->agent->gone && pod_goes_on(pod) && !pod->lost) {
 		pod_lose(core, pod);
 	}
 	if (pod->agent && pod->agent->draining && pod->state == POD_BOUND && !pod_never_ran(pod) &&
@@ -230,7 +224,7 @@ static int64_t eviction_due(const struct core *core, const struct pod *pod)
 	if (pod->lost) {
 		return pod->state == POD_DONE ? core->now : UNSET;
 	}
-	if (!pod->agent->away || !goes_on(pod)) {
+	if (!pod->agent->away || !pod_goes_on(pod)) {
 		return UNSET;
 	}
 	if (!toleration_of(pod->spec, TAINT_UNREACHABLE, "NoExecute", &seconds)) {

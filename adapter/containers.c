@@ -63,6 +63,12 @@ void pod_tasks_unprobe(struct pod *pod)
 	pod->asked_all = 0;
 }
 
+bool pod_goes_on(const struct pod *pod)
+{
+	return pod->state == POD_UNSURE || pod->state == POD_BOUND || pod->state == POD_LAUNCHING ||
+	       pod->state == POD_ACTIVE;
+}
+
 bool pod_any_live(const struct pod *pod)
 {
 	for (size_t i = 0; i < pod->n_tasks; i++) {

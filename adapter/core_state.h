@@ -402,6 +402,8 @@ void pod_tasks_relink(struct pod *pod);
 void pod_tasks_renew(struct pod *pod);
 void pod_tasks_done(struct pod *pod);
 bool pod_any_live(const struct pod *pod);
+/* It is bound to an agent of ours, and neither over nor being ended. */
+bool pod_goes_on(const struct pod *pod);
 bool pod_any_probe(const struct pod *pod);
 bool pod_completed(const struct pod *pod);
 bool phase_is_last(enum pod_phase phase); /* no other may follow it */

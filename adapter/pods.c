@@ -592,9 +592,7 @@ static bool may_live(enum pod_state state)
 /* As the kubelet, from when the pod was bound. */
 static void expire(struct core *core, struct pod *pod)
 {
-	bool active = pod->state == POD_UNSURE || pod->state == POD_BOUND || pod->state == POD_LAUNCHING ||
-		      pod->state == POD_ACTIVE;
-	if (!active || !pod->spec->active_deadline_s || pod->expired || pod_completed(pod)) {
+	if (!pod_goes_on(pod) || !pod->spec->active_deadline_s || pod->expired || pod_completed(pod)) {
 		return;
 	}
 	int64_t at = pod->start_ms + pod->spec->active_deadline_s * 1000;

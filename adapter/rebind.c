@@ -11,12 +11,6 @@
 
 #define AGENT_AGAIN_MS 1000 /* its agent, or that agent's node, is not known yet */
 
-static bool goes_on(const struct pod *pod)
-{
-	return pod->agent && (pod->state == POD_UNSURE || pod->state == POD_BOUND || pod->state == POD_LAUNCHING ||
-			      pod->state == POD_ACTIVE);
-}
-
 void pod_look_for_tasks(struct core *core, struct pod *pod)
 {
 	bool lives = pod->state == POD_QUEUED && orphan_of(core, pod->spec->uid);
@@ -35,7 +29,7 @@ void pod_look_for_tasks(struct core *core, struct pod *pod)
 
 void pod_binding_taken_back(struct core *core, struct pod *pod)
 {
-	pod->unbound = pod->unbound || (goes_on(pod) && !pod->spec->node_name);
+	pod->unbound = pod->unbound || (pod_goes_on(pod) && !pod->spec->node_name);
 	pod->rebinding = 0;
 	pod_touch(core, pod);
 }
@@ -49,7 +43,7 @@ void pod_bound_again(struct core *core, struct pod *pod)
 
 static struct agent *agent_of(const struct core *core, const struct pod *pod)
 {
-	const struct orphan *orphan = goes_on(pod) ? NULL : orphan_of(core, pod->spec->uid);
+	const struct orphan *orphan = pod_goes_on(pod) ? NULL : orphan_of(core, pod->spec->uid);
 	struct agent *agent = orphan ? map_get(&core->agents, orphan->agent_id) : pod->agent;
 	return agent && agent->node->name[0] ? agent : NULL;
 }

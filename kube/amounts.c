@@ -26,7 +26,7 @@ json_t *kube_amounts_json(const struct kube_amounts *a)
 	return o;
 }
 
-static int64_t milli_of(const json_t *object, const char *name)
+int64_t kube_milli_of(const json_t *object, const char *name)
 {
 	struct err e;
 	int64_t milli;
@@ -36,14 +36,14 @@ static int64_t milli_of(const json_t *object, const char *name)
 
 static int64_t units_of(const json_t *object, const char *name)
 {
-	int64_t milli = milli_of(object, name);
+	int64_t milli = kube_milli_of(object, name);
 	return milli < 0 ? -1 : milli / 1000 + (milli % 1000 != 0);
 }
 
 struct kube_amounts kube_amounts_of(const json_t *object)
 {
 	return (struct kube_amounts){
-	    .cpu_milli = milli_of(object, "cpu"),
+	    .cpu_milli = kube_milli_of(object, "cpu"),
 	    .memory = units_of(object, "memory"),
 	    .ephemeral_storage = units_of(object, "ephemeral-storage"),
 	    .gpus = units_of(object, "nvidia.com/gpu"),

@@ -11,6 +11,8 @@
 json_t *kube_amounts_json(const struct kube_amounts *amounts);
 /* What is missing, or is no amount, is not given. Finer than a unit is rounded up, cpu to thousandths. */
 struct kube_amounts kube_amounts_of(const json_t *object);
+/* Thousandths of the quantity with that name; -1: there is none, or it cannot be read, or is negative. */
+int64_t kube_milli_of(const json_t *object, const char *name);
 struct kube_resources kube_resources_of(const json_t *object); /* its `requests` and `limits` */
 bool kube_resources_equal(const struct kube_resources *a, const struct kube_resources *b);
 

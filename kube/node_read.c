@@ -4,19 +4,11 @@
 
 #include "base/js.h"
 #include "base/timefmt.h"
-#include "kube/quantity.h"
-
-static int64_t milli_of(const json_t *capacity, const char *name)
-{
-	struct err e;
-	int64_t milli;
-	const char *text = js_str(capacity, name);
-	return text && quantity_parse(text, &milli, &e) == 0 && milli >= 0 ? milli : -1;
-}
+#include "kube/amounts.h"
 
 static int64_t whole_of(const json_t *capacity, const char *name)
 {
-	int64_t milli = milli_of(capacity, name);
+	int64_t milli = kube_milli_of(capacity, name);
 	return milli < 0 ? -1 : milli / 1000;
 }
 
@@ -61,7 +53,7 @@ int kube_node_read(const json_t *node, struct kube_node_seen *ret)
 	    .unschedulable = js_bool(js_obj(node, "spec"), "unschedulable", false),
 	    .capacity =
 		{
-		    .cpu_milli = milli_of(capacity, "cpu"),
+		    .cpu_milli = kube_milli_of(capacity, "cpu"),
 		    .memory = whole_of(capacity, "memory"),
 		    .ephemeral_storage = whole_of(capacity, "ephemeral-storage"),
 		    .gpus = whole_of(capacity, "nvidia.com/gpu"),

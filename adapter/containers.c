@@ -22,6 +22,7 @@ void pod_tasks_make(struct pod *pod)
 	pod->tasks = xcalloc(pod->n_tasks, sizeof(*pod->tasks));
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		pod->tasks[i].kill_ms = UNSET;
+		pod->tasks[i].run.number = pod->first_run;
 		pod->tasks[i].init = i >= pod->first_init && i < pod->first_main;
 	}
 	pod_tasks_relink(pod);
@@ -266,8 +267,7 @@ static int next_number(const struct task *task)
 	return run_over(&task->run) ? task->run.number + 1 : task->run.number;
 }
 
-/* Greater than any number that a former pause had, since each new sandbox comes with a next run of some container. */
-static int pause_number(const struct pod *pod)
+int pod_next_run(const struct pod *pod)
 {
 	int number = 0;
 	for (size_t i = 0; i < pod->n_tasks; i++) {
@@ -305,7 +305,9 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 		return 0; /* what was taken for lost is being killed */
 	}
 	if (pod->need.pause && (fresh || pause_missing(pod))) {
-		ret[n++] = (struct plan_item){NULL, pause_number(pod)};
+		/* Greater than any number that a former pause had, since each new sandbox comes with a next run of some
+		 * container. */
+		ret[n++] = (struct plan_item){NULL, pod_next_run(pod)};
 	} else if (!fresh && (!pod->need.pause || !run_live(&pod->tasks[0].run))) {
 		return 0; /* its sandbox is gone or going: not before everything in it is over */
 	}

@@ -140,6 +140,7 @@ struct pod {
 	struct slot *slot;
 	struct task *tasks; /* pause (if any), init containers, containers */
 	size_t n_tasks, first_init, first_main;
+	int first_run; /* number of its containers' first; not 0: it begins again, unbound, after a life before */
 	struct amounts reserved; /* in its slot */
 	struct amounts pledge;	 /* what its containers will take again on its agent */
 	struct amounts claim;	 /* the most that it takes there at once, now or later */
@@ -416,6 +417,8 @@ bool task_restarts(const struct pod *pod, const struct task *task);
 /* An init container failed, so the pod does. */
 bool task_failed_for_good(const struct pod *pod, const struct task *task);
 void task_ended(struct core *core, struct pod *pod, struct task *task);
+/* Greater than the number of any run of it that was launched, its pause's among them. */
+int pod_next_run(const struct pod *pod);
 /* What could be launched now; `ret` has room for n_tasks. next_due: the earliest of what could be launched later. */
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);

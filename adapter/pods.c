@@ -238,6 +238,8 @@ static void nothing_lives(struct pod *pod)
 	pod->pause_known = true;
 }
 
+static void add(struct core *core, struct kube_pod *spec, int first_run);
+
 bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 {
 	const struct pod_row *row = pod_table_row(pod->state, event);
@@ -252,9 +254,11 @@ bool pod_event(struct core *core, struct pod *pod, enum pod_event event)
 	if (row->actions & POD_DO_FORGET) {
 		struct kube_pod *restored = pod->restored;
 		pod->restored = NULL;
+		/* Whether the master heard each acknowledgement is not known, so no id is used again. */
+		int first_run = pod_next_run(pod);
 		forget(core, pod);
 		if (restored) {
-			pod_changed(core, restored);
+			add(core, restored, first_run);
 		}
 		return false;
 	}
@@ -378,7 +382,7 @@ static int64_t observed_next(const struct kube_pod *spec, int64_t observed)
 	return spec->deleting || phase_is_last(spec->phase) ? observed : spec->generation;
 }
 
-static void add(struct core *core, struct kube_pod *spec)
+static void add(struct core *core, struct kube_pod *spec, int first_run)
 {
 	if (core->pods.count >= CORE_PODS_MAX) {
 		report_unseen(core, spec, "there are too many");
@@ -387,6 +391,7 @@ static void add(struct core *core, struct kube_pod *spec)
 	}
 	struct pod *pod = xcalloc(1, sizeof(*pod));
 	pod->spec = spec;
+	pod->first_run = first_run;
 	list_init(&pod->holds);
 	pod->ask_ms = UNSET;
 	pod->grace_ms = grace(spec->termination_grace_s);
@@ -495,7 +500,7 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 		pod = NULL;
 	}
 	if (!pod) {
-		add(core, spec);
+		add(core, spec, 0);
 		return;
 	}
 	bool had_agent = pod->spec->agent_id != NULL;

@@ -407,6 +407,22 @@ static void a_pod_that_is_there_again_unbound_begins_when_nothing_of_its_life_be
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
 }
 
+static void a_pod_that_begins_again_uses_no_id_of_its_life_before(void **state)
+{
+	(void)state;
+	gone_and_there_again_unbound();
+	world_update(&w, "uid-web.app.0", "a1", TASK_KILLED, "");
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, "");
+	world_offer(&w, "o3", "a2", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	const struct effect *accept = world_last(&w, EFFECT_ACCEPT);
+	assert_string_equal(accepted_task(accept, 0), "uid-web._pause.1");
+	assert_string_equal(accepted_task(accept, 1), "uid-web.app.1");
+	world_run(&w, accept);
+	world_good_day(&w);
+	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", 0), 1);
+}
+
 static void a_pod_that_is_there_again_and_gone_again_is_forgotten(void **state)
 {
 	(void)state;
@@ -434,6 +450,7 @@ int main(void)
 	    WORLD_TEST(a_list_changes_nothing_of_what_was_seen),
 	    WORLD_TEST(a_pod_that_was_removed_and_is_there_again_unseen_is_removed_again),
 	    WORLD_TEST(a_pod_that_is_there_again_unbound_begins_when_nothing_of_its_life_before_lives),
+	    WORLD_TEST(a_pod_that_begins_again_uses_no_id_of_its_life_before),
 	    WORLD_TEST(a_pod_that_is_there_again_and_gone_again_is_forgotten),
 	    WORLD_TEST(a_pod_that_had_ended_when_this_life_began_has_ended_though_a_backup_does_not_say_so),
 	    WORLD_TEST(a_status_that_somebody_else_changed_is_put_back),

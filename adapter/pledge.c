@@ -2,8 +2,9 @@
  * init containers, pods that are bound and not launched. Others' offers are not ours to keep; new pods of ours are.
  *
  * Offers alone do not tell how much is left. The master gives away again what a container had as soon as it hears that
- * it ended, but us it tells one update after the other, each when the one before is acknowledged. So pods claim what
- * they may take at once, whatever lives of them, and all claims together must fit into what the agent is. */
+ * it ended, but us it tells one update after the other, each when the one before is acknowledged. And a pod that loses its
+ * sandbox begins with its init containers again. So pods claim the most that they may take at once, whatever lives of
+ * them, and all claims together must fit into what the agent is. */
 #include "adapter/core_state.h"
 #include "base/i64.h"
 #include "base/mem.h"
@@ -87,16 +88,6 @@ static struct amounts future_of(const struct core *core, const struct pod *pod)
 		add(&a, &pod->reserved, -1); /* set aside there already */
 	}
 	return larger_of(&a, &(struct amounts){0});
-}
-
-static struct amounts claim_of(const struct core *core, const struct pod *pod)
-{
-	struct amounts a = of_containers(core, pod);
-	add(&a, &core->cfg.translate.executor, 1);
-	if (pod->need.pause) {
-		add(&a, &core->cfg.translate.pause, 1);
-	}
-	return a;
 }
 
 static struct amounts smaller_of(const struct amounts *a, const struct amounts *b)
@@ -203,7 +194,7 @@ void pod_pledge(struct core *core, struct pod *pod)
 	}
 	pledge_ports(pod, ports_to_come(pod));
 	replace(&pod->agent->pledged, &pod->pledge, has_future(pod) ? future_of(core, pod) : none);
-	replace(&pod->agent->claimed, &pod->claim, has_future(pod) ? claim_of(core, pod) : none);
+	replace(&pod->agent->claimed, &pod->claim, has_future(pod) ? pod->need.total : none);
 }
 
 void pod_unpledge(struct pod *pod)

@@ -141,6 +141,38 @@ static bool has_attribute(const struct mesos_agent *a, const char *name, const c
 	return false;
 }
 
+/* What pods on an agent may need of it at once, whatever they have of it now. */
+struct claimed {
+	const struct sim *sim;
+	const char *agent_id, *but; /* uid of the pod that does not count */
+	struct amounts sum;
+};
+
+static void claim(void *arg, const json_t *object)
+{
+	struct claimed *claimed = arg;
+	struct err e = {0};
+	struct pod_need need;
+	struct kube_pod *pod = kube_pod_decode(object, &e);
+	bool over = pod && (pod->phase == POD_PHASE_SUCCEEDED || pod->phase == POD_PHASE_FAILED);
+	if (pod && !over && pod->agent_id && strcmp(pod->agent_id, claimed->agent_id) == 0 &&
+	    strcmp(pod->uid, claimed->but) != 0 &&
+	    pod_need_make(pod, &claimed->sim->settings.translate, &need, &e) == 0) {
+		amounts_add(&claimed->sum, need.total);
+	}
+	kube_pod_free(pod);
+}
+
+static bool fits_beside_claims(struct sim *sim, const struct kube_pod *pod, const struct pod_need *need,
+			       const struct mesos_agent *a)
+{
+	struct claimed claimed = {.sim = sim, .agent_id = a->id, .but = pod->uid, .sum = need->total};
+	apiserver_each(sim->kube, "pods", SIM_NAMESPACE, claim, &claimed);
+	return claimed.sum.cpus <= resources_milli(&a->total, "cpus") &&
+	       claimed.sum.mem <= resources_milli(&a->total, "mem") &&
+	       claimed.sum.disk <= resources_milli(&a->total, "disk");
+}
+
 static bool fits_agent(const struct kube_pod *pod, const struct pod_need *need, const struct mesos_agent *a)
 {
 	struct resources free;
@@ -193,7 +225,7 @@ static void waits(struct inquiry *q, const json_t *object, const char *name)
 	} else {
 		for (i = 0; i < mesos_cluster_agent_count(q->sim->mesos); i++) {
 			const struct mesos_agent *a = mesos_cluster_agent_at(q->sim->mesos, i);
-			if (fits_agent(pod, &need, a)) {
+			if (fits_agent(pod, &need, a) && fits_beside_claims(q->sim, pod, &need, a)) {
 				complain(q, "%s waits (\"%s\"), and it fits %s", name, why, a->hostname);
 			}
 		}

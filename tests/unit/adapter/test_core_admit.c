@@ -245,6 +245,33 @@ static void room_of_a_container_that_is_said_to_live_is_no_new_pods_though_it_is
 	assert_string_equal(world_last(&w, EFFECT_BIND)->name, "new");
 }
 
+/* Its init container is over, and what that had is on offer. Should its sandbox be lost, it begins with that again. */
+static void room_that_a_pod_needs_when_it_begins_again_is_no_new_pods(void **state)
+{
+	(void)state;
+	agent_a1();
+	world_listed(&w, "a1", "cpus:2;mem:2048;disk:1000", false, false);
+	world_app(&w, "web", CPUS("0.2"), "'initContainers':[{'name':'prepare','image':'app:1'," CPUS("1.5") "}]");
+	world_offer(&w, "o2", "a1", ROOM, "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_update(&w, "uid-web.prepare.0", "a1", TASK_FINISHED, "");
+	world_good_day(&w);
+	world_offer(&w, "o3", "a1", "cpus:1.9;mem:1900;disk:900", "");
+	world_good_day(&w);
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Running");
+	world_app(&w, "second", CPUS("0.6"), "");
+	world_offer(&w, "o4", "a1", "cpus:1.7;mem:1800;disk:900", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 1);
+	world_app(&w, "third", CPUS("0.4"), "");
+	world_offer(&w, "o5", "a1", "cpus:1.7;mem:1800;disk:900", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_BIND), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +286,7 @@ int main(void)
 	    WORLD_TEST(the_master_is_asked_when_a_session_begins_now_and_then_and_soon_for_a_new_agent),
 	    WORLD_TEST(a_master_that_does_not_tell_us_is_asked_seldom),
 	    WORLD_TEST(room_of_a_container_that_is_said_to_live_is_no_new_pods_though_it_is_offered),
+	    WORLD_TEST(room_that_a_pod_needs_when_it_begins_again_is_no_new_pods),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,8 @@ void world_begin(struct world *w);
 
 /* ---- events; texts are JSON with ' for " ---- */
 
+/* Such a text; a test that writes it badly fails. The caller owns it. */
+json_t *world_json(const char *text);
 /* Create pod default/NAME with uid "uid-NAME" whose spec has these members, and show it. */
 void world_pod(struct world *w, const char *name, const char *spec);
 /* One container "app" with these members (may be empty), and these of the spec. */

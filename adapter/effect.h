@@ -50,8 +50,9 @@ enum effect_type {
 	EFFECT_READ_MESSAGE, /* the last words of task_id, whose container is text: out of the file ids of its
 			     sandbox, or, if there are none, its log, the files others; event's text */
 	EFFECT_RUN_HOOK,   /* of the task task_id, whose container is text, on agent_id; within grace_ms (0: any time);
-			   body has the words of its command, or url and headers ([name, value]) of a request.
-			   Failures ERR_BUSY, ERR_IO, ERR_TIMEOUT, ERR_AUTH: it did not come to it */
+			   body has the words of its command and may have the LinuxInfo of its container, or url and
+			   headers ([name, value]) of a request. Failures ERR_BUSY, ERR_IO, ERR_TIMEOUT, ERR_AUTH: it did
+			   not come to it */
 	EFFECT_ASK_AGENTS, /* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
 	/* Ourselves */
 	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */

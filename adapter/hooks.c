@@ -47,7 +47,7 @@ static json_t *http_body(const struct pod *pod, const struct kube_hook *hook)
 	return json_pack("{s:s,s:o}", "url", url, "headers", request_headers(hook->headers, hook->n_headers));
 }
 
-static json_t *exec_body(const struct task *task, const struct kube_hook *hook)
+static json_t *exec_body(const struct task *task, const struct kube_hook *hook, const struct agent_rights *rights)
 {
 	size_t n;
 	char **words = working_dir_command(task->spec->working_dir, hook->command, hook->n_command, &n);
@@ -56,7 +56,7 @@ static json_t *exec_body(const struct task *task, const struct kube_hook *hook)
 		json_array_append_new(command, json_string(words[i]));
 	}
 	texts_free(words, n);
-	return json_pack("{s:o}", "command", command);
+	return json_pack("{s:o,s:o*}", "command", command, "linux_info", rights_beside(task->spec, rights));
 }
 
 static void run_hook(struct core *core, const struct pod *pod, struct task *task, enum kube_hook_kind kind,
@@ -72,7 +72,7 @@ static void run_hook(struct core *core, const struct pod *pod, struct task *task
 	f->text = xstrdup(task->run.container_id);
 	f->hook = kind;
 	f->grace_ms = limit_ms;
-	f->body = hook->type == HOOK_EXEC ? exec_body(task, hook) : http_body(pod, hook);
+	f->body = hook->type == HOOK_EXEC ? exec_body(task, hook, &core->cfg.translate.rights) : http_body(pod, hook);
 	task->hooks[kind].state = HOOK_UNDER_WAY;
 }
 

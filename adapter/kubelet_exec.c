@@ -14,6 +14,7 @@ struct exec {
 	char *container_id;
 	char **command; /* NULL: attach */
 	size_t n_command;
+	json_t *linux_info; /* of the command; NULL: none */
 	bool input, tty, keeps_input;
 	struct remote *remote;
 	struct mesos_session *session; /* NULL: not begun */
@@ -23,6 +24,7 @@ static void exec_free(struct exec *x)
 {
 	mesos_session_free(x->session);
 	texts_free(x->command, x->n_command);
+	json_decref(x->linux_info);
 	free(x->container_id);
 	free(x);
 }
@@ -80,6 +82,7 @@ static void process_start(void *arg)
 	    .input = x->input,
 	    .tty = x->tty,
 	    .keeps_input = x->keeps_input,
+	    .linux_info = x->linux_info,
 	};
 	struct mesos_agent agent = kubelet_agent(x->k, x->url);
 	x->session = mesos_session_start(&agent, &spec, &session_handlers, x);
@@ -157,11 +160,12 @@ static struct exec *exec_new(struct kubelet *k, const struct kubelet_request *r,
 	if (r->verb == KUBELET_EXEC) {
 		x->tty = r->tty;
 		x->container_id = kubelet_session_id(container_id);
-		x->command = working_dir_command(look->working_dir, (const char *const *)r->command, r->n_command,
+		x->command = working_dir_command(look->spec->working_dir, (const char *const *)r->command, r->n_command,
 						 &x->n_command);
+		x->linux_info = rights_beside(look->spec, &k->cfg.settings->translate.rights);
 	} else {
-		x->tty = look->tty;
-		x->keeps_input = !look->stdin_once;
+		x->tty = look->spec->tty;
+		x->keeps_input = !look->spec->stdin_once;
 		x->container_id = xstrdup(container_id);
 	}
 	return x;
@@ -191,7 +195,7 @@ void kubelet_run_session(struct kubelet *k, struct kubelet_exchange *exchange)
 	if (!kubelet_find_running(k, exchange, "unable to upgrade connection: ", &look, url)) {
 		return;
 	}
-	if (r->verb == KUBELET_ATTACH && r->input && !look.stdin_open) {
+	if (r->verb == KUBELET_ATTACH && r->input && !look.spec->stdin_open) {
 		CLEANUP_FREE char *sentence = xasprintf("container %s of pod %s takes no input: its spec does not say "
 							"\"stdin\" and \"tty\"",
 							r->container, r->pod);

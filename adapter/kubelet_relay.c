@@ -7,6 +7,7 @@
 #include "adapter/kubelet_way.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/js.h"
 #include "base/mem.h"
 #include "mesos/session.h"
 
@@ -112,7 +113,9 @@ struct way *way_relay(struct kubelet *k, const char *url, const char *container_
 	buf_init(&r->words, WAY_WORDS_MAX);
 	CLEANUP_FREE char *id = kubelet_session_id(container_id), *number = xasprintf("%u", port);
 	const char *command[] = {"/bin/sh", "-c", script, "relay", number};
-	struct mesos_session_spec spec = {.container_id = id, .command = command, .n_command = 5, .input = true};
+	CLEANUP_JSON json_t *linux_info = rights_beside(NULL, &k->cfg.settings->translate.rights);
+	struct mesos_session_spec spec = {
+	    .container_id = id, .command = command, .n_command = 5, .input = true, .linux_info = linux_info};
 	struct mesos_agent agent = kubelet_agent(k, url);
 	r->session = mesos_session_start(&agent, &spec, &handlers, r);
 	return &r->way;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adapter/kubelet_state.h"
+#include "base/js.h"
 #include "base/mem.h"
 #include "mesos/session.h"
 #include "translate/working_dir.h"
@@ -103,8 +104,9 @@ void kubelet_run(struct kubelet *k, struct kubelet_exchange *x)
 		return;
 	}
 	CLEANUP_FREE char *id = kubelet_session_id(kubelet_container_id(look.present));
-	struct mesos_session_spec spec = {.container_id = id};
-	char **command = working_dir_command(look.working_dir, (const char *const *)request->command,
+	CLEANUP_JSON json_t *linux_info = rights_beside(look.spec, &k->cfg.settings->translate.rights);
+	struct mesos_session_spec spec = {.container_id = id, .linux_info = linux_info};
+	char **command = working_dir_command(look.spec->working_dir, (const char *const *)request->command,
 					     request->n_command, &spec.n_command);
 	spec.command = (const char *const *)command;
 	struct mesos_agent agent = kubelet_agent(k, url);

@@ -84,10 +84,7 @@ int core_look(const struct core *core, const char *ns, const char *name, const c
 		ret->present = run_live(&task->run) || run_over(&task->run) ? &task->run : NULL;
 		ret->last = task->has_last ? &task->last : NULL;
 		ret->waiting = task_waiting_reason(core, pod, task);
-		ret->tty = task->spec->tty;
-		ret->stdin_open = task->spec->stdin_open;
-		ret->stdin_once = task->spec->stdin_once;
-		ret->working_dir = task->spec->working_dir;
+		ret->spec = task->spec;
 	}
 	return 0;
 }

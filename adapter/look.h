@@ -14,11 +14,10 @@ struct core_look {
 	int agent_port;	      /* 0: not known */
 	bool agent_https;
 	const char *pod_ip;
-	const struct run *inside;	  /* a container that runs in the pod's network; NULL: none does */
-	const struct run *present, *last; /* of the container; NULL: there was none */
-	bool tty, stdin_open, stdin_once; /* as the container's spec says */
-	const char *working_dir;	  /* likewise; NULL: the image's */
-	const char *waiting;		  /* why the container waits, should it wait */
+	const struct run *inside;	   /* a container that runs in the pod's network; NULL: none does */
+	const struct run *present, *last;  /* of the container; NULL: there was none */
+	const struct kube_container *spec; /* of the container */
+	const char *waiting;		   /* why the container waits, should it wait */
 };
 
 /* uid NULL: any; container NULL: the pod alone. ERR_NOT_FOUND with the sentence of a kubelet. */

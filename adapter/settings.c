@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "adapter/settings_check.h"
+#include "adapter/settings_rights.h"
 #include "adapter/settings_table.h"
 #include "base/mem.h"
 #include "mesos/credentials.h"
@@ -233,7 +234,10 @@ static int check_mesos(struct settings *s, struct err *e)
 		return err_set(e, ERR_INVALID, "option %s must not be empty",
 			       *s->framework_name ? "framework-user" : "framework-name");
 	}
-	return check_masters(s, e) || check_roles(s, e) || check_principal(s, e) || check_files(s, e) ? -1 : 0;
+	return check_masters(s, e) || check_roles(s, e) || check_principal(s, e) || check_files(s, e) ||
+		       settings_read_rights(s, e)
+		   ? -1
+		   : 0;
 }
 
 static int check_kubelet_files(const struct settings *s, struct err *e)

@@ -18,6 +18,7 @@
 
 #define SETTINGS_ROLES_MAX 64
 #define SETTINGS_NODE_LABELS_MAX 16
+#define SETTINGS_ISOLATION_MAX 3
 
 enum orphan_policy { ORPHANS_KILL, ORPHANS_KEEP };
 enum node_mode { NODE_MODE_AGENT, NODE_MODE_AGGREGATE };
@@ -49,6 +50,9 @@ struct settings {
 	int64_t failover_timeout_ms;
 	char *ca_file, *cert_file, *key_file;
 	bool gpus;
+	/* Agents; translate.rights is made from them */
+	struct option_list agent_isolation, agent_bounding;
+	char *agent_seccomp_profile;
 	/* Offers */
 	int64_t offer_hold_ms, decline_idle_ms, decline_busy_ms;
 	/* Pods */

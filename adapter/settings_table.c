@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "adapter/settings.h"
+#include "base/capability.h"
 #include "mesos/scheduler.h"
 
 #define AT(member) .offset = offsetof(struct settings, member)
@@ -19,6 +20,7 @@ static const char *const formats[] = {"text", "json", NULL};
 static const char kubernetes[] = "Kubernetes";
 static const char election[] = "Leader election";
 static const char mesos[] = "Mesos";
+static const char agents[] = "Agents";
 static const char offers[] = "Offers";
 static const char pods[] = "Pods";
 static const char kubelet[] = "Kubelet port";
@@ -111,6 +113,17 @@ static const struct option rows[] = {
 		 "be generous."},
 	{.name = "gpus", .type = OPTION_BOOL, .initial = "false", .group = mesos, AT(gpus),
 	 .help = "Take offers of agents with GPUs (capability GPU_RESOURCES)."},
+
+	{.name = "agent-isolation", .type = OPTION_LIST, .max = SETTINGS_ISOLATION_MAX, .group = agents, AT(agent_isolation),
+	 .help = "Which of the isolators linux/capabilities, linux/seccomp and linux/nnp every agent has in its --isolation. Mesos "
+		 "tells nobody, and ignores what is asked of an agent without one, so pods that want one that is not named here "
+		 "are refused. With linux/capabilities all containers get what those of Kubernetes get, and no more."},
+	{.name = "agent-bounding-capabilities", .type = OPTION_LIST, .max = CAPABILITIES, .group = agents, AT(agent_bounding),
+	 .help = "What the agents' --bounding_capabilities allow, like CHOWN,NET_RAW; empty when they do not have that flag. "
+		 "Containers get no others, and pods that want to add one are refused."},
+	{.name = "agent-seccomp-profile", .type = OPTION_STRING, .group = agents, AT(agent_seccomp_profile),
+	 .help = "Profile that seccompProfile RuntimeDefault means: a file below the agents' --seccomp_config_dir. Give them "
+		 "the same as --seccomp_profile_name, for containers that name none. Empty: such pods are refused."},
 
 	{.name = "offer-hold", .type = OPTION_DURATION, .initial = "1s", .max = HOUR, .group = offers,
 	 AT(offer_hold_ms),

@@ -98,7 +98,7 @@ static void on_failed(void *arg, const struct err *why)
 	finish(run, why);
 }
 
-static int begin_command(struct hook_run *run, const json_t *command, struct err *e)
+static int begin_command(struct hook_run *run, const json_t *command, const json_t *linux_info, struct err *e)
 {
 	static const struct mesos_session_handlers handlers = {on_output, on_input_full, on_exit_, on_failed};
 	char url[AGENT_URL_MAX];
@@ -118,7 +118,8 @@ static int begin_command(struct hook_run *run, const json_t *command, struct err
 	for (size_t i = 0; i < n; i++) {
 		words[i] = json_string_value(json_array_get(command, i));
 	}
-	struct mesos_session_spec spec = {.container_id = id, .command = words, .n_command = n};
+	struct mesos_session_spec spec = {
+	    .container_id = id, .command = words, .n_command = n, .linux_info = linux_info};
 	run->session = mesos_session_start(&agent, &spec, &handlers, run);
 	return 0;
 }
@@ -194,7 +195,7 @@ static int begin(struct hook_run *run, struct err *e)
 	if (make_client(run->shell, e) < 0) {
 		return -1;
 	}
-	return command ? begin_command(run, command, e)
+	return command ? begin_command(run, command, js_obj(body, "linux_info"), e)
 		       : begin_request(run, js_str(body, "url"), js_arr(body, "headers"), e);
 }
 

@@ -190,8 +190,7 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	const char *node = json_string_value(json_object_get(spec, "nodeName"));
 	r->bound = node && *node;
 	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || pod_read_volumes(r, &at, spec) ||
-	    reader_check_member(r, POD_SCOPE_OS, &at, spec, "os") ||
-	    reader_check_member(r, POD_SCOPE_POD_SECURITY, &at, spec, "securityContext") ||
+	    reader_check_member(r, POD_SCOPE_OS, &at, spec, "os") || pod_read_pod_security(r, &at, spec) ||
 	    read_str(r, &at, spec, "nodeName", &pod->node_name) ||
 	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) ||
 	    read_str(r, &at, spec, "serviceAccountName", &pod->service_account) ||

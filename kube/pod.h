@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "kube/hook.h"
+#include "kube/pod_security.h"
 #include "kube/pod_volume.h"
 #include "kube/probe.h"
 
@@ -103,6 +104,7 @@ struct kube_container {
 	bool message_of_log;	     /* after an error without last words, the end of its log is them */
 	const struct kube_probe *probes[KUBE_PROBES]; /* NULL: none */
 	const struct kube_hook *hooks[KUBE_HOOKS];    /* NULL: none */
+	const struct kube_security *security;	      /* NULL: it says nothing */
 	const char
 	    *message_path;	 /* absolute: a file in it whose contents are its last words; NULL: none is asked for */
 	bool own_restart_policy; /* restart_policy holds instead of the pod's */

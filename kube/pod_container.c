@@ -213,8 +213,7 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 	if (!c->name || !is_dns_label(c->name)) {
 		return reader_error(r, ERR_INVALID, at, "name", c->name ? "not a DNS label" : "missing");
 	}
-	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) ||
-		       reader_check_member(r, POD_SCOPE_SECURITY, at, o, "securityContext") ||
+	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) || pod_read_security(r, at, o, c) ||
 		       read_str(r, at, o, "image", &c->image) || read_command(r, at, o, c) ||
 		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || read_resources(r, at, o, c) ||
 		       pod_read_mounts(r, at, o, c) ||

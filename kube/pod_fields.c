@@ -289,6 +289,8 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_MOUNT] = "spec.containers[].volumeMounts[]",
     [POD_SCOPE_POD_SECURITY] = "spec.securityContext",
     [POD_SCOPE_SECURITY] = "spec.containers[].securityContext",
+    [POD_SCOPE_CAPABILITIES] = "spec.containers[].securityContext.capabilities",
+    [POD_SCOPE_SECCOMP] = "spec.*securityContext.seccompProfile",
 };
 
 struct wanted {

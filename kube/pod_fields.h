@@ -63,6 +63,8 @@ enum pod_scope {
 	POD_SCOPE_MOUNT,
 	POD_SCOPE_POD_SECURITY,
 	POD_SCOPE_SECURITY,
+	POD_SCOPE_CAPABILITIES,
+	POD_SCOPE_SECCOMP, /* of a pod, or of a container */
 	POD_SCOPES,
 };
 

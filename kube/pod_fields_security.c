@@ -13,15 +13,18 @@ const struct pod_field pod_security_fields[] = {
     REFUSED(POD_SECURITY, "runAsUser", "Mesos takes the name of a user on the agent, and no number"),
     MEANINGLESS(POD_SECURITY, "seLinuxChangePolicy", "it speaks of seLinuxOptions"),
     REFUSED(POD_SECURITY, "seLinuxOptions", BY_AGENT),
-    REFUSED(POD_SECURITY, "seccompProfile", BY_AGENT),
+    HANDLED(POD_SECURITY, "seccompProfile", "of containers that have none of their own, see below"),
     REFUSED(POD_SECURITY, "supplementalGroups", "Mesos sets those of the user"),
     DEFAULT(POD_SECURITY, "supplementalGroupsPolicy", "Merge|", "Mesos sets those of the user"),
     REFUSED(POD_SECURITY, "sysctls", "Mesos sets none for a container"),
     REFUSED(POD_SECURITY, "windowsOptions", "only linux"),
 
-    DEFAULT(SECURITY, "allowPrivilegeEscalation", "true|", "Mesos has no no_new_privs"),
+    HANDLED(
+	SECURITY, "allowPrivilegeEscalation",
+	"false wants the isolator linux/nnp on all agents (option agent-isolation), and true is refused with it: Mesos "
+	"says no_new_privs of an agent, not of a container"),
     REFUSED(SECURITY, "appArmorProfile", BY_AGENT),
-    REFUSED(SECURITY, "capabilities", "those of the agent hold"),
+    HANDLED(SECURITY, "capabilities", "see below"),
     DEFAULT(SECURITY, "privileged", "false|", "Mesos has no such containers"),
     DEFAULT(SECURITY, "procMount", "Default|", "/proc is as the agent mounts it"),
     DEFAULT(SECURITY, "readOnlyRootFilesystem", "false|", "Mesos mounts an image for writing"),
@@ -29,8 +32,18 @@ const struct pod_field pod_security_fields[] = {
     DEFAULT(SECURITY, "runAsNonRoot", "false|", "which user an image names is not known before the start"),
     REFUSED(SECURITY, "runAsUser", "Mesos takes the name of a user on the agent, and no number"),
     REFUSED(SECURITY, "seLinuxOptions", BY_AGENT),
-    REFUSED(SECURITY, "seccompProfile", BY_AGENT),
+    HANDLED(SECURITY, "seccompProfile", "see below"),
     REFUSED(SECURITY, "windowsOptions", "only linux"),
+
+    HANDLED(CAPABILITIES, "add",
+	    "besides those that container runtimes give; wants the isolator linux/capabilities on all agents (option "
+	    "agent-isolation), and agents that allow it (option agent-bounding-capabilities)"),
+    HANDLED(CAPABILITIES, "drop", "of those; wants the same isolator"),
+
+    HANDLED(SECCOMP, "localhostProfile", "a path below agents' --seccomp_config_dir"),
+    HANDLED(SECCOMP, "type",
+	    "RuntimeDefault is the profile of option agent-seccomp-profile; that and Localhost want the isolator "
+	    "linux/seccomp on all agents (option agent-isolation); Unconfined is always granted"),
 };
 
 const size_t pod_security_fields_count = sizeof(pod_security_fields) / sizeof(*pod_security_fields);

@@ -28,6 +28,7 @@ struct pod_reader {
 	size_t structs, strings;       /* bytes asked for, so that a second pass takes no more than it needs */
 	bool bound;		       /* it has a node */
 	const json_t *metadata, *spec; /* borrowed */
+	struct kube_seccomp seccomp;   /* of the pod */
 	const char *ns, *name;	       /* for errors; borrowed from the tree */
 	struct err *e;
 };
@@ -92,6 +93,9 @@ int pod_read_probes(struct pod_reader *r, const struct where *at, json_t *contai
 int pod_read_field_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
 int pod_read_resource_ref(struct pod_reader *r, const struct where *at, json_t *o, struct kube_value_from *from);
 int pod_read_env(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+/* Of the pod; before the containers. */
+int pod_read_pod_security(struct pod_reader *r, const struct where *spec_at, json_t *spec);
+int pod_read_security(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_restarts(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_hooks(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
 int pod_read_status(struct pod_reader *r, json_t *status);

@@ -20,6 +20,7 @@ struct mesos_session {
 	char *ca_pem, *cert_pem, *key_pem;
 	char **command;
 	size_t n_command;
+	json_t *linux_info; /* NULL: none */
 	bool attach, tty, wants_input, keeps_input;
 	const struct mesos_session_handlers *handlers;
 	void *arg;
@@ -297,8 +298,15 @@ static json_t *launch_call(const struct mesos_session *s, const char *const *com
 	}
 	json_t *launch = json_pack("{s:o,s:{s:b,s:s,s:o}}", "container_id", container_id_json(s->container_id),
 				   "command", "shell", 0, "value", command[0], "arguments", words);
-	if (s->tty) {
-		json_object_set_new(launch, "container", json_pack("{s:s,s:{}}", "type", "MESOS", "tty_info"));
+	if (s->tty || s->linux_info) {
+		json_t *container = json_pack("{s:s}", "type", "MESOS");
+		if (s->tty) {
+			json_object_set_new(container, "tty_info", json_object());
+		}
+		if (s->linux_info) {
+			json_object_set(container, "linux_info", s->linux_info);
+		}
+		json_object_set_new(launch, "container", container);
 	}
 	return json_pack("{s:s,s:o}", "type", "LAUNCH_NESTED_CONTAINER_SESSION", "launch_nested_container_session",
 			 launch);
@@ -388,6 +396,7 @@ struct mesos_session *mesos_session_start(const struct mesos_agent *agent, const
 	s->attach = !spec->command;
 	s->command = copy_words(spec->command, spec->n_command);
 	s->n_command = spec->n_command;
+	s->linux_info = spec->linux_info ? json_deep_copy(spec->linux_info) : NULL;
 	s->tty = spec->tty;
 	s->wants_input = spec->input || (spec->tty && !s->attach); /* to resize only, none is kept from others */
 	s->keeps_input = spec->keeps_input;
@@ -426,6 +435,7 @@ void mesos_session_free(struct mesos_session *s)
 	mem_free_secret(s->key_pem);
 	free(s->container_id);
 	texts_free(s->command, s->n_command);
+	json_decref(s->linux_info);
 	free(s);
 }
 

@@ -13,6 +13,7 @@
 #ifndef MESOS_SESSION_H
 #define MESOS_SESSION_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "mesos/agent.h"
@@ -30,7 +31,8 @@ struct mesos_session_spec {
 	const char *const *command; /* the words, the first is the program; NULL: attach */
 	size_t n_command;
 	bool input, tty;
-	bool keeps_input; /* of attach: the end of our input is not the container's */
+	bool keeps_input;	  /* of attach: the end of our input is not the container's */
+	const json_t *linux_info; /* of a command's container; NULL: as the agent gives it to all */
 };
 
 /* Of these only the last two may free the session. */

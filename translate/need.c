@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/capability.h"
 #include "base/i64.h"
 #include "base/js.h"
 #include "mesos/resources.h"
@@ -18,6 +19,7 @@ void translate_config_init(struct translate_config *config)
 	    .executor = {.cpus = 10, .mem = 32000, .disk = 1000},
 	    .pause = {.cpus = 1, .mem = 1000},
 	    .container_default = {.cpus = 100, .mem = 32000},
+	    .rights = {.bounding = CAPABILITIES_ALL},
 	};
 }
 
@@ -137,7 +139,7 @@ static int check_container(const struct kube_pod *pod, struct pod_need *need, co
 		return err_wrap(e, "not supported: spec.%s[%s]", kind, c->name);
 	}
 	expanded_done(&x);
-	if (volumes_check(pod, c, kind, e)) {
+	if (volumes_check(pod, c, kind, e) || rights_check(c, &config->rights, kind, e)) {
 		return -1;
 	}
 	CLEANUP_JSON json_t *checks = json_object();

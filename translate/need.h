@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "kube/pod.h"
+#include "translate/rights.h"
 
 #define NEED_PORTS_MAX 64
 
@@ -29,11 +30,12 @@ struct pod_need {
 	bool pause; /* a pause task keeps the executor: several containers, init containers, or restarts */
 };
 
-/* What every executor and every pause task costs, and what a container gets that asks for nothing. */
+/* What every executor and every pause task costs, what a container gets that asks for nothing, and what agents have. */
 struct translate_config {
 	struct amounts executor; /* Mesos wants cpus, mem and disk above 0 */
 	struct amounts pause;
 	struct amounts container_default; /* for what a container does not request */
+	struct agent_rights rights;	  /* initially nothing that limits a container */
 };
 void translate_config_init(struct translate_config *config); /* 0.01 cpus, 32 MB, 1 MB; 0.001, 1, 0; 0.1, 32, 0 */
 

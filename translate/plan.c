@@ -207,7 +207,7 @@ static json_t *pause_command_json(void)
 }
 
 /* All tasks of one executor must agree on share_cgroups; false gives each its own limits. */
-static json_t *container_json(const struct kube_container *c)
+static json_t *container_json(const struct kube_container *c, const struct translate_config *config)
 {
 	json_t *o = json_object(), *linux_info = json_object();
 	json_object_set_new(o, "type", json_string("MESOS"));
@@ -222,6 +222,7 @@ static json_t *container_json(const struct kube_container *c)
 	json_object_set_new(linux_info, "share_cgroups", json_false());
 	if (c) {
 		volumes_put_linux(c, linux_info);
+		rights_put(c, &config->rights, linux_info);
 	}
 	json_object_set_new(o, "linux_info", linux_info);
 	return o;
@@ -285,7 +286,7 @@ static int put_contents(struct planner *p, const struct kube_container *c, json_
 	}
 	int bad = volumes_make(p->pod, c, &x, p->target->site, &volumes, p->e);
 	if (!bad) {
-		json_t *container = container_json(c);
+		json_t *container = container_json(c, p->config);
 		json_object_set_new(task, "command", command_json(p->pod, &x));
 		if (json_array_size(volumes)) {
 			json_object_set(container, "volumes", volumes);
@@ -333,7 +334,7 @@ static json_t *task_json(struct planner *p, const struct plan_item *item)
 		bad = put_container(p, item->container, task);
 	} else {
 		json_object_set_new(task, "command", pause_command_json());
-		json_object_set_new(task, "container", container_json(NULL));
+		json_object_set_new(task, "container", container_json(NULL, p->config));
 	}
 	if (bad) {
 		json_decref(task);

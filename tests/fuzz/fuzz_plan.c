@@ -88,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	translate_config_init(&config);
+	config.rights.capabilities = config.rights.seccomp = true;
+	config.rights.seccomp_profile = "default.json";
 	if (!pod_need_make(pod, &config, &need, &e)) {
 		plan(pod, &need, &config);
 	} else if (e.code != ERR_UNSUPPORTED || !strstr(e.text, "spec")) {

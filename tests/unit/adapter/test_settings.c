@@ -143,6 +143,29 @@ static void what_is_chosen_reaches_the_core(void **state)
 	settings_done(&s);
 }
 
+static void what_agents_have_reaches_the_plans(void **state)
+{
+	(void)state;
+	struct settings s;
+	struct err e;
+	struct core_config c;
+	assert_int_equal(load(MASTER "--framework-user nobody --agent-isolation linux/capabilities,linux/seccomp "
+				     "--agent-bounding-capabilities CHOWN,checkpoint_restore "
+				     "--agent-seccomp-profile default.json",
+			      &s, &e),
+			 SETTINGS_RUN);
+	settings_core_config(&s, &c);
+	assert_true(c.translate.rights.capabilities && c.translate.rights.seccomp && c.translate.rights.other_user);
+	assert_false(c.translate.rights.no_new_privs);
+	assert_int_equal(c.translate.rights.bounding, 1 | (uint64_t)1 << 40);
+	assert_string_equal(c.translate.rights.seccomp_profile, "default.json");
+	settings_done(&s);
+	assert_int_equal(load(MASTER "--agent-isolation linux/nnp --agent-seccomp-profile=", &s, &e), SETTINGS_RUN);
+	assert_true(s.translate.rights.no_new_privs && !s.translate.rights.other_user);
+	assert_null(s.translate.rights.seccomp_profile);
+	settings_done(&s);
+}
+
 static void the_choices_of_the_log_are_the_log_s_own_numbers(void **state)
 {
 	(void)state;
@@ -219,6 +242,18 @@ static void what_does_not_go_together_is_refused(void **state)
 	assert_refused(MASTER "--mesos-principal a:b --mesos-secret-file @/cert.pem",
 		       "option mesos-principal: must not contain \":\" when there is a secret");
 	assert_refused(MASTER "--mesos-roles a,b,a", "option mesos-roles: \"a\" stands there twice");
+	assert_refused(
+	    MASTER "--agent-isolation linux/capabilities,cgroups/cpu",
+	    "option agent-isolation: \"cgroups/cpu\" is none of linux/capabilities, linux/seccomp, linux/nnp");
+	assert_refused(MASTER "--agent-bounding-capabilities CHOWN",
+		       "option agent-bounding-capabilities needs linux/capabilities in option agent-isolation");
+	assert_refused(MASTER "--agent-isolation linux/capabilities --agent-bounding-capabilities CHOWN,CAP_KILL",
+		       "option agent-bounding-capabilities: \"CAP_KILL\" is no capability");
+	assert_refused(MASTER "--agent-seccomp-profile default.json",
+		       "option agent-seccomp-profile needs linux/seccomp in option agent-isolation");
+	assert_refused(MASTER "--agent-isolation linux/seccomp --agent-seccomp-profile /etc/default.json",
+		       "option agent-seccomp-profile: \"/etc/default.json\" is no path below the agents' "
+		       "--seccomp_config_dir");
 	assert_refused(MASTER "--framework-name=", "option framework-name must not be empty");
 	assert_refused(MASTER "--framework-user=", "option framework-user must not be empty");
 }
@@ -600,6 +635,7 @@ int main(void)
 	    cmocka_unit_test(the_defaults_are_those_of_the_reference),
 	    cmocka_unit_test(the_core_s_own_defaults_are_those_of_the_reference),
 	    cmocka_unit_test(what_is_chosen_reaches_the_core),
+	    cmocka_unit_test(what_agents_have_reaches_the_plans),
 	    cmocka_unit_test(the_choices_of_the_log_are_the_log_s_own_numbers),
 	    cmocka_unit_test(a_file_with_everything_is_read_whole),
 	    cmocka_unit_test(what_does_not_go_together_is_refused),

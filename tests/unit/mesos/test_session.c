@@ -178,6 +178,20 @@ static void a_command_is_asked_for_as_the_protocol_says_and_its_end_is_told(void
 	stop(&f);
 }
 
+static void a_command_is_launched_with_the_linux_info_that_is_given(void **state)
+{
+	(void)state;
+	struct fixture f;
+	CLEANUP_JSON json_t *info = json_pack("{s:{s:[s]}}", "bounding_capabilities", "capabilities", "KILL");
+	start(&f, (struct mesos_session_spec){COMMAND, .linux_info = info});
+	tiny_chunked(f.output, 200);
+	output_ends(&f);
+	exited(&f, "{}");
+	assert_non_null(strstr(buf_str(&f.asked), "\"container\":{\"type\":\"MESOS\",\"linux_info\":{\"bounding_"
+						  "capabilities\":{\"capabilities\":[\"KILL\"]}}}}}\n"));
+	stop(&f);
+}
+
 static void every_split_of_the_records_gives_the_same_output(void **state)
 {
 	(void)state;
@@ -433,6 +447,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_command_is_asked_for_as_the_protocol_says_and_its_end_is_told),
+	    cmocka_unit_test(a_command_is_launched_with_the_linux_info_that_is_given),
 	    cmocka_unit_test(every_split_of_the_records_gives_the_same_output),
 	    cmocka_unit_test(input_given_early_follows_the_attachment_and_its_end_is_an_empty_record),
 	    cmocka_unit_test(a_terminal_is_resized_and_its_input_ends_with_a_character),

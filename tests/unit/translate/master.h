@@ -244,6 +244,29 @@ static inline bool master_volumes_ok(struct master *m, const json_t *volumes)
 	return true;
 }
 
+/* What the isolators linux/capabilities and linux/seccomp refuse. */
+static inline bool master_rights_ok(struct master *m, const json_t *linux_info)
+{
+	const json_t *bounding = js_at(linux_info, "bounding_capabilities", "capabilities", NULL);
+	const json_t *seccomp = js_obj(linux_info, "seccomp");
+	const char *profile = js_str(seccomp, "profile_name");
+	size_t i, k;
+	json_t *wanted, *allowed;
+	json_array_foreach (js_at(linux_info, "effective_capabilities", "capabilities", NULL), i, wanted) {
+		bool found = false;
+		json_array_foreach (bounding, k, allowed) {
+			found = found || json_equal(wanted, allowed);
+		}
+		if (!found) {
+			return master_says(m, "Requested capabilities that are not allowed");
+		}
+	}
+	if (seccomp && (!profile || !*profile) == !js_bool(seccomp, "unconfined", false)) {
+		return master_says(m, "Missing Seccomp profile name, or one although 'unconfined'");
+	}
+	return true;
+}
+
 static inline bool master_container_ok(struct master *m, const json_t *task, const char *executor_id)
 {
 	json_t *container = js_obj(task, "container");
@@ -267,7 +290,8 @@ static inline bool master_container_ok(struct master *m, const json_t *task, con
 	if (js_obj(limits, "mem") && js_num(js_obj(limits, "mem"), "value", -1) < master_scalar(resources, "mem")) {
 		return master_says(m, "The memory limit must be greater than or equal to the memory request");
 	}
-	return master_volumes_ok(m, js_arr(container, "volumes"));
+	return master_volumes_ok(m, js_arr(container, "volumes")) &&
+	       master_rights_ok(m, js_obj(container, "linux_info"));
 }
 
 static inline bool master_task_ok(struct master *m, json_t *task, const char *executor_id)

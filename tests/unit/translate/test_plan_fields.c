@@ -498,10 +498,6 @@ static void security_contexts_are_refused_where_they_would_change_anything(void 
 	     ",'securityContext':{'runAsNonRoot':false,'supplementalGroupsPolicy':'Merge'}", NULL, ""},
 	    {"'securityContext':{'privileged':true}", "", NULL,
 	     "!not supported: spec.containers[app].securityContext.privileged (Mesos has no such containers)"},
-	    {"'securityContext':{'allowPrivilegeEscalation':false}", "", NULL,
-	     "!not supported: spec.containers[app].securityContext.allowPrivilegeEscalation ("},
-	    {"'securityContext':{'capabilities':{'drop':['ALL']}}", "", NULL,
-	     "!not supported: spec.containers[app].securityContext.capabilities ("},
 	    {"", ",'securityContext':{'runAsUser':1000,'fsGroup':1}", NULL,
 	     "!not supported: spec.securityContext.runAsUser (Mesos takes the name of a user on the agent, and no "
 	     "number), "

@@ -1,0 +1,76 @@
+#include "adapter/settings_rights.h"
+
+#include <string.h>
+
+#include "base/capability.h"
+
+#define ROOT "root"
+
+static int read_isolator(const char *name, struct agent_rights *ret, struct err *e)
+{
+	const struct {
+		const char *name;
+		bool *has;
+	} isolators[] = {{"linux/capabilities", &ret->capabilities},
+			 {"linux/seccomp", &ret->seccomp},
+			 {"linux/nnp", &ret->no_new_privs}};
+	for (size_t i = 0; i < sizeof(isolators) / sizeof(*isolators); i++) {
+		if (strcmp(isolators[i].name, name) == 0) {
+			*isolators[i].has = true;
+			return 0;
+		}
+	}
+	return err_set(e, ERR_INVALID,
+		       "option agent-isolation: \"%.64s\" is none of linux/capabilities, linux/seccomp, linux/nnp",
+		       name);
+}
+
+static int read_bounding(const struct option_list *names, uint64_t *ret, struct err *e)
+{
+	uint64_t set = 0;
+	for (size_t i = 0; i < names->n; i++) {
+		int number = capability_find(names->items[i]);
+		if (number < 0) {
+			return err_set(e, ERR_INVALID, "option agent-bounding-capabilities: \"%.64s\" is no capability",
+				       names->items[i]);
+		}
+		set |= (uint64_t)1 << number;
+	}
+	*ret = names->n ? set : CAPABILITIES_ALL;
+	return 0;
+}
+
+static int check_profile(const char *profile, struct err *e)
+{
+	return *profile == '/' || path_climbs(profile)
+		   ? err_set(e, ERR_INVALID,
+			     "option agent-seccomp-profile: \"%.128s\" is no path below the agents' "
+			     "--seccomp_config_dir",
+			     profile)
+		   : 0;
+}
+
+int settings_read_rights(struct settings *s, struct err *e)
+{
+	struct agent_rights rights = {.other_user = strcmp(s->framework_user, ROOT) != 0};
+	const char *profile = s->agent_seccomp_profile && *s->agent_seccomp_profile ? s->agent_seccomp_profile : NULL;
+	for (size_t i = 0; i < s->agent_isolation.n; i++) {
+		if (read_isolator(s->agent_isolation.items[i], &rights, e)) {
+			return -1;
+		}
+	}
+	if (read_bounding(&s->agent_bounding, &rights.bounding, e) || (profile && check_profile(profile, e))) {
+		return -1;
+	}
+	if (s->agent_bounding.n && !rights.capabilities) {
+		return err_set(e, ERR_INVALID,
+			       "option agent-bounding-capabilities needs linux/capabilities in option agent-isolation");
+	}
+	if (profile && !rights.seccomp) {
+		return err_set(e, ERR_INVALID,
+			       "option agent-seccomp-profile needs linux/seccomp in option agent-isolation");
+	}
+	rights.seccomp_profile = profile;
+	s->translate.rights = rights;
+	return 0;
+}

@@ -196,8 +196,12 @@ static struct amounts unreserved_amounts(const struct mesos_resources *pool)
 	return a;
 }
 
-static void set_aside(struct slot *slot, const struct pod *pod)
+static void set_aside(const struct core *core, struct slot *slot, const struct pod *pod)
 {
+	struct amounts executor = executor_amounts(pod->spec, &core->cfg.translate);
+	slot->unreserved.cpus -= executor.cpus;
+	slot->unreserved.mem -= executor.mem;
+	slot->unreserved.disk -= executor.disk;
 	slot->free.cpus -= pod->reserved.cpus;
 	slot->free.mem -= pod->reserved.mem;
 	slot->free.disk -= pod->reserved.disk;
@@ -208,13 +212,13 @@ static void set_aside(struct slot *slot, const struct pod *pod)
 	}
 }
 
-static void slot_recount(struct slot *slot)
+static void slot_recount(const struct core *core, struct slot *slot)
 {
 	slot->n_ports = 0;
 	slot->free = pool_amounts(&slot->pool, slot->offers[0]->role);
 	slot->unreserved = unreserved_amounts(&slot->pool);
 	LIST_EACH (&slot->batch, link) {
-		set_aside(slot, LIST_ENTRY(link, struct pod, batch));
+		set_aside(core, slot, LIST_ENTRY(link, struct pod, batch));
 	}
 }
 
@@ -239,7 +243,7 @@ void slot_assign(struct core *core, struct slot *slot, struct pod *pod, const st
 	list_push(&slot->batch, &pod->batch);
 	slot->n_batch++;
 	slot->n_binding += pod->state == POD_QUEUED; /* it is being bound from now on */
-	set_aside(slot, pod);
+	set_aside(core, slot, pod);
 	mark_ready(core, slot);
 }
 
@@ -259,7 +263,7 @@ void slot_unassign(struct core *core, struct pod *pod)
 	pod->slot = NULL;
 	slot->n_batch--;
 	slot->n_binding -= pod->state == POD_BINDING;
-	slot_recount(slot);
+	slot_recount(core, slot);
 	mark_ready(core, slot);
 	agent_serve(core, slot->agent);
 	core->supply = true;
@@ -329,7 +333,7 @@ static void take_offer(struct core *core, struct mesos_offer *offer)
 	slot->offers[slot->n_offers++] = offer;
 	map_put(&core->offers, offer->id, slot);
 	mesos_resources_add(&slot->pool, &offer->resources);
-	slot_recount(slot);
+	slot_recount(core, slot);
 	agent_serve(core, agent);
 	agent_update(core, agent);
 }
@@ -384,7 +388,7 @@ void agents_rescinded(struct core *core, const char *offer_id)
 	for (size_t i = 0; i < kept; i++) {
 		mesos_resources_add(&slot->pool, &slot->offers[i]->resources);
 	}
-	slot_recount(slot);
+	slot_recount(core, slot);
 }
 
 void agents_drop_offers(struct core *core)

@@ -206,7 +206,7 @@ struct slot {
 	size_t n_offers, cap_offers;
 	struct mesos_resources pool; /* what the offers hold together */
 	struct amounts free;	     /* of it, not yet set aside */
-	struct amounts unreserved;   /* of the pool: an executor takes nothing else */
+	struct amounts unreserved;   /* of the pool, and not set aside for executors, which take nothing else */
 	uint16_t *ports;	     /* set aside */
 	size_t n_ports, cap_ports;
 	struct list batch; /* pods that it will launch */

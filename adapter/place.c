@@ -187,12 +187,12 @@ static bool slot_open(const struct core *core, const struct slot *slot, const st
 	       (!slot->n_batch || core->now - slot->batch_ms < SLOT_JOIN_MS);
 }
 
-/* Each pod brings an executor, which takes nothing reserved. */
-static bool executor_fits(const struct core *core, const struct slot *slot)
+/* It takes nothing reserved. */
+static bool executor_fits(const struct core *core, const struct slot *slot, const struct pod *pod)
 {
-	const struct amounts *x = &core->cfg.translate.executor, *u = &slot->unreserved;
-	int64_t n = (int64_t)slot->n_batch + 1;
-	return x->cpus * n <= u->cpus && x->mem * n <= u->mem && x->disk * n <= u->disk;
+	struct amounts x = executor_amounts(pod->spec, &core->cfg.translate);
+	const struct amounts *u = &slot->unreserved;
+	return x.cpus <= u->cpus && x.mem <= u->mem && x.disk <= u->disk;
 }
 
 static bool selector_fits(const struct core *core, const struct pod *pod, const struct mesos_offer *offer)
@@ -212,7 +212,7 @@ static struct slot *choose(struct core *core, const struct pod *pod)
 			continue;
 		}
 		int64_t score = place_score(&pod->need.total, &left);
-		if (score > best_score && executor_fits(core, slot) && ports_fit(slot, &pod->need) &&
+		if (score > best_score && executor_fits(core, slot, pod) && ports_fit(slot, &pod->need) &&
 		    !ports_pledged(slot->agent, &pod->need) && selector_fits(core, pod, slot->offers[0]) &&
 		    pins_match(&pod->pins, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels) &&
 		    late_claims_fit(&pod->late, slot->offers[0], slot->agent->node->name, &core->cfg.node_labels)) {
@@ -227,11 +227,11 @@ static struct amounts wanted_amounts(const struct core *core, const struct pod *
 {
 	struct plan_item items[POD_CONTAINERS_MAX + 1];
 	int64_t later = UNSET;
+	if (pod->state == POD_BOUND) {
+		return pod->need.total; /* room for the containers after the init containers, too */
+	}
 	size_t n = pod_wanted(pod, core->now, items, &later);
-	bool fresh = pod->state == POD_BOUND;
-	struct amounts a = plan_amounts(items, n, fresh, &core->cfg.translate);
-	/* The first launch must leave room for the containers after the init containers. */
-	return fresh ? pod->need.total : a;
+	return plan_amounts(items, n, &core->cfg.translate);
 }
 
 /* Of an agent that offers nothing at present, against what it offered last. */

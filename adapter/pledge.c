@@ -79,7 +79,8 @@ static struct amounts future_of(const struct core *core, const struct pod *pod)
 		}
 	}
 	if (!pod_any_live(pod)) {
-		add(&a, &core->cfg.translate.executor, 1);
+		struct amounts executor = executor_amounts(pod->spec, &core->cfg.translate);
+		add(&a, &executor, 1);
 		if (pod->need.pause) {
 			add(&a, &core->cfg.translate.pause, 1);
 		}

@@ -3,7 +3,6 @@
 #include "base/js.h"
 #include "base/mem.h"
 #include "kube/pod_read.h"
-#include "kube/quantity.h"
 
 #define CONTAINER_PATH_MAX 4096 /* bytes of a path in a container */
 #define CONTAINER_NAME_MAX 63
@@ -13,85 +12,6 @@ static bool is_dns_label(const char *s)
 	size_t n = strlen(s);
 	return n && n <= CONTAINER_NAME_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n && s[0] != '-' &&
 	       s[n - 1] != '-';
-}
-
-/* Whole units of a quantity, rounded up; cpu stays in thousandths. */
-static int read_amount(struct pod_reader *r, const struct where *at, const char *name, json_t *v,
-		       struct kube_amounts *out)
-{
-	struct err why;
-	int64_t milli;
-	struct where here = {.up = at, .name = name};
-	CLEANUP_FREE char *number = json_is_number(v) ? js_text(v) : NULL;
-	if (quantity_parse(number ? number : json_string_value(v), &milli, &why)) {
-		return reader_error(r, why.code, &here, NULL, "%s", why.text);
-	}
-	if (milli < 0) {
-		return reader_error(r, ERR_INVALID, &here, NULL, "must not be negative");
-	}
-	int64_t whole = milli / 1000 + (milli % 1000 != 0);
-	if (!strcmp(name, "cpu")) {
-		out->cpu_milli = milli;
-	} else if (!strcmp(name, "memory")) {
-		out->memory = whole;
-	} else if (!strcmp(name, "ephemeral-storage")) {
-		out->ephemeral_storage = whole;
-	} else if (!strcmp(name, "nvidia.com/gpu")) {
-		if (milli % 1000) {
-			return reader_error(r, ERR_INVALID, &here, NULL, "must be a whole number");
-		}
-		out->gpus = whole;
-	}
-	return 0;
-}
-
-static int read_amounts(struct pod_reader *r, const struct where *at, json_t *resources, const char *key,
-			struct kube_amounts *out)
-{
-	struct where here = {.up = at, .key = key};
-	json_t *object, *v;
-	const char *name;
-	*out = (struct kube_amounts){-1, -1, -1, -1};
-	if (read_object(r, at, resources, key, &object)) {
-		return -1;
-	}
-	json_object_foreach (object, name, v) {
-		struct where element = {.up = &here, .name = name};
-		if (!pod_field_find(POD_SCOPE_AMOUNT, name)) {
-			if (reader_refuse(r, &element,
-					  strncmp(name, "hugepages-", 10) ? "no resource of an agent"
-									  : "Mesos has no huge pages")) {
-				return -1;
-			}
-		} else if (read_amount(r, &here, name, v, out)) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static void default_to(int64_t *request, int64_t limit)
-{
-	if (*request < 0) {
-		*request = limit;
-	}
-}
-
-static int read_resources(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
-{
-	struct where here = {.up = at, .key = "resources"};
-	json_t *resources;
-	if (read_object(r, at, o, "resources", &resources) ||
-	    reader_check_fields(r, POD_SCOPE_RESOURCES, &here, resources) ||
-	    read_amounts(r, &here, resources, "requests", &c->requests) ||
-	    read_amounts(r, &here, resources, "limits", &c->limits)) {
-		return -1;
-	}
-	default_to(&c->requests.cpu_milli, c->limits.cpu_milli);
-	default_to(&c->requests.memory, c->limits.memory);
-	default_to(&c->requests.ephemeral_storage, c->limits.ephemeral_storage);
-	default_to(&c->requests.gpus, c->limits.gpus);
-	return 0;
 }
 
 static int read_port(struct pod_reader *r, const struct where *at, json_t *v, struct kube_port *port)
@@ -215,7 +135,7 @@ static int read_container(struct pod_reader *r, const struct where *at, json_t *
 	}
 	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) || pod_read_security(r, at, o, c) ||
 		       read_str(r, at, o, "image", &c->image) || read_command(r, at, o, c) ||
-		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || read_resources(r, at, o, c) ||
+		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || pod_read_resources(r, at, o, c) ||
 		       pod_read_mounts(r, at, o, c) ||
 		       pod_read_pull_policy(r, at, o, "imagePullPolicy", &c->pull_always) ||
 		       pod_read_probes(r, at, o, c) || pod_read_restarts(r, at, o, c) || pod_read_hooks(r, at, o, c) ||

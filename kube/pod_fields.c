@@ -40,7 +40,7 @@ static const struct pod_field fields[] = {
     HANDLED(SPEC, "nodeName", "set by our binding; a pod that somebody else bound to a node of ours is launched there"),
     HANDLED(SPEC, "nodeSelector", "matched against the attributes and the fault domain of the agent"),
     HANDLED(SPEC, "os", "see below"),
-    REFUSED(SPEC, "overhead", "it belongs to runtime classes"),
+    HANDLED(SPEC, "overhead", "resources of the executor, besides its own"),
     MEANINGLESS(SPEC, "preemptionPolicy", "nothing is preempted"),
     MEANINGLESS(SPEC, "priority", "nothing is preempted, and offers are used in order of arrival"),
     MEANINGLESS(SPEC, "priorityClassName", "as priority"),
@@ -68,6 +68,10 @@ static const struct pod_field fields[] = {
     HANDLED(SPEC, "volumes", "see below"),
 
     DEFAULT(OS, "name", "linux|", "only linux"),
+
+    HANDLED(OVERHEAD, "cpu", "cpus, in thousandths"),
+    HANDLED(OVERHEAD, "ephemeral-storage", "disk"),
+    HANDLED(OVERHEAD, "memory", "mem"),
 
     HANDLED(HOST_ALIAS, "hostnames", "names of it"),
     HANDLED(HOST_ALIAS, "ip", "an address"),
@@ -238,6 +242,7 @@ static const struct pod_field fields[] = {
 static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_SPEC] = "spec",
     [POD_SCOPE_OS] = "spec.os",
+    [POD_SCOPE_OVERHEAD] = "spec.overhead",
     [POD_SCOPE_HOST_ALIAS] = "spec.hostAliases[]",
     [POD_SCOPE_DNS] = "spec.dnsConfig",
     [POD_SCOPE_DNS_OPTION] = "spec.dnsConfig.options[]",

@@ -70,6 +70,10 @@ int reader_check_member(struct pod_reader *r, enum pod_scope scope, const struct
 
 /* The parts of a pod, each in its own file. */
 int pod_read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, const char *key, bool *ret_always);
+/* Of a container: its requests and limits. */
+int pod_read_resources(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
+/* Of the pod. */
+int pod_read_overhead(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 /* Names that it wants resolved, and who resolves others; after its network. */
 int pod_read_names(struct pod_reader *r, const struct where *spec_at, json_t *spec);

@@ -58,6 +58,18 @@ struct amounts container_amounts(const struct kube_container *c, const struct tr
 	return a;
 }
 
+struct amounts executor_amounts(const struct kube_pod *pod, const struct translate_config *config)
+{
+	struct amounts a = config->executor;
+	if (pod->overhead) {
+		const struct kube_amounts *o = pod->overhead;
+		a.cpus = bounded((__int128)a.cpus + i64_max(o->cpu_milli, 0));
+		a.mem = bounded((__int128)a.mem + megabytes(i64_max(o->memory, 0)));
+		a.disk = bounded((__int128)a.disk + megabytes(i64_max(o->ephemeral_storage, 0)));
+	}
+	return a;
+}
+
 void amounts_add(struct amounts *to, struct amounts a)
 {
 	to->cpus += a.cpus;
@@ -194,7 +206,7 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 	}
 	raise_to(&need.total, together); /* init containers have ended before the others start */
 	need.pause = pod->n_containers > 1 || pod->n_init_containers || may_restart(pod, &pod->containers[0]);
-	amounts_add(&need.total, config->executor);
+	amounts_add(&need.total, executor_amounts(pod, config));
 	if (need.pause) {
 		amounts_add(&need.total, config->pause);
 	}

@@ -3,7 +3,7 @@
  * Scalars in thousandths of Mesos' units: cpus, megabytes of mem and disk (Mesos' megabyte is 2^20 bytes), gpus. The
  * sums cover the pod's containers and sidecars (an init container ends before the others start, so it counts, with the
  * sidecars before it, only if that is more than those together), its `pause` task where it has one, and the executor's
- * own cost.
+ * own cost with the pod's overhead.
  */
 #ifndef TRANSLATE_NEED_H
 #define TRANSLATE_NEED_H
@@ -48,5 +48,8 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
  * none; ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. Limits of
  * emptyDirs are disk of the first container that mounts them. */
 struct amounts container_amounts(const struct kube_container *container, const struct translate_config *config);
+
+/* What its executor takes: its own cost and the pod's overhead. */
+struct amounts executor_amounts(const struct kube_pod *pod, const struct translate_config *config);
 
 #endif

@@ -31,15 +31,11 @@ static struct amounts item_amounts(const struct plan_item *item, const struct tr
 	return item->container ? container_amounts(item->container, config) : config->pause;
 }
 
-struct amounts plan_amounts(const struct plan_item *items, size_t n, bool new_executor,
-			    const struct translate_config *config)
+struct amounts plan_amounts(const struct plan_item *items, size_t n, const struct translate_config *config)
 {
 	struct amounts sum = {0};
 	for (size_t i = 0; i < n; i++) {
 		amounts_add(&sum, item_amounts(&items[i], config));
-	}
-	if (new_executor) {
-		amounts_add(&sum, config->executor);
 	}
 	return sum;
 }
@@ -53,11 +49,11 @@ static const char *item_name(const struct plan_item *item)
  * used is not known any more after a restart of ours. */
 static void executor_resources(const struct planner *p, struct mesos_resources *ret)
 {
-	const struct amounts *a = &p->config->executor;
+	struct amounts a = executor_amounts(p->pod, p->config);
 	mesos_resources_init(ret);
-	mesos_resources_put_scalar(ret, "cpus", a->cpus, p->target->role);
-	mesos_resources_put_scalar(ret, "mem", a->mem, p->target->role);
-	mesos_resources_put_scalar(ret, "disk", a->disk, p->target->role);
+	mesos_resources_put_scalar(ret, "cpus", a.cpus, p->target->role);
+	mesos_resources_put_scalar(ret, "mem", a.mem, p->target->role);
+	mesos_resources_put_scalar(ret, "disk", a.disk, p->target->role);
 }
 
 static int take_executor(struct planner *p)

@@ -32,9 +32,8 @@ struct plan_target {
 	const struct pod_site *site;
 };
 
-/* What the items would take in all (for checking an offer before). */
-struct amounts plan_amounts(const struct plan_item *items, size_t n, bool new_executor,
-			    const struct translate_config *config);
+/* What the items would take in all (for checking an offer before), without an executor. */
+struct amounts plan_amounts(const struct plan_item *items, size_t n, const struct translate_config *config);
 
 /* Append one LAUNCH_GROUP operation per item to `operations` (a JSON array), taking the resources, host ports too, from
  * `pool` (what the agent offered our role). -1, with pool and operations as before, when the pool is short

@@ -39,6 +39,17 @@ static void a_pod_costs_its_containers_its_pause_and_its_executor(void **state)
 	assert_amounts(need.total, 2010, 95368 + 32000, 1024000 + 1000, 2000); /* 100,000,000 / 2^20 rounded up */
 }
 
+static void the_overhead_of_a_pod_is_a_part_of_its_cost(void **state)
+{
+	(void)state;
+	struct pod_need need;
+	need_of(sample_spec("'restartPolicy':'Never','overhead':{'cpu':'250m','memory':'64Mi'},"
+			    "'containers':[{'name':'a','image':'b'}]",
+			    NULL),
+		&need);
+	assert_amounts(need.total, 100 + 10 + 250, 32000 + 32000 + 64000, 1000, 0);
+}
+
 static void init_containers_count_by_the_largest_only(void **state)
 {
 	(void)state;
@@ -183,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_pod_costs_its_containers_its_pause_and_its_executor),
+	    cmocka_unit_test(the_overhead_of_a_pod_is_a_part_of_its_cost),
 	    cmocka_unit_test(init_containers_count_by_the_largest_only),
 	    cmocka_unit_test(only_a_lone_container_that_never_restarts_goes_without_pause),
 	    cmocka_unit_test(host_ports_are_listed_once),

@@ -115,15 +115,16 @@ enum part {
 	TASK_DISCOVERY,
 	TASK_LIMITS,
 	TASK_AMOUNTS,
-	EXECUTOR_CONTAINER
+	EXECUTOR_CONTAINER,
+	EXECUTOR_AMOUNTS
 };
 
 /* Resources as {"name":thousandths}, for a row that fits its line. */
-static json_t *amounts(const json_t *task)
+static json_t *amounts(const json_t *info)
 {
 	json_t *o = json_object(), *r;
 	size_t i;
-	json_array_foreach (js_arr(task, "resources"), i, r) {
+	json_array_foreach (js_arr(info, "resources"), i, r) {
 		const json_t *scalar = js_at(r, "scalar", "value", NULL);
 		json_t *ranges = js_at(r, "ranges", "range", NULL);
 		json_object_set_new(o, js_str(r, "name"),
@@ -154,6 +155,8 @@ static json_t *part_of(const json_t *operation, enum part part)
 		return amounts(task);
 	case EXECUTOR_CONTAINER:
 		return json_incref(js_at(operation, "launch_group", "executor", "container", NULL));
+	case EXECUTOR_AMOUNTS:
+		return amounts(js_at(operation, "launch_group", "executor", NULL));
 	}
 	return NULL;
 }
@@ -409,10 +412,26 @@ static void requests_become_resources(void **state)
 	     "!not supported: spec.containers[app].resources.requests[example.com/fpga] (no resource of an agent)"},
 	    {"'resources':{'claims':[{'name':'a'}]}", "", NULL,
 	     "!not supported: spec.containers[app].resources.claims (no dynamic"},
-	    {"", ",'overhead':{'cpu':'1'}", NULL, "!not supported: spec.overhead (it belongs to runtime classes)"},
+	    {"", ",'overhead':{'cpu':'1'}", NULL, "{'cpus':100,'mem':32000}"},
 	    {"", ",'runtimeClassName':'gvisor'", NULL, "!not supported: spec.runtimeClassName (one runtime"},
 	};
 	CHECK(rows, TASK_AMOUNTS)
+}
+
+static void the_executor_takes_the_overhead_besides_its_own(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+	    {"", "", NULL, "{'cpus':10,'mem':32000,'disk':1000}"},
+	    {"", ",'overhead':{'cpu':'250m','memory':'120Mi'}", NULL, "{'cpus':260,'mem':152000,'disk':1000}"},
+	    {"", ",'overhead':{'ephemeral-storage':'1Mi','cpu':0}", NULL, "{'cpus':10,'mem':32000,'disk':2000}"},
+	    {"", ",'overhead':{'nvidia.com/gpu':1}", NULL,
+	     "!not supported: spec.overhead[nvidia.com/gpu] (an executor has none)"},
+	    {"", ",'overhead':{'hugepages-2Mi':'2Mi'}", NULL,
+	     "!not supported: spec.overhead[hugepages-2Mi] (Mesos has no huge pages)"},
+	    {"", ",'overhead':{'cpu':'-1'}", NULL, "!pod default/web: spec.overhead[cpu]: must not be negative"},
+	};
+	CHECK(rows, EXECUTOR_AMOUNTS)
 }
 
 static void limits_become_limits(void **state)
@@ -517,6 +536,7 @@ int main(void)
 	    cmocka_unit_test(variables_of_services),
 	    cmocka_unit_test(commands_and_arguments),
 	    cmocka_unit_test(requests_become_resources),
+	    cmocka_unit_test(the_executor_takes_the_overhead_besides_its_own),
 	    cmocka_unit_test(limits_become_limits),
 	    cmocka_unit_test(container_ports_are_told),
 	    cmocka_unit_test(networks_and_names),

@@ -6,9 +6,12 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
 
 # Containers of one agent say that they have an address of their own, where nothing listens.
-sandbox_start --agents 2 --agent 'apart;cpus:4;mem:4096;disk:10000;ports:[31000-32000];container-ip=127.0.0.9'
+isolation='isolation=linux/capabilities,linux/seccomp;seccomp-profiles=default.json'
+sandbox_start --agent "agent1;$isolation" --agent "agent2;$isolation" --agent "apart;cpus:4;mem:4096;disk:10000;ports:[31000-32000];container-ip=127.0.0.9;$isolation"
 # Without an election: a machine that is slow for seconds would end sessions with the lease.
-adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
+flags=(--no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
+	--agent-isolation 'linux/capabilities,linux/seccomp' --agent-seccomp-profile default.json)
+adapter_start "${flags[@]}"
 
 agent=agent1 # where pods go, unless a check says otherwise
 
@@ -99,6 +102,30 @@ check "where nothing listens the connection ends" bash -c '! curl -sS -m 20 "htt
 eventually "and both ways are named" grep -Eq 'dial 127\.0\.0\.9: connection refused; from inside of the pod: .*[Rr]efused' "$work/forward.err"
 kill "$client"
 
+# Rights. Where the sandbox itself may not limit capabilities, processes keep what it has.
+own=0x$(sed -n 's/^CapBnd:\t//p' /proc/self/status)
+if [ $((0x$(sed -n 's/^CapEff:\t//p' /proc/self/status) >> 8 & 1)) = 1 ]; then may=1; else may=0; fi
+# sets MASK: the lines of /proc that tell of a process with those capabilities.
+sets() {
+	local set=$((own & (may ? $1 : own)))
+	printf 'CapEff:\t%016x\nCapBnd:\t%016x\n' "$set" "$set"
+}
+look='/^Cap(Eff|Bnd):/p' few='{"securityContext": {"capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}, "seccompProfile": {"type": "RuntimeDefault"}}'
+check "a command in a container that says nothing has what container runtimes give" test "$(k exec talker -- sed -En "$look" /proc/self/status)" = "$(sets 0xa80425fb)"
+container="$few, \"lifecycle\": {\"postStart\": {\"exec\": {\"command\": [\"sh\", \"-c\", \"sed -En '$look' /proc/self/status > hook.new; mv hook.new hook\"]}}}}" \
+	check "a pod that gives up all capabilities but one" pod few sh -c "sed -En '$look' /proc/self/status > main.new; mv main.new main; exec sleep 1000"
+eventually "it runs" phase_is few Running
+eventually_says "with that alone" "$(sets 0x400 | head -n 1)" k exec few -- cat main
+check "and no other to get" test "$(k exec few -- cat main)" = "$(sets 0x400)"
+eventually_says "so do its hooks" "$(sets 0x400 | tail -n 1)" k exec few -- cat hook
+check "and commands inside of it" test "$(k exec few -- sed -En "$look" /proc/self/status)" = "$(sets 0x400)"
+container='{"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "none.json"}}}' check "a pod with a seccomp profile that the agent has not got" pod filtered true
+eventually "fails" phase_is filtered Failed
+says "with the agent's sentence" "Failed to read Seccomp profile file '/etc/mesos/seccomp/none.json'" field pod filtered '.status.containerStatuses[0].state.terminated.message'
+container='{"securityContext": {"allowPrivilegeEscalation": false}}' check "a pod that wants what no agent is said to have" pod tight true
+eventually_says "is refused by the field, with the option" 'spec.containers\[main\].securityContext.allowPrivilegeEscalation \(agents are not said to have the isolator linux/nnp: option agent-isolation\)' \
+	k get events --field-selector involvedObject.name=tight
+
 refuses "attach to a container without a terminal says why not" 'error attaching to container|unable to upgrade' timeout 20 "$KUBECTL" --kubeconfig "$work/state/kubeconfig" attach talker
 refuses "and with input, that it takes none" 'takes no input: its spec does not say "stdin" and "tty"' bash -c 'echo x | timeout 20 "$0" --kubeconfig "$1" attach -i talker' "$KUBECTL" "$work/state/kubeconfig"
 echo_until_bye='while read line; do echo "heard $line"; [ "$line" != bye ] || exit 4; done'
@@ -133,7 +160,7 @@ port_ready() {
 }
 adapter_stop
 control agents/agent2/refuse >/dev/null
-adapter_start --no-leader-elect --kubelet-address 127.0.0.1:0 --kubelet-client-ca-file "$work/state/ca.crt"
+adapter_start "${flags[@]}"
 eventually_says "a node whose agent refuses us says which verbs do not work, and why" '^CredentialsRefused: logs, exec, .* do not work: .* 401' port_ready agent2
 control agents/agent2/accept >/dev/null
 eventually_says "and that they do once it does not" '^AgentAnswers: ' port_ready agent2

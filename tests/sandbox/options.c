@@ -26,6 +26,8 @@ static const char HELP[] =
     "  --agents N           N agents of two CPUs (default: 3)\n"
     "  --agent SPEC         one agent, may be repeated: HOSTNAME;cpus:4;mem:8192;disk:10000;ports:[31000-32000]\n"
     "                       then any of ;attr=NAME:VALUE ;region=R ;zone=Z ;port=N ;container-ip=IP\n"
+    "                       ;isolation=linux/capabilities,linux/seccomp,linux/nnp ;effective-capabilities=CHOWN,...\n"
+    "                       ;bounding-capabilities=CHOWN,... ;seccomp-profiles=NAME,...\n"
     "  --credential P:S     Mesos asks for principal P with secret S (HTTP basic authentication)\n"
     "  --kubelet-certificate-authority FILE\n"
     "                       verify the certificates of kubelets with it (default: they are not verified)\n"
@@ -75,6 +77,10 @@ static void agent_done(struct agent_options *a)
 	free(a->region);
 	free(a->zone);
 	free(a->container_ip);
+	free(a->isolation);
+	free(a->effective);
+	free(a->bounding);
+	free(a->profiles);
 }
 
 static void append_part(char **list, const char *part)
@@ -100,23 +106,31 @@ static bool starts(const char *text, const char *prefix, const char **ret_rest)
 static int agent_part(struct agent_options *a, const char *part, struct err *e)
 {
 	const char *rest;
+	const struct {
+		const char *prefix;
+		char **text;
+	} texts[] = {{"region=", &a->region},
+		     {"zone=", &a->zone},
+		     {"container-ip=", &a->container_ip},
+		     {"isolation=", &a->isolation},
+		     {"effective-capabilities=", &a->effective},
+		     {"bounding-capabilities=", &a->bounding},
+		     {"seccomp-profiles=", &a->profiles}};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (starts(part, texts[i].prefix, &rest)) {
+			replace(texts[i].text, rest);
+			return 0;
+		}
+	}
 	if (starts(part, "attr=", &rest)) {
 		append_part(&a->attributes, rest);
-	} else if (starts(part, "region=", &rest)) {
-		replace(&a->region, rest);
-	} else if (starts(part, "zone=", &rest)) {
-		replace(&a->zone, rest);
-	} else if (starts(part, "container-ip=", &rest)) {
-		replace(&a->container_ip, rest);
 	} else if (starts(part, "port=", &rest)) {
 		return parse_port("port", rest, &a->port, e);
 	} else if (strchr(part, ':')) {
 		append_part(&a->resources, part);
 	} else {
-		return err_set(
-		    e, ERR_INVALID,
-		    "\"%s\" is neither a resource (name:value) nor attr=, region=, zone=, port= or container-ip=",
-		    part);
+		return err_set(e, ERR_INVALID, "\"%s\" is neither a resource (name:value) nor one of those of --help",
+			       part);
 	}
 	return 0;
 }

@@ -12,11 +12,12 @@
 
 /* One agent: "HOSTNAME;cpus:4;mem:8192;attr=rack:r1;port=5051", texts owned. */
 struct agent_options {
-	char *hostname, *resources; /* resources as Mesos writes them: "cpus:4;mem:8192" */
-	char *attributes;	    /* "rack:r1;zone:a", NULL for none */
-	char *region, *zone;	    /* fault domain, NULL for none */
-	char *container_ip;	    /* of its containers; NULL: that of the agent */
-	uint16_t port;		    /* 0: any */
+	char *hostname, *resources;			   /* resources as Mesos writes them: "cpus:4;mem:8192" */
+	char *attributes;				   /* "rack:r1;zone:a", NULL for none */
+	char *region, *zone;				   /* fault domain, NULL for none */
+	char *container_ip;				   /* of its containers; NULL: that of the agent */
+	char *isolation, *effective, *bounding, *profiles; /* of struct mesos_isolation */
+	uint16_t port;					   /* 0: any */
 };
 
 struct sandbox_options {

@@ -55,6 +55,9 @@ bool process_drain(struct process *p);
 ssize_t process_write(struct process *p, const char *bytes, size_t n);
 void process_resize(struct process *p, unsigned rows, unsigned columns);
 
+/* runner_rights.c: in the child. -1 with errno. */
+int process_limit(const struct task_spec *spec);
+
 /* runner_proc.c */
 /* To every process of the session, whatever group it made for itself. */
 void session_signal(pid_t session, int signo);

@@ -245,6 +245,7 @@ static int make_ends(struct ends *s, const struct task_spec *spec)
 }
 
 struct image {
+	const struct task_spec *spec;
 	const char *directory, *file;
 	const char *const *argv, *const *env;
 	const struct ends *ends;
@@ -298,6 +299,10 @@ static _Noreturn void become(const struct image *im)
 		(void)dup3(broken, 3, O_CLOEXEC);
 	}
 	close_range(4, ~0U, 0);
+	if (process_limit(im->spec)) {
+		say("Failed to set process capabilities\n");
+		_exit(EXIT_FAILURE);
+	}
 	execve(im->file, (char *const *)(uintptr_t)im->argv, (char *const *)(uintptr_t)im->env);
 	const char *why = strerrordesc_np(errno);
 	(void)!write(3, "!", 1);
@@ -430,7 +435,8 @@ int process_spawn(struct process *p, const struct task_spec *spec, struct err *e
 	}
 	const char **env = environment(spec);
 	CLEANUP_FREE char *file = spec->shell ? xstrdup("/bin/sh") : look_up(spec->file, path_of(env));
-	struct image im = {.directory = spec->sandbox,
+	struct image im = {.spec = spec,
+			   .directory = spec->sandbox,
 			   .file = file,
 			   .argv = spec->shell ? shell : spec->argv,
 			   .env = env,

@@ -157,6 +157,7 @@ static int make_agent(struct serve_mesos *m, uv_loop_t *loop, const struct agent
 	    .attributes = o->attributes,
 	    .region = o->region,
 	    .zone = o->zone,
+	    .isolation = {o->isolation, o->effective, o->bounding, o->profiles},
 	};
 	a->agent = mesos_cluster_add_agent(m->cluster, &config, front_now(), e);
 	return a->agent ? 0 : -1;

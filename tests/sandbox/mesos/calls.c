@@ -70,6 +70,10 @@
 	{                                                                                                              \
 		field, PROTO_ENUM, PROTO_REQUIRED, NULL, (of)                                                          \
 	}
+#define E_LIST(field, of)                                                                                              \
+	{                                                                                                              \
+		field, PROTO_ENUM, PROTO_REPEATED, NULL, (of)                                                          \
+	}
 #define END                                                                                                            \
 	{                                                                                                              \
 		NULL, PROTO_ANY, 0, NULL, NULL                                                                         \
@@ -128,8 +132,17 @@ MESSAGE(volume, E_REQUIRED("mode", volume_modes), S_REQUIRED("container_path"), 
 	M("source", volume_source));
 MESSAGE(mesos_info, M("image", image));
 MESSAGE(docker_info, S_REQUIRED("image"));
-MESSAGE(linux_info, B("share_pid_namespace"), B("share_cgroups"), ANY("capability_info"), ANY("bounding_capabilities"),
-	ANY("effective_capabilities"), ANY("ipc_mode"), ANY("shm_size"), ANY("seccomp"));
+NAMES(capabilities, "UNKNOWN", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID",
+      "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK",
+      "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT",
+      "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL",
+      "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+      "CHECKPOINT_RESTORE");
+MESSAGE(capability_info, E_LIST("capabilities", capabilities));
+MESSAGE(seccomp_info, S("profile_name"), B("unconfined"));
+MESSAGE(linux_info, B("share_pid_namespace"), B("share_cgroups"), M("capability_info", capability_info),
+	M("bounding_capabilities", capability_info), M("effective_capabilities", capability_info), ANY("ipc_mode"),
+	ANY("shm_size"), M("seccomp", seccomp_info));
 MESSAGE(window_size, I_REQUIRED("rows"), I_REQUIRED("columns"));
 MESSAGE(tty_info, M("window_size", window_size));
 MESSAGE(container, E_REQUIRED("type", container_types), M_LIST("volumes", volume), S("hostname"),

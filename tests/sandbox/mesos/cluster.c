@@ -139,6 +139,7 @@ struct mesos_agent *mesos_cluster_add_agent(struct mesos_cluster *c, const struc
 					    int64_t now_ms, struct err *e)
 {
 	struct resources total = {0};
+	struct isolators isolators;
 	if (c->n_agents >= MESOS_AGENTS_MAX) {
 		err_set(e, ERR_LIMIT, "more than %d agents", MESOS_AGENTS_MAX);
 		return NULL;
@@ -149,7 +150,8 @@ struct mesos_agent *mesos_cluster_add_agent(struct mesos_cluster *c, const struc
 		return NULL;
 	}
 	json_t *attributes = parse_attributes(config->attributes, e);
-	if (!attributes || resources_parse(config->resources, &total, e)) {
+	if (!attributes || isolators_init(&isolators, &config->isolation, e) ||
+	    resources_parse(config->resources, &total, e)) {
 		json_decref(attributes);
 		err_wrap(e, "agent '%s'", config->hostname);
 		return NULL;
@@ -165,6 +167,7 @@ struct mesos_agent *mesos_cluster_add_agent(struct mesos_cluster *c, const struc
 				  .region = config->region ? xstrdup(config->region) : NULL,
 				  .zone = config->zone ? xstrdup(config->zone) : NULL,
 				  .port = config->port,
+				  .isolators = isolators,
 				  .attributes = attributes,
 				  .total = total,
 				  .registered_ms = now_ms,
@@ -403,6 +406,7 @@ static void agent_free(struct mesos_agent *a)
 	inverse_forget(a->c, NULL, a);
 	json_decref(a->unavailability);
 	json_decref(a->attributes);
+	isolators_done(&a->isolators);
 	free(a->id);
 	free(a->hostname);
 	free(a->ip);

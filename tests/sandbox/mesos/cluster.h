@@ -30,6 +30,13 @@ struct mesos_credential {
 	const char *principal, *secret;
 };
 
+/* Flags of an agent, as words between commas. */
+struct mesos_isolation {
+	const char *isolators;		  /* of linux/capabilities, linux/seccomp, linux/nnp; NULL: none of them */
+	const char *effective, *bounding; /* --effective_capabilities, --bounding_capabilities; NULL: not given */
+	const char *profiles;		  /* files below its --seccomp_config_dir; NULL: none */
+};
+
 struct mesos_agent_config {
 	const char *hostname;	  /* "agent1" */
 	const char *ip;		  /* NULL: 127.0.0.1 */
@@ -38,6 +45,7 @@ struct mesos_agent_config {
 	const char *resources;	  /* "cpus:8;mem:8192;disk:10000;ports:[31000-31999];cpus(web):2"; mem and disk in MB */
 	const char *attributes;	  /* "rack:r1;idx:1;range:[1-5]"; NULL: none */
 	const char *region, *zone; /* fault domain; both or neither */
+	struct mesos_isolation isolation;
 };
 
 struct mesos_cluster_config {

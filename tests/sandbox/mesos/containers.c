@@ -375,6 +375,7 @@ int container_start(struct task *t, char **ret_failure)
 	char *why = type && strcmp(type, "DOCKER") == 0 ? xstrdup("Docker is not available in the sandbox") : NULL;
 	why = why ? why : set_directories(&s, t);
 	why = why ? why : set_command(&s, js_obj(t->info, "command"), container, what);
+	why = why ? why : isolators_apply(&t->agent->isolators, container, &s.spec);
 	why = why ? why : run_task(&s, t);
 	start_done(&s);
 	*ret_failure = why;
@@ -388,6 +389,7 @@ struct container *container_start_check(struct task *t, struct checker *checker,
 	struct place own = {.executor = t->executor, .task = t};
 	CLEANUP_FREE char *sandbox = place_sandbox(&own);
 	char *why = set_command(&s, command, NULL, "check");
+	why = why ? why : isolators_apply(&t->agent->isolators, NULL, &s.spec);
 	struct container *k = NULL;
 	if (!why) {
 		int64_t pid;
@@ -432,6 +434,7 @@ int container_start_nested(struct nested *n, const struct place *parent, char **
 	char *why = n->session && !n->agent->c->config.runner.write
 			? xstrdup("Containers run without input and output in this sandbox")
 			: set_command(&s, n->command, n->container_info, what);
+	why = why ? why : isolators_apply(&n->agent->isolators, n->container_info, &s.spec);
 	if (!why) {
 		set_surroundings(&s, n, parent);
 		s.spec.root_of = n->session && above ? above->id : NULL;

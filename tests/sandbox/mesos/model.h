@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "tests/sandbox/mesos/cluster.h"
 #include "tests/sandbox/mesos/ids.h"
+#include "tests/sandbox/mesos/isolators.h"
 #include "tests/sandbox/mesos/resources.h"
 #include "tests/sandbox/mesos/timers.h"
 
@@ -107,6 +108,7 @@ struct mesos_agent {
 	size_t index;
 	char *id, *hostname, *ip, *container_ip, *region, *zone;
 	int port;
+	struct isolators isolators;
 	json_t *attributes;
 	struct resources total, free; /* free: neither allocated nor offered */
 	enum agent_state state;

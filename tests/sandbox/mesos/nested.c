@@ -253,6 +253,13 @@ char *nested_invalid(const json_t *call)
 	if (!why && calls[i].parent && !js_obj(id, "parent")) {
 		why = xasprintf("Expecting '%s.container_id.parent' to be present", field);
 	}
+	bool session = strcmp(calls[i].type, "LAUNCH_NESTED_CONTAINER_SESSION") == 0;
+	if (!why && session && !js_bool(js_at(body, "container", "linux_info", NULL), "share_cgroups", true)) {
+		why = xasprintf(
+		    "'%s.container.linux_info' is invalid: 'share_cgroups' cannot be set to 'false' for nested "
+		    "container sessions",
+		    field);
+	}
 	return why;
 }
 

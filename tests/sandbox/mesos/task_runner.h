@@ -76,6 +76,10 @@ struct task_spec {
 	size_t n_mounts;
 	bool own_root;	     /* with the mounts of TASK_MOUNT_BIND and TASK_MOUNT_TMPFS in it */
 	const char *root_of; /* the container whose root it shares; NULL: the machine's, or its own */
+	bool has_bounding,
+	    has_effective; /* capabilities, as base/capability.h has them; false: as the machine has it */
+	uint64_t bounding, effective;
+	bool no_new_privs;
 	enum task_io io;
 	bool log;		       /* what comes from pipes or the terminal goes to the files as well */
 	int64_t cpus_milli, mem_bytes; /* of the task; for runners that can enforce them, 0 when not asked for */

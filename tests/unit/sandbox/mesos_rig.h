@@ -47,14 +47,23 @@ static inline void rig_init(struct rig *r, struct mesos_cluster_config config)
 	instant_runner_attach(r->runner, r->c);
 }
 
-static inline struct mesos_agent *rig_agent(struct rig *r, const char *hostname, const char *resources)
+static inline struct mesos_agent *rig_isolated_agent(struct rig *r, const char *hostname, const char *resources,
+						     struct mesos_isolation isolation)
 {
 	struct err e = {0};
-	struct mesos_agent_config config = {
-	    .hostname = hostname, .port = 5051, .resources = resources, .attributes = "rack:r1;idx:1"};
+	struct mesos_agent_config config = {.hostname = hostname,
+					    .port = 5051,
+					    .resources = resources,
+					    .attributes = "rack:r1;idx:1",
+					    .isolation = isolation};
 	struct mesos_agent *a = mesos_cluster_add_agent(r->c, &config, r->now, &e);
 	assert_non_null(a);
 	return a;
+}
+
+static inline struct mesos_agent *rig_agent(struct rig *r, const char *hostname, const char *resources)
+{
+	return rig_isolated_agent(r, hostname, resources, (struct mesos_isolation){0});
 }
 
 static inline void rig_done(struct rig *r)

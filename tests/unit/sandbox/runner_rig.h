@@ -27,7 +27,7 @@ static inline int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static inline void runner_rig_init(struct runner_rig *f)
+static inline void runner_rig_init_isolated(struct runner_rig *f, struct mesos_isolation isolation)
 {
 	struct err e = {0};
 	snprintf(f->dir, sizeof(f->dir), "/tmp/test_runner.XXXXXX");
@@ -41,8 +41,13 @@ static inline void runner_rig_init(struct runner_rig *f)
 	f->r.c = mesos_cluster_new(&config, &e);
 	assert_non_null(f->r.c);
 	process_runner_attach(f->runner, f->r.c);
-	f->agent_id = xstrdup(mesos_agent_id(rig_agent(&f->r, "agent1", RUNNER_AGENT)));
+	f->agent_id = xstrdup(mesos_agent_id(rig_isolated_agent(&f->r, "agent1", RUNNER_AGENT, isolation)));
 	client_init(&f->k, &f->r, "\"roles\":[\"web\"],\"failover_timeout\":100,\"checkpoint\":true", "MULTI_ROLE");
+}
+
+static inline void runner_rig_init(struct runner_rig *f)
+{
+	runner_rig_init_isolated(f, (struct mesos_isolation){0});
 }
 
 static inline int runner_rig_remove(const char *path, const struct stat *st, int flag, struct FTW *ftw)

@@ -101,7 +101,7 @@ static void bad_input_is_one_error_that_names_the_option(void **state)
 	    {{"--agents", "", NULL}, "--agents: \"\" is not a number up to 1000"},
 	    {{"--agent", ";cpus:1", NULL}, "--agent ;cpus:1: no host name"},
 	    {{"--agent", "h;cpus=4", NULL},
-	     "--agent h;cpus=4: \"cpus=4\" is neither a resource (name:value) nor attr=, region=, zone=, port= or container-ip="},
+	     "--agent h;cpus=4: \"cpus=4\" is neither a resource (name:value) nor one of those of --help"},
 	    {{"--agent", "h;region=eu", NULL}, "--agent h;region=eu: region and zone go together"},
 	    {{"--credential", "me", NULL}, "--credential: expected PRINCIPAL:SECRET"},
 	};

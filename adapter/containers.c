@@ -42,6 +42,7 @@ void pod_tasks_done(struct pod *pod)
 		run_done(&pod->tasks[i].run);
 		run_done(&pod->tasks[i].last);
 		free(pod->tasks[i].config_error);
+		free(pod->tasks[i].unstarted);
 		free(pod->tasks[i].image);
 	}
 	free(pod->tasks);

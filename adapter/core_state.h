@@ -109,7 +109,7 @@ struct task {
 	bool passed;	/* a sidecar has started in this sandbox, so others need not wait for it */
 	bool condemned; /* the run is ended because a probe failed, or was and another one shall follow */
 	struct hooked hooks[KUBE_HOOKS];
-	bool unstarted;			/* the run is ended because its postStart hook failed */
+	char *unstarted;		/* how its postStart hook failed, so the run is ended; NULL: it did not */
 	int64_t grace_ms;		/* of one that is ended alone */
 	int unanswered;			/* audit: one more than the run that no answer has named yet; 0: none */
 	char uuid[MESOS_UUID_TEXT_MAX]; /* of the update to acknowledge; empty: none */

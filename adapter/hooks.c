@@ -2,6 +2,7 @@
  * tells how they ended; those that only sleep are over when their time is. What is not known to have ended is run
  * (again): docs/internals/hooks.md.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "adapter/core_state.h"
@@ -35,7 +36,8 @@ bool task_holds_others(const struct task *task, bool launched)
 void task_hooks_anew(struct task *task)
 {
 	memset(task->hooks, 0, sizeof(task->hooks));
-	task->unstarted = false;
+	free(task->unstarted);
+	task->unstarted = NULL;
 }
 
 /* ---- running them ---- */
@@ -140,13 +142,18 @@ int64_t task_stops_until(struct core *core, const struct pod *pod, struct task *
 
 /* ---- how they ended ---- */
 
+static char *failure_text(const struct task *task, enum kube_hook_kind kind, const struct err *failure)
+{
+	return xasprintf("%s hook of container %s: %s", kube_hook_keys[kind], task->spec->name, failure->text);
+}
+
 /* As the kubelet, which does not say what a hook said, for that may be secret. */
 static void say_failed(struct core *core, const struct pod *pod, const struct task *task, enum kube_hook_kind kind,
-		       const char *why)
+		       const struct err *failure)
 {
 	static const char *const reasons[] = {
 	    [HOOK_POST_START] = "FailedPostStartHook", [HOOK_PRE_STOP] = "FailedPreStopHook"};
-	CLEANUP_FREE char *text = xasprintf("%s hook of container %s: %s", kube_hook_keys[kind], task->spec->name, why);
+	CLEANUP_FREE char *text = failure_text(task, kind, failure);
 	pod_record(core, pod, "Warning", reasons[kind], text);
 }
 
@@ -162,7 +169,7 @@ static void again_later(struct core *core, struct pod *pod, struct task *task, e
 {
 	struct hooked *h = &task->hooks[kind];
 	if (!h->retry_ms) {
-		say_failed(core, pod, task, kind, failure->text);
+		say_failed(core, pod, task, kind, failure);
 	}
 	h->state = HOOK_NOT_YET;
 	h->retry_ms = core_backoff(h->retry_ms, core->cfg.retry_first_ms, core->cfg.retry_max_ms);
@@ -175,12 +182,12 @@ static void ended(struct core *core, struct pod *pod, struct task *task, enum ku
 	struct hooked *h = &task->hooks[kind];
 	h->state = failure ? HOOK_FAILED : HOOK_WELL;
 	if (failure) {
-		say_failed(core, pod, task, kind, failure->text);
+		say_failed(core, pod, task, kind, failure);
 	}
 	if (kind == HOOK_POST_START && !failure) {
 		started_well(core, pod, task);
 	} else if (kind == HOOK_POST_START) {
-		task->unstarted = true;
+		task->unstarted = failure_text(task, kind, failure);
 		task->kill_ms = core->now;
 		task->grace_ms = 1000 * pod->spec->termination_grace_s;
 	}

@@ -89,7 +89,7 @@ const char *task_waiting_reason(const struct core *core, const struct pod *pod, 
 	if (run_not_pulled(&task->run)) {
 		return backs_off ? "ImagePullBackOff" : task->run.reason;
 	}
-	return backs_off ? "CrashLoopBackOff" : "ContainerCreating";
+	return backs_off ? "CrashLoopBackOff" : task->unstarted ? "PostStartHookError" : "ContainerCreating";
 }
 
 static const char *image_is_waited_for(struct core *core, struct draft *d, const struct task *task)
@@ -118,6 +118,7 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 		return;
 	}
 	if (task->due_ms <= core->now) {
+		r->now.message = task->unstarted;
 		return;
 	}
 	int64_t s = task->backoff_ms / 1000;
@@ -144,7 +145,7 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
 	bool again = will_run_again(pod, task);
 	if (run->state == RUN_NONE || (run->state == RUN_RUNNING && !task_runs(task)) ||
-	    (again && (task->due_ms > core->now || task->config_error || run_not_pulled(run))) ||
+	    (again && (task->due_ms > core->now || task->config_error || task->unstarted || run_not_pulled(run))) ||
 	    (run_over(run) && (again || may_run_already(pod, task)) && never_back(pod, run))) {
 		container_waits(core, d, pod, task, r);
 	} else {

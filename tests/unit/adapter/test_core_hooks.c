@@ -96,14 +96,60 @@ static void a_post_start_hook_that_fails_ends_its_container_and_its_policy_holds
 	assert_non_null(world_said(&w, "web", "FailedPostStartHook"));
 	assert_true(killed("app", 0));
 	assert_int_equal(world_last(&w, EFFECT_KILL)->grace_ms, 7 * SECOND);
+	assert_string_equal(js_str(state_of("waiting"), "reason"), "ContainerCreating"); /* until it has ended */
 	ends("app", 0, TASK_KILLED, "Command terminated with signal Terminated");
+	assert_string_equal(js_str(state_of("waiting"), "reason"), "PostStartHookError");
+	assert_non_null(strstr(js_str(state_of("waiting"), "message"), "postStart hook of container app: "));
+	assert_int_equal(
+	    js_int(js_at(world_container(&w, "web", "app"), "lastState", "terminated", NULL), "exitCode", -1), 143);
 	offer("o2");
 	runs("app", 1);
+	assert_string_equal(js_str(state_of("waiting"), "reason"), "ContainerCreating");
 	assert_int_equal(world_count(&w, EFFECT_RUN_HOOK), 2);
 	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 0); /* not yet */
 	hook_ends(ERR_NONE);
 	assert_non_null(state_of("running"));
 	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
+}
+
+static void one_that_fails_again_and_again_backs_off_as_any_other(void **state)
+{
+	(void)state;
+	begin(POST_START, "");
+	hook_ends(ERR_INVALID);
+	ends("app", 0, TASK_KILLED, "Command terminated with signal Terminated");
+	offer("o2");
+	runs("app", 1);
+	hook_ends(ERR_INVALID);
+	ends("app", 1, TASK_KILLED, "Command terminated with signal Terminated");
+	assert_string_equal(js_str(state_of("waiting"), "reason"), "CrashLoopBackOff");
+}
+
+static void a_later_life_runs_again_what_is_stored_as_a_post_start_hook_that_failed(void **state)
+{
+	(void)state;
+	begin(POST_START, "");
+	hook_ends(ERR_INVALID);
+	ends("app", 0, TASK_KILLED, "Command terminated with signal Terminated");
+	world_restart(&w);
+	world_show(&w, "web");
+	world_begin(&w);
+	world_answer(&w, world_task("web", "app", 1), "a1", TASK_GONE);
+	world_good_day(&w);
+	world_answer(&w, world_task("web", "_pause", 0), "a1", TASK_RUNNING);
+	offer("o2");
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), world_task("web", "app", 1));
+}
+
+static void a_hook_is_run_with_the_rights_of_its_container(void **state)
+{
+	(void)state;
+	w.cfg.translate.rights.capabilities = true;
+	world_restart(&w);
+	begin("'securityContext':{'capabilities':{'drop':['ALL'],'add':['KILL']}}," POST_START, "");
+	const json_t *set = js_at(hook()->body, "linux_info", "bounding_capabilities", "capabilities", NULL);
+	assert_int_equal(json_array_size(set), 1);
+	assert_string_equal(json_string_value(json_array_get(set, 0)), "KILL");
 }
 
 static void with_policy_never_a_post_start_hook_that_fails_is_the_end(void **state)
@@ -369,6 +415,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(a_container_runs_when_its_post_start_hook_has_ended),
 	    WORLD_TEST(a_post_start_hook_that_fails_ends_its_container_and_its_policy_holds),
+	    WORLD_TEST(one_that_fails_again_and_again_backs_off_as_any_other),
+	    WORLD_TEST(a_later_life_runs_again_what_is_stored_as_a_post_start_hook_that_failed),
+	    WORLD_TEST(a_hook_is_run_with_the_rights_of_its_container),
 	    WORLD_TEST(with_policy_never_a_post_start_hook_that_fails_is_the_end),
 	    WORLD_TEST(the_next_container_waits_for_the_post_start_hook_of_the_one_before),
 	    WORLD_TEST(a_hook_whose_agent_cannot_be_spoken_to_is_tried_again),

@@ -135,7 +135,8 @@ static struct truth containers_ready(const struct pod *pod, struct draft *d)
 	if (d->report.phase == POD_PHASE_FAILED) {
 		return (struct truth){CONDITION_FALSE, "PodFailed", NULL};
 	}
-	const char *message = name_them(d, "unready", pod, pod->first_init, pod->n_tasks - pod->first_init, is_unready);
+	const char *message =
+	    name_them(d, "unready", pod, pod->first_init, pod->first_ephemeral - pod->first_init, is_unready);
 	if (message) {
 		return (struct truth){CONDITION_FALSE, "ContainersNotReady", message};
 	}

@@ -98,13 +98,13 @@ static size_t due(struct core *core, struct pod *pod, struct plan_item *items, c
 		before[i] = pod->tasks[i].config_error;
 		pod->tasks[i].config_error = NULL;
 	}
-	return pod_wanted(pod, core->now, items, &later);
+	return pod_due(pod, core->now, items, &later);
 }
 
 bool pod_configure(struct core *core, struct pod *pod)
 {
-	struct plan_item items[POD_CONTAINERS_MAX + 1];
-	char *before[POD_CONTAINERS_MAX + 1];
+	struct plan_item items[POD_TASKS_ROOM];
+	char *before[POD_TASKS_ROOM];
 	struct source_holder holder = {core, pod};
 	size_t n = due(core, pod, items, before);
 	for (size_t i = 0; i < n; i++) {

@@ -13,37 +13,50 @@ const char *task_name(const struct task *task)
 	return task->spec ? task->spec->name : TASK_PAUSE_NAME;
 }
 
-void pod_tasks_make(struct pod *pod)
+void pod_tasks_make(const struct core *core, struct pod *pod)
 {
 	const struct kube_pod *spec = pod->spec;
 	pod->first_init = pod->need.pause ? 1 : 0;
 	pod->first_main = pod->first_init + spec->n_init_containers;
-	pod->n_tasks = pod->first_main + spec->n_containers;
+	pod->first_ephemeral = pod->first_main + spec->n_containers;
+	pod->n_tasks = pod->first_ephemeral + spec->n_ephemeral;
 	pod->tasks = xcalloc(pod->n_tasks, sizeof(*pod->tasks));
 	for (size_t i = 0; i < pod->n_tasks; i++) {
 		pod->tasks[i].kill_ms = UNSET;
 		pod->tasks[i].run.number = pod->first_run;
 		pod->tasks[i].init = i >= pod->first_init && i < pod->first_main;
 	}
+	for (size_t i = 0; i < spec->n_ephemeral; i++) {
+		task_ephemeral_init(core, pod, i);
+	}
 	pod_tasks_relink(pod);
 }
 
 void pod_tasks_relink(struct pod *pod)
 {
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
 		pod->tasks[i].spec = i < pod->first_main ? &pod->spec->init_containers[i - pod->first_init]
 							 : &pod->spec->containers[i - pod->first_main];
 	}
+	for (size_t i = pod->first_ephemeral; i < pod->n_tasks; i++) {
+		pod->tasks[i].spec = &pod->spec->ephemeral[i - pod->first_ephemeral].container;
+	}
+}
+
+void task_done(struct task *task)
+{
+	run_done(&task->run);
+	run_done(&task->last);
+	free(task->config_error);
+	free(task->refusal);
+	free(task->unstarted);
+	free(task->image);
 }
 
 void pod_tasks_done(struct pod *pod)
 {
 	for (size_t i = 0; i < pod->n_tasks; i++) {
-		run_done(&pod->tasks[i].run);
-		run_done(&pod->tasks[i].last);
-		free(pod->tasks[i].config_error);
-		free(pod->tasks[i].unstarted);
-		free(pod->tasks[i].image);
+		task_done(&pod->tasks[i]);
 	}
 	free(pod->tasks);
 }
@@ -138,6 +151,9 @@ bool task_completed(const struct pod *pod, const struct task *task)
 	if (run_not_pulled(run)) {
 		return false; /* it is tried again, whatever the policy: that speaks of containers that ran */
 	}
+	if (task->ephemeral) {
+		return true;
+	}
 	bool well = run->state == RUN_ENDED && run->exit_code == 0 && !task->condemned;
 	if (task->init) {
 		return well;
@@ -175,7 +191,7 @@ bool pod_completed(const struct pod *pod)
 		return true;
 	}
 	bool all = true;
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
 		const struct task *task = &pod->tasks[i];
 		if (task_failed_for_good(pod, task)) {
 			return true;
@@ -250,7 +266,7 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
 
 /* May this container be launched now? Not before its last end is stored, so that a later life of ours knows what to
  * ask. */
-static bool launchable(const struct pod *pod, const struct task *task, int64_t now, int64_t *next_due)
+bool task_launchable(const struct pod *pod, const struct task *task, int64_t now, int64_t *next_due)
 {
 	if (run_live(&task->run) || task->probe || task->probe_next || task->id_taken || task_completed(pod, task) ||
 	    task->generation > pod->stored || task->config_error) {
@@ -263,19 +279,31 @@ static bool launchable(const struct pod *pod, const struct task *task, int64_t n
 	return true;
 }
 
-static int next_number(const struct task *task)
+int task_next_number(const struct task *task)
 {
 	return run_over(&task->run) ? task->run.number + 1 : task->run.number;
 }
 
-int pod_next_run(const struct pod *pod)
+static int next_run(const struct pod *pod, size_t n_tasks)
 {
 	int number = 0;
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		int n = next_number(&pod->tasks[i]);
+	for (size_t i = 0; i < n_tasks; i++) {
+		int n = task_next_number(&pod->tasks[i]);
 		number = n > number ? n : number;
 	}
 	return number;
+}
+
+int pod_next_run(const struct pod *pod)
+{
+	return next_run(pod, pod->n_tasks);
+}
+
+/* Greater than any number that a former pause had, since each new sandbox comes with a next run of some container;
+ * ephemeral ones have none. */
+static int pause_number(const struct pod *pod)
+{
+	return next_run(pod, pod->first_ephemeral);
 }
 
 /* Its pause died alone: another container still keeps the executor, so a new pause can join it. */
@@ -295,7 +323,28 @@ static bool pause_missing(const struct pod *pod)
 	return false;
 }
 
-size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
+static size_t containers_due(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
+{
+	size_t n = 0;
+	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (task->init && task_completed(pod, task)) {
+			continue;
+		}
+		if (task_launchable(pod, task, now, ret_next_due)) {
+			ret[n++] = (struct plan_item){task->spec, task_next_number(task)};
+		}
+		bool launched = n && ret[n - 1].container == task->spec;
+		if ((task->init && !task->passed) || task_holds_others(task, launched)) {
+			break; /* one after the other, and before the others */
+		}
+	}
+	return n;
+}
+
+/* Ephemeral containers have their turn when no other is due, one by one: what they lack, the others shall not wait for.
+ * `all`: what would have its turn by then, too. */
+static size_t due(const struct pod *pod, int64_t now, bool all, struct plan_item *ret, int64_t *ret_next_due)
 {
 	bool fresh = pod->state == POD_BOUND || pod->state == POD_BINDING || pod->state == POD_QUEUED;
 	size_t n = 0;
@@ -306,27 +355,28 @@ size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int
 		return 0; /* what was taken for lost is being killed */
 	}
 	if (pod->need.pause && (fresh || pause_missing(pod))) {
-		/* Greater than any number that a former pause had, since each new sandbox comes with a next run of some
-		 * container. */
-		ret[n++] = (struct plan_item){NULL, pod_next_run(pod)};
-	} else if (!fresh && (!pod->need.pause || !run_live(&pod->tasks[0].run))) {
+		ret[n++] = (struct plan_item){NULL, pause_number(pod)};
+	} else if (!fresh && pod->need.pause && !run_live(&pod->tasks[0].run)) {
 		return 0; /* its sandbox is gone or going: not before everything in it is over */
 	}
 	size_t before = n;
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
-		const struct task *task = &pod->tasks[i];
-		if (task->init && task_completed(pod, task)) {
-			continue;
-		}
-		if (launchable(pod, task, now, ret_next_due)) {
-			ret[n++] = (struct plan_item){task->spec, next_number(task)};
-		}
-		bool launched = n > before && ret[n - 1].container == task->spec;
-		if ((task->init && !task->passed) || task_holds_others(task, launched)) {
-			break; /* one after the other, and before the others */
-		}
+	if (fresh || pod->need.pause) {
+		n += containers_due(pod, now, ret + n, ret_next_due);
+	}
+	if (all || n == before) {
+		n += pod_ephemeral_due(pod, now, all ? POD_EPHEMERAL_MAX : 1, ret + n, ret_next_due);
 	}
 	return n > before ? n : 0;
+}
+
+size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
+{
+	return due(pod, now, false, ret, ret_next_due);
+}
+
+size_t pod_due(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
+{
+	return due(pod, now, true, ret, ret_next_due);
 }
 
 static struct task *task_of_item(struct pod *pod, const struct plan_item *item)

@@ -1,5 +1,5 @@
 /* What the core remembers. Private to the core's files (core, pods, containers, recover, pledge, tasks, report, agents,
- * nodes, away, writes, versions, place, replace).
+ * nodes, away, writes, versions, place, replace, ephemeral).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -47,7 +47,7 @@
 #define POD_VERSION_MAX 32	      /* a resourceVersion; a longer one is not used */
 #define STATUS_REPAIR_MS 10000	      /* a pod's status that others change is put right at most every; as a kubelet */
 #define POD_EXPIRED "Pod was active on the node longer than the specified deadline"
-#define POD_NO_MORE_CONTAINERS "not supported: a running pod gets no more containers"
+#define POD_TASKS_ROOM (1 + POD_CONTAINERS_MAX + POD_EPHEMERAL_MAX)
 #define POD_RESIZE_LATER                                                                                               \
 	"Mesos does not change what a running task has: container %s gets its new resources when it is started again"
 #define UNSET INT64_MAX
@@ -90,7 +90,8 @@ struct hooked {
 /* One container of a pod, or its pause: its present run, the one before, and when it may run next. */
 struct task {
 	const struct kube_container *spec; /* NULL: the pause task */
-	bool init;
+	bool init, ephemeral;
+	char *refusal; /* why it cannot be translated, of an ephemeral one; NULL: it can */
 	struct run run;
 	struct run last; /* the run before; has_last */
 	bool has_last;
@@ -138,8 +139,8 @@ struct pod {
 	enum pod_state state;
 	struct agent *agent;
 	struct slot *slot;
-	struct task *tasks; /* pause (if any), init containers, containers */
-	size_t n_tasks, first_init, first_main;
+	struct task *tasks; /* pause (if any), init containers, containers, ephemeral ones */
+	size_t n_tasks, first_init, first_main, first_ephemeral;
 	int first_run; /* number of its containers' first; not 0: it begins again, unbound, after a life before */
 	struct amounts reserved; /* in its slot */
 	struct amounts pledge;	 /* what its containers will take again on its agent */
@@ -392,16 +393,19 @@ int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
 /* recover.c */
 void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t now);
+/* NULL: the status in Kubernetes says nothing of it. */
+const struct kube_container_status *task_stored(const struct kube_pod *spec, const struct task *task);
 /* Of a pod that is bound to an agent of ours: its status in Kubernetes may tell more than is known. */
 void pod_tasks_learn(struct core *core, struct pod *pod);
 
 /* containers.c */
-void pod_tasks_make(struct pod *pod);
+void pod_tasks_make(const struct core *core, struct pod *pod);
 void pod_tasks_probe(struct pod *pod);
 void pod_tasks_unprobe(struct pod *pod);
 void pod_tasks_relink(struct pod *pod);
 void pod_tasks_renew(struct pod *pod);
 void pod_tasks_done(struct pod *pod);
+void task_done(struct task *task);
 bool pod_any_live(const struct pod *pod);
 /* It is bound to an agent of ours, and neither over nor being ended. */
 bool pod_goes_on(const struct pod *pod);
@@ -419,14 +423,30 @@ bool task_failed_for_good(const struct pod *pod, const struct task *task);
 void task_ended(struct core *core, struct pod *pod, struct task *task);
 /* Greater than the number of any run of it that was launched, its pause's among them. */
 int pod_next_run(const struct pod *pod);
-/* What could be launched now; `ret` has room for n_tasks. next_due: the earliest of what could be launched later. */
+/* What is launched next: its containers that are due, or else one ephemeral container; `ret` has room for
+ * POD_CONTAINERS_MAX + 1. next_due: the earliest of what could be launched later. */
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
+/* All that is due, of both kinds; `ret` has room for n_tasks. */
+size_t pod_due(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
 void pod_kill(struct core *core, struct pod *pod);
 /* Those of its runs that are condemned, or whose postStart hook failed. */
 void pod_kill_condemned(struct core *core, struct pod *pod);
 /* A launch did not come about: nothing of it is due before a back-off. */
 void pod_relaunch_later(struct core *core, struct pod *pod);
+
+/* Could it be launched now, were there room? next_due: else when, if that is known. */
+bool task_launchable(const struct pod *pod, const struct task *task, int64_t now, int64_t *next_due);
+int task_next_number(const struct task *task);
+
+/* ephemeral.c */
+void task_ephemeral_init(const struct core *core, const struct pod *pod, size_t i);
+/* Those that its new spec has more, or less, than the old one, which still is there. */
+void pod_ephemeral_follow(struct core *core, struct pod *pod, const struct kube_pod *old);
+/* It is seen for the first time in this life. */
+void pod_ephemeral_begin(struct core *core, struct pod *pod);
+/* Those that could be launched now, `max` at most. */
+size_t pod_ephemeral_due(const struct pod *pod, int64_t now, size_t max, struct plan_item *ret, int64_t *ret_next_due);
 
 /* messages.c */
 /* Its run has just ended. */
@@ -541,6 +561,8 @@ struct task *task_explain(const struct core *core, const char *task_id, struct t
 /* Some pod explains the task, so it is no orphan. */
 bool task_explained(const struct core *core, const char *task_id);
 bool says_absent(const struct pod *pod, enum mesos_task_state state);
+/* In this state nothing of a pod was launched by us. */
+bool never_launched(enum pod_state state);
 
 /* orphans.c */
 void orphan_update(struct core *core, const struct mesos_task_status *status);

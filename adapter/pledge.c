@@ -2,9 +2,9 @@
  * init containers, pods that are bound and not launched. Others' offers are not ours to keep; new pods of ours are.
  *
  * Offers alone do not tell how much is left. The master gives away again what a container had as soon as it hears that
- * it ended, but us it tells one update after the other, each when the one before is acknowledged. And a pod that loses its
- * sandbox begins with its init containers again. So pods claim the most that they may take at once, whatever lives of
- * them, and all claims together must fit into what the agent is. */
+ * it ended, but us it tells one update after the other, each when the one before is acknowledged. And a pod that loses
+ * its sandbox begins with its init containers again. So pods claim the most that they may take at once, whatever lives
+ * of them, and all claims together must fit into what the agent is. */
 #include "adapter/core_state.h"
 #include "base/i64.h"
 #include "base/mem.h"
@@ -42,12 +42,25 @@ static bool has_future(const struct pod *pod)
 	}
 }
 
+/* Its ephemeral containers that run, or will. */
+static struct amounts of_ephemeral(const struct core *core, const struct pod *pod)
+{
+	struct amounts sum = {0};
+	for (size_t i = pod->first_ephemeral; i < pod->n_tasks; i++) {
+		const struct task *task = &pod->tasks[i];
+		if (!task_completed(pod, task) && !task->refusal) {
+			amounts_add(&sum, container_amounts(task->spec, &core->cfg.translate));
+		}
+	}
+	return sum;
+}
+
 /* Its containers that are not over for good: the largest init container with the sidecars before it, or sidecars and
  * containers together. */
 static struct amounts of_containers(const struct core *core, const struct pod *pod)
 {
 	struct amounts init = {0}, together = {0};
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
 		const struct task *task = &pod->tasks[i];
 		struct amounts a = container_amounts(task->spec, &core->cfg.translate);
 		if (task_completed(pod, task)) {
@@ -72,6 +85,7 @@ static bool has_taken(const struct task *task)
 static struct amounts future_of(const struct core *core, const struct pod *pod)
 {
 	struct amounts a = of_containers(core, pod);
+	amounts_add(&a, of_ephemeral(core, pod));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		if (has_taken(&pod->tasks[i])) {
 			struct amounts taken = container_amounts(pod->tasks[i].spec, &core->cfg.translate);
@@ -189,13 +203,14 @@ static void replace(struct amounts *sum, struct amounts *part, struct amounts by
 
 void pod_pledge(struct core *core, struct pod *pod)
 {
-	struct amounts none = {0};
+	struct amounts none = {0}, claim = pod->need.total;
 	if (!pod->agent) {
 		return;
 	}
+	amounts_add(&claim, of_ephemeral(core, pod));
 	pledge_ports(pod, ports_to_come(pod));
 	replace(&pod->agent->pledged, &pod->pledge, has_future(pod) ? future_of(core, pod) : none);
-	replace(&pod->agent->claimed, &pod->claim, has_future(pod) ? pod->need.total : none);
+	replace(&pod->agent->claimed, &pod->claim, has_future(pod) ? claim : none);
 }
 
 void pod_unpledge(struct pod *pod)

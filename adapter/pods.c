@@ -330,7 +330,7 @@ static void begin(struct core *core, struct pod *pod)
 	}
 	pod_tasks_done(pod);
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);
-	pod_tasks_make(pod);
+	pod_tasks_make(core, pod);
 	pod_tasks_recover(pod, &core->cfg, core->now);
 	if (adopted || waits) {
 		nothing_lives(pod);
@@ -368,6 +368,7 @@ static int64_t grace(int64_t seconds)
 void pod_begin(struct core *core, struct pod *pod)
 {
 	begin(core, pod);
+	pod_ephemeral_begin(core, pod);
 	if (pod->spec->deleting) {
 		pod->grace_ms = grace(pod->spec->deletion_grace_s);
 		deleting(core, pod);
@@ -408,7 +409,7 @@ static void add(struct core *core, struct kube_pod *spec, int first_run)
 /* Nothing that decides where the pod goes is another than before; most changes are our own status coming back. */
 static bool same_wish(const struct kube_pod *a, const struct kube_pod *b)
 {
-	return a->gated == b->gated && a->n_refused == b->n_refused &&
+	return a->gated == b->gated && a->refused.n == b->refused.n &&
 	       phase_is_last(a->phase) == phase_is_last(b->phase) && selector_same(a, b);
 }
 
@@ -438,6 +439,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	pod->observed = observed;
 	map_put(&core->pods, spec->uid, pod);
 	pod->spec = spec;
+	pod_ephemeral_follow(core, pod, old);
 	pod_tasks_relink(pod);
 	pod_changes_seen(core, pod, old);
 	kube_pod_free(old);
@@ -462,7 +464,7 @@ static void reconsider(struct core *core, struct pod *pod)
 		return;
 	}
 	pod_tasks_done(pod);
-	pod_tasks_make(pod);
+	pod_tasks_make(core, pod);
 	pod->state = POD_QUEUED;
 	if (waited) {
 		core->want_revive = true; /* it may want something else now */

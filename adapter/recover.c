@@ -6,13 +6,26 @@
 
 #define LOST "ContainerStatusUnknown"
 
-static const struct kube_container_status *status_of(const struct kube_pod *spec, const struct task *task)
+static const struct kube_container_status *named(const struct kube_container_status *all, size_t n, const char *name)
 {
-	const struct kube_container_status *all = task->init ? spec->init_statuses : spec->statuses;
-	size_t n = task->init ? spec->n_init_statuses : spec->n_statuses;
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(all[i].name, task->spec->name) == 0) {
+		if (strcmp(all[i].name, name) == 0) {
 			return &all[i];
+		}
+	}
+	return NULL;
+}
+
+const struct kube_container_status *task_stored(const struct kube_pod *spec, const struct task *task)
+{
+	const char *name = task->spec->name;
+	if (!task->ephemeral) {
+		return task->init ? named(spec->init_statuses, spec->n_init_statuses, name)
+				  : named(spec->statuses, spec->n_statuses, name);
+	}
+	for (size_t i = 0; i < spec->n_ephemeral; i++) {
+		if (strcmp(spec->ephemeral[i].container.name, name) == 0) {
+			return spec->ephemeral[i].status;
 		}
 	}
 	return NULL;
@@ -101,7 +114,7 @@ void pod_tasks_recover(struct pod *pod, const struct core_config *cfg, int64_t n
 {
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		struct task *task = &pod->tasks[i];
-		const struct kube_container_status *status = status_of(pod->spec, task);
+		const struct kube_container_status *status = task_stored(pod->spec, task);
 		if (status) {
 			recover(task, status, cfg, now);
 		}
@@ -153,7 +166,7 @@ void pod_tasks_learn(struct core *core, struct pod *pod)
 	}
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		struct task *task = &pod->tasks[i];
-		const struct kube_container_status *status = status_of(pod->spec, task);
+		const struct kube_container_status *status = task_stored(pod->spec, task);
 		if (!status || !further(progress_stored(status), progress_known(task))) {
 			continue;
 		}

@@ -1,5 +1,4 @@
-/* What a running pod is given: another image (kubectl set image, on a pod), or more containers (kubectl debug), which
- * are not run.
+/* What a running pod is given: another image (kubectl set image, on a pod).
  *
  * As a kubelet does, a container that has another image is ended, with its grace period, and runs again with the new
  * image: at once, and whatever its restart policy says.
@@ -20,18 +19,8 @@ const char *task_image(const struct task *task)
 /* Init containers are left alone: what they did is done. */
 static bool outdated(const struct task *task)
 {
-	return task->spec && (!task->init || task_sidecar(task)) && strcmp(task_image(task), task->spec->image) != 0;
-}
-
-static void ephemeral_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
-{
-	const struct kube_pod *spec = pod->spec;
-	for (size_t i = old->n_ephemeral; i < spec->n_ephemeral; i++) {
-		CLEANUP_FREE char *text =
-		    xasprintf(POD_NO_MORE_CONTAINERS " (spec.ephemeralContainers[%s])", spec->ephemeral[i].name);
-		pod_record(core, pod, "Warning", "Unsupported", text);
-		pod->generation = ++core->last_generation;
-	}
+	bool may_run_again = task->spec && !task->ephemeral && (!task->init || task_sidecar(task));
+	return may_run_again && strcmp(task_image(task), task->spec->image) != 0;
 }
 
 static void image_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
@@ -49,7 +38,6 @@ static void image_seen(struct core *core, struct pod *pod, const struct kube_pod
 void pod_changes_seen(struct core *core, struct pod *pod, const struct kube_pod *old)
 {
 	image_seen(core, pod, old);
-	ephemeral_seen(core, pod, old);
 	pod_resize_seen(core, pod, old);
 }
 

@@ -80,6 +80,9 @@ static bool never_back(const struct pod *pod, const struct run *run)
 const char *task_waiting_reason(const struct core *core, const struct pod *pod, const struct task *task)
 {
 	bool backs_off = task->due_ms > core->now;
+	if (task->refusal) {
+		return "CreateContainerConfigError";
+	}
 	if (task->config_error) {
 		return task->mount_error ? "ContainerCreating" : "CreateContainerConfigError";
 	}
@@ -100,6 +103,16 @@ static const char *image_is_waited_for(struct core *core, struct draft *d, const
 					: message;
 }
 
+/* Of one that did not run. */
+static const char *what_for(const struct pod *pod, const struct task *task)
+{
+	bool too_late = task->ephemeral && (pod_completed(pod) || is_ending(pod));
+	return task->refusal	    ? task->refusal
+	       : task->config_error ? task->config_error
+	       : too_late	    ? "the pod is over: nothing more is started in it"
+				    : pod->why;
+}
+
 static void container_waits(struct core *core, struct draft *d, const struct pod *pod, const struct task *task,
 			    struct kube_container_report *r)
 {
@@ -109,8 +122,8 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 		r->has_last = true;
 		r->last = run_report(&task->run);
 	}
-	if (task->config_error || !over) {
-		r->now.message = task->config_error ? task->config_error : pod->why;
+	if (task->refusal || task->config_error || !over) {
+		r->now.message = what_for(pod, task);
 		return;
 	}
 	if (run_not_pulled(&task->run)) {
@@ -135,7 +148,8 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	r->name = task->spec->name;
 	r->image = task_image(task);
 	task_resources(task, resources);
-	r->resources = pod->observed ? resources : NULL; /* API servers that do not count specs do not keep them */
+	/* API servers that do not count specs do not keep them. */
+	r->resources = pod->observed && !task->ephemeral ? resources : NULL;
 	if (task->has_last) {
 		r->has_last = true;
 		r->last = run_report(&task->last);
@@ -151,6 +165,9 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	} else {
 		r->now = run_report(run);
 	}
+	if (task->ephemeral) {
+		return; /* as the kubelet, which does not ask how they are */
+	}
 	bool done = task->init && task_completed(pod, task);
 	r->ready = done || ((!task->init || task_sidecar(task)) && task_ready(task));
 	r->started = task_started(task);
@@ -163,7 +180,7 @@ static bool has_begun(const struct task *task)
 
 bool any_main_started(const struct pod *pod)
 {
-	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+	for (size_t i = pod->first_main; i < pod->first_ephemeral; i++) {
 		if (has_begun(&pod->tasks[i])) {
 			return true;
 		}
@@ -196,7 +213,7 @@ static enum pod_phase over(const struct pod *pod, bool failed)
  */
 static enum pod_phase phase_deleted(const struct pod *pod)
 {
-	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+	for (size_t i = pod->first_main; i < pod->first_ephemeral; i++) {
 		const struct run *run = &pod->tasks[i].run;
 		if (run->state != RUN_ENDED || run->exit_code != 0) {
 			return POD_PHASE_FAILED;
@@ -240,7 +257,7 @@ static enum pod_phase phase_of(const struct pod *pod)
 			return POD_PHASE_PENDING;
 		}
 	}
-	for (size_t i = pod->first_main; i < pod->n_tasks; i++) {
+	for (size_t i = pod->first_main; i < pod->first_ephemeral; i++) {
 		const struct task *task = &pod->tasks[i];
 		bool ran = (run_over(&task->run) && !run_not_pulled(&task->run)) || task_runs(task) || task->has_last;
 		never_ran = never_ran || !ran;
@@ -274,24 +291,13 @@ static bool is_initialized(const struct pod *pod)
 /* … as its TerminatePod: of a pod that is over no container waits, but those whose turn never came. */
 static void nobody_waits(const struct pod *pod, struct draft *d)
 {
-	size_t turns = is_initialized(pod) ? pod->n_tasks : pod->first_main;
+	size_t turns = is_initialized(pod) ? pod->first_ephemeral : pod->first_main;
 	while (turns > pod->first_init + 1 && turns <= pod->first_main && !has_begun(&pod->tasks[turns - 1])) {
 		turns--;
 	}
 	for (size_t i = pod->first_init; i < turns; i++) {
 		never_located(&d->containers[i]);
 	}
-}
-
-/* None is run. */
-static void ephemeral_report(const struct kube_ephemeral *c, struct kube_container_report *r)
-{
-	r->name = c->name;
-	r->image = c->image;
-	r->now = (struct kube_run){.state = CONTAINER_TERMINATED,
-				   .reason = "ContainerCannotRun",
-				   .message = POD_NO_MORE_CONTAINERS,
-				   .exit_code = RUN_CANNOT_START};
 }
 
 static void compose_unbound(struct core *core, struct pod *pod, struct draft *d)
@@ -325,7 +331,7 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 		put_conditions(core, pod, d);
 		return; /* as of a kubelet: it has no containers, and people are shown the reason */
 	}
-	d->containers = xcalloc(pod->n_tasks + pod->spec->n_ephemeral, sizeof(*d->containers));
+	d->containers = xcalloc(pod->n_tasks, sizeof(*d->containers));
 	d->resources = xcalloc(pod->n_tasks, sizeof(*d->resources));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		container_report(core, d, pod, &pod->tasks[i], &d->containers[i], &d->resources[i]);
@@ -336,12 +342,9 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	r->init_containers = d->containers + pod->first_init;
 	r->n_init_containers = pod->first_main - pod->first_init;
 	r->containers = d->containers + pod->first_main;
-	r->n_containers = pod->n_tasks - pod->first_main;
-	r->ephemeral = d->containers + pod->n_tasks;
-	r->n_ephemeral = pod->spec->n_ephemeral;
-	for (size_t i = 0; i < r->n_ephemeral; i++) {
-		ephemeral_report(&pod->spec->ephemeral[i], &r->ephemeral[i]);
-	}
+	r->n_containers = pod->first_ephemeral - pod->first_main;
+	r->ephemeral = d->containers + pod->first_ephemeral;
+	r->n_ephemeral = pod->n_tasks - pod->first_ephemeral;
 	put_conditions(core, pod, d);
 }
 

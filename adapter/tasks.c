@@ -19,7 +19,7 @@ static void acknowledge_now(struct core *core, const struct mesos_task_status *s
 	}
 }
 
-static bool never_launched(enum pod_state state)
+bool never_launched(enum pod_state state)
 {
 	return state == POD_FOREIGN || state == POD_REFUSED || state == POD_QUEUED || state == POD_BINDING;
 }

@@ -232,10 +232,12 @@ static int read_pod(struct pod_reader *r, json_t *object)
 	if (!metadata || !spec) {
 		return reader_error(r, ERR_INVALID, NULL, metadata ? "spec" : "metadata", "missing");
 	}
-	return read_metadata(r, metadata) || read_spec(r, spec) || pod_read_status(r, status) ||
-		       pod_read_report(r, status)
-		   ? -1
-		   : 0;
+	if (read_metadata(r, metadata) || read_spec(r, spec) || pod_read_status(r, status) ||
+	    pod_read_report(r, status)) {
+		return -1;
+	}
+	pod_read_ephemeral(r, spec);
+	return 0;
 }
 
 /* Decode once. `structs` and `strings` are what an earlier pass counted, or 0. */
@@ -249,6 +251,7 @@ static struct kube_pod *decode(json_t *object, struct pod_reader *r)
 	pod->service_links = true;
 	pod->service_account = "default";
 	r->pod = pod;
+	r->refused = &pod->refused;
 	r->block_left = r->strings;
 	r->block = r->strings ? arena_alloc(arena, r->strings) : NULL;
 	r->structs = sizeof(*pod) + 16;

@@ -20,10 +20,10 @@
 
 #define POD_BYTES_MAX ((size_t)1 << 20) /* memory one decoded pod may take */
 #define POD_CONTAINERS_MAX 100		/* init and ordinary ones together */
-#define POD_EPHEMERAL_MAX 100		/* ephemeral containers that are told of; others are not */
+#define POD_EPHEMERAL_MAX 100		/* ephemeral containers; further ones are counted only */
 #define POD_VOLUMES_MAX 500
 #define POD_MOUNTS_MAX 500 /* of a container */
-#define POD_REFUSED_MAX 8  /* paths kept; `refused_more` counts the rest */
+#define POD_REFUSED_MAX 8  /* paths kept; `more` counts the rest */
 
 enum pod_restart_policy { POD_RESTART_ALWAYS, POD_RESTART_ON_FAILURE, POD_RESTART_NEVER };
 /* An unknown or missing phase reads as POD_PHASE_PENDING. */
@@ -116,9 +116,10 @@ struct kube_container {
 	    limits; /* a limit without a request is also the request, as the API server says */
 };
 
-/* Added to a pod that was there already. Not run. */
-struct kube_ephemeral {
-	const char *name, *image; /* image may be NULL */
+/* Fields that cannot be translated, as their paths with reasons. */
+struct kube_refused {
+	const char *paths[POD_REFUSED_MAX];
+	size_t n, more;
 };
 
 enum kube_operator { KUBE_OP_EQUAL, KUBE_OP_EXISTS };
@@ -144,6 +145,15 @@ struct kube_container_status {
 	bool has_last;			 /* lastState.terminated is there */
 	int64_t last_started_ms, last_finished_ms; /* of lastState.terminated; 0: unknown */
 	const struct kube_resources *resources;	   /* NULL: it does not say */
+};
+
+/* Added to a pod that was there already (kubectl debug). What is wrong with it is its own affair: its pod is none the
+ * worse. */
+struct kube_ephemeral {
+	struct kube_container container;
+	const char *malformed; /* why it could not be decoded; NULL: it could */
+	struct kube_refused refused;
+	const struct kube_container_status *status; /* NULL: the stored one says nothing of it */
 };
 
 /* The types of conditions that are ours to write (kube_condition_names). */
@@ -220,7 +230,7 @@ struct kube_pod {
 	struct kube_container *init_containers, *containers;
 	size_t n_init_containers, n_containers;
 	struct kube_ephemeral *ephemeral;
-	size_t n_ephemeral;
+	size_t n_ephemeral, ephemeral_more;
 	struct kube_pair *node_selector;
 	size_t n_node_selector;
 	struct kube_toleration *tolerations;
@@ -238,8 +248,7 @@ struct kube_pod {
 	uint64_t status_hash; /* kube_pod_report_hash of the report that would store this status */
 	/* what we cannot do */
 	const char *malformed; /* why it could not be decoded, for one of kube_pod_decode_names; else NULL */
-	const char *refused[POD_REFUSED_MAX];
-	size_t n_refused, refused_more;
+	struct kube_refused refused;
 };
 
 /* Annotation on a pod, put there by the Binding: the Mesos agent that it was bound to. */

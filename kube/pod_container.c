@@ -7,7 +7,7 @@
 #define CONTAINER_PATH_MAX 4096 /* bytes of a path in a container */
 #define CONTAINER_NAME_MAX 63
 
-static bool is_dns_label(const char *s)
+bool container_name_good(const char *s)
 {
 	size_t n = strlen(s);
 	return n && n <= CONTAINER_NAME_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n && s[0] != '-' &&
@@ -124,16 +124,17 @@ static int read_message(struct pod_reader *r, const struct where *at, json_t *o,
 	return !c->message_path ? -1 : why ? reader_refuse(r, &here, why) : 0;
 }
 
-static int read_container(struct pod_reader *r, const struct where *at, json_t *o, struct kube_container *c)
+int pod_read_container(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o,
+		       struct kube_container *c)
 {
 	c->image = "";
 	if (read_str(r, at, o, "name", &c->name)) {
 		return -1;
 	}
-	if (!c->name || !is_dns_label(c->name)) {
+	if (!c->name || !container_name_good(c->name)) {
 		return reader_error(r, ERR_INVALID, at, "name", c->name ? "not a DNS label" : "missing");
 	}
-	return reader_check_fields(r, POD_SCOPE_CONTAINER, at, o) || pod_read_security(r, at, o, c) ||
+	return reader_check_fields(r, scope, at, o) || pod_read_security(r, at, o, c) ||
 		       read_str(r, at, o, "image", &c->image) || read_command(r, at, o, c) ||
 		       pod_read_env(r, at, o, c) || read_ports(r, at, o, c) || pod_read_resources(r, at, o, c) ||
 		       pod_read_mounts(r, at, o, c) ||
@@ -167,7 +168,7 @@ static int read_containers(struct pod_reader *r, const struct where *at, json_t 
 		if (!json_is_object(o)) {
 			return reader_error(r, ERR_INVALID, &here, NULL, "not an object");
 		}
-		if (read_container(r, &here, o, &containers[i])) {
+		if (pod_read_container(r, POD_SCOPE_CONTAINER, &here, o, &containers[i])) {
 			return -1;
 		}
 	}
@@ -204,37 +205,11 @@ static int check_containers(struct pod_reader *r, const struct where *at)
 	return 0;
 }
 
-/* No more than is told of them; what has no name is left out. */
-static int read_ephemeral(struct pod_reader *r, json_t *spec)
-{
-	struct kube_pod *pod = r->pod;
-	const json_t *list = js_arr(spec, "ephemeralContainers");
-	size_t n = json_array_size(list);
-	pod->ephemeral = reader_alloc(r, n < POD_EPHEMERAL_MAX ? n : POD_EPHEMERAL_MAX, sizeof(*pod->ephemeral));
-	if (!pod->ephemeral) {
-		return -1;
-	}
-	for (size_t i = 0; i < n && pod->n_ephemeral < POD_EPHEMERAL_MAX; i++) {
-		const json_t *o = json_array_get(list, i);
-		struct kube_ephemeral *c = &pod->ephemeral[pod->n_ephemeral];
-		const char *name = js_str(o, "name"), *image = js_str(o, "image");
-		if (!name) {
-			continue;
-		}
-		if (!(c->name = reader_copy(r, name)) || (image && !(c->image = reader_copy(r, image)))) {
-			return -1;
-		}
-		pod->n_ephemeral++;
-	}
-	return 0;
-}
-
 int pod_read_containers(struct pod_reader *r, const struct where *at, json_t *spec)
 {
 	struct kube_pod *pod = r->pod;
 	if (read_containers(r, at, spec, "initContainers", &pod->init_containers, &pod->n_init_containers) ||
-	    read_containers(r, at, spec, "containers", &pod->containers, &pod->n_containers) ||
-	    read_ephemeral(r, spec)) {
+	    read_containers(r, at, spec, "containers", &pod->containers, &pod->n_containers)) {
 		return -1;
 	}
 	pod_mark_first_mounts(pod);

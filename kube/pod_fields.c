@@ -17,8 +17,7 @@ static const struct pod_field fields[] = {
     DEFAULT(SPEC, "dnsPolicy", "ClusterFirst|Default|None|", "containers use the agent's resolver"),
     HANDLED(SPEC, "enableServiceLinks",
 	    "variables for the services of the namespace; those of default/kubernetes are always there"),
-    MEANINGLESS(SPEC, "ephemeralContainers",
-		"a running pod gets no more containers: each is told of as one that could not run"),
+    HANDLED(SPEC, "ephemeralContainers", "each is one more task of the pod's executor, once"),
     HANDLED(
 	SPEC, "hostAliases",
 	"a file /etc/hosts, without what the agent's has; refused on a network of CNI, where the pod's own address is "
@@ -296,6 +295,7 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_SECURITY] = "spec.containers[].securityContext",
     [POD_SCOPE_CAPABILITIES] = "spec.containers[].securityContext.capabilities",
     [POD_SCOPE_SECCOMP] = "spec.*securityContext.seccompProfile",
+    [POD_SCOPE_EPHEMERAL_CONTAINER] = "spec.ephemeralContainers[]",
 };
 
 struct wanted {
@@ -309,13 +309,14 @@ struct part {
 	size_t n;
 };
 
-#define PARTS 3
+#define PARTS 4
 
 static void all_parts(struct part ret[PARTS])
 {
 	ret[0] = (struct part){fields, sizeof(fields) / sizeof(*fields)};
 	ret[1] = (struct part){pod_volume_fields, pod_volume_fields_count};
 	ret[2] = (struct part){pod_security_fields, pod_security_fields_count};
+	ret[3] = (struct part){pod_ephemeral_fields, pod_ephemeral_fields_count};
 }
 
 static int compare(const void *wanted, const void *row)

@@ -66,6 +66,7 @@ enum pod_scope {
 	POD_SCOPE_SECURITY,
 	POD_SCOPE_CAPABILITIES,
 	POD_SCOPE_SECCOMP, /* of a pod, or of a container */
+	POD_SCOPE_EPHEMERAL_CONTAINER,
 	POD_SCOPES,
 };
 

@@ -25,8 +25,10 @@
 		POD_SCOPE_##scope, key, FIELD_REFUSED, NULL, why                                                       \
 	}
 
-/* pod_fields_volumes.c, pod_fields_security.c: sorted by scope, then key; a scope is in one file. */
-extern const struct pod_field pod_volume_fields[], pod_security_fields[];
-extern const size_t pod_volume_fields_count, pod_security_fields_count;
+/* pod_fields_volumes.c, pod_fields_security.c, pod_fields_ephemeral.c: sorted by scope, then key; a scope is in one
+ * file.
+ */
+extern const struct pod_field pod_volume_fields[], pod_security_fields[], pod_ephemeral_fields[];
+extern const size_t pod_volume_fields_count, pod_security_fields_count, pod_ephemeral_fields_count;
 
 #endif

@@ -244,9 +244,9 @@ int read_pairs(struct pod_reader *r, const struct where *at, json_t *o, const ch
 int reader_refuse(struct pod_reader *r, const struct where *at, const char *hint)
 {
 	char path[POD_PATH_MAX], whole[POD_PATH_MAX * 2];
-	struct kube_pod *pod = r->pod;
-	if (pod->n_refused == POD_REFUSED_MAX) {
-		pod->refused_more++;
+	struct kube_refused *refused = r->refused;
+	if (refused->n == POD_REFUSED_MAX) {
+		refused->more++;
 		return 0;
 	}
 	where_text(at, path);
@@ -255,7 +255,7 @@ int reader_refuse(struct pod_reader *r, const struct where *at, const char *hint
 	if (!copy) {
 		return -1;
 	}
-	pod->refused[pod->n_refused++] = copy;
+	refused->paths[refused->n++] = copy;
 	return 0;
 }
 

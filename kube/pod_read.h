@@ -23,10 +23,13 @@ struct where {
 
 struct pod_reader {
 	struct kube_pod *pod;
-	char *block; /* where the next string goes */
+	struct kube_refused *refused; /* the pod's, or an ephemeral container's */
+	char *block;		      /* where the next string goes */
 	size_t block_left;
-	size_t structs, strings;       /* bytes asked for, so that a second pass takes no more than it needs */
-	bool bound;		       /* it has a node */
+	size_t structs, strings; /* bytes asked for, so that a second pass takes no more than it needs */
+	bool bound;		 /* it has a node */
+	struct kube_container_status *ephemeral_statuses; /* until the containers are read */
+	size_t n_ephemeral_statuses;
 	const json_t *metadata, *spec; /* borrowed */
 	struct kube_seccomp seccomp;   /* of the pod */
 	const char *ns, *name;	       /* for errors; borrowed from the tree */
@@ -61,7 +64,7 @@ int read_pairs(struct pod_reader *r, const struct where *at, json_t *o, const ch
 /* Left alone when absent; refused when it is none. */
 int read_restart_policy(struct pod_reader *r, const struct where *at, json_t *o, enum pod_restart_policy *ret);
 
-/* Put a path into pod->refused; `hint` (may be NULL) follows it in brackets. */
+/* Put a path into `refused`; `hint` (may be NULL) follows it in brackets. */
 int reader_refuse(struct pod_reader *r, const struct where *at, const char *hint);
 /* Refuse what the table of fields does not allow in this object. */
 int reader_check_fields(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o);
@@ -75,6 +78,12 @@ int pod_read_resources(struct pod_reader *r, const struct where *at, json_t *con
 /* Of the pod. */
 int pod_read_overhead(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
+/* The scope has its members. */
+int pod_read_container(struct pod_reader *r, enum pod_scope scope, const struct where *at, json_t *o,
+		       struct kube_container *c);
+bool container_name_good(const char *name); /* a DNS label */
+/* After all else: what they take, nothing else lacks. Never fails. */
+void pod_read_ephemeral(struct pod_reader *r, json_t *spec);
 /* Names that it wants resolved, and who resolves others; after its network. */
 int pod_read_names(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 /* Before the containers. */

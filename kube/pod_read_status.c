@@ -184,7 +184,9 @@ int pod_read_status(struct pod_reader *r, json_t *status)
 		return -1;
 	}
 	return read_gates(r, status) ||
-		       read_statuses(r, &at, status, "containerStatuses", &pod->statuses, &pod->n_statuses)
+		       read_statuses(r, &at, status, "containerStatuses", &pod->statuses, &pod->n_statuses) ||
+		       read_statuses(r, &at, status, "ephemeralContainerStatuses", &r->ephemeral_statuses,
+				     &r->n_ephemeral_statuses)
 		   ? -1
 		   : 0;
 }

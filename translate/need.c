@@ -87,15 +87,15 @@ static void raise_to(struct amounts *to, struct amounts a)
 }
 
 /* As many paths, with their reasons, as a sentence holds; the others are counted. */
-static int refuse_listed(const struct kube_pod *pod, struct err *e)
+static int refuse_listed(const struct kube_refused *refused, struct err *e)
 {
 	char list[REFUSED_LIST_MAX] = "";
 	size_t at = 0, i = 0;
-	while (i < pod->n_refused && at + strlen(pod->refused[i]) + 2 < sizeof(list)) {
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", pod->refused[i]);
+	while (i < refused->n && at + strlen(refused->paths[i]) + 2 < sizeof(list)) {
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", refused->paths[i]);
 		i++;
 	}
-	size_t more = pod->n_refused - i + pod->refused_more;
+	size_t more = refused->n - i + refused->more;
 	return more ? err_set(e, ERR_UNSUPPORTED, "not supported: %s and %zu more", list, more)
 		    : err_set(e, ERR_UNSUPPORTED, "not supported: %s", list);
 }
@@ -135,11 +135,10 @@ static int check_limits(const struct kube_container *c, const struct translate_c
 	return 0;
 }
 
-static int check_container(const struct kube_pod *pod, struct pod_need *need, const struct kube_container *c,
-			   const struct translate_config *config, const char *kind, struct err *e)
+static int check_contents(const struct kube_pod *pod, const struct kube_container *c,
+			  const struct translate_config *config, const char *kind, struct err *e)
 {
 	struct expanded x;
-	size_t own = need->n_ports;
 	if (!*c->image) {
 		return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].image: none is given", kind, c->name);
 	}
@@ -157,6 +156,30 @@ static int check_container(const struct kube_pod *pod, struct pod_need *need, co
 	CLEANUP_JSON json_t *checks = json_object();
 	if (checks_put(c, checks, e)) {
 		return err_wrap(e, "not supported: spec.%s[%s]", kind, c->name);
+	}
+	return 0;
+}
+
+int ephemeral_check(const struct kube_pod *pod, size_t i, const struct translate_config *config, struct err *e)
+{
+	const struct kube_ephemeral *c = &pod->ephemeral[i];
+	if (c->malformed) {
+		return err_set(e, ERR_INVALID, "%s", c->malformed);
+	}
+	if (c->refused.n) {
+		return refuse_listed(&c->refused, e);
+	}
+	return source_refs_check(pod, i + 1, e) || check_contents(pod, &c->container, config, "ephemeralContainers", e)
+		   ? -1
+		   : 0;
+}
+
+static int check_container(const struct kube_pod *pod, struct pod_need *need, const struct kube_container *c,
+			   const struct translate_config *config, const char *kind, struct err *e)
+{
+	size_t own = need->n_ports;
+	if (check_contents(pod, c, config, kind, e)) {
+		return -1;
 	}
 	for (size_t i = 0; i < c->n_ports; i++) {
 		if (c->ports[i].host_port && add_port(need, c, &c->ports[i], own, kind, e)) {
@@ -180,10 +203,10 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 	if (pod->malformed) {
 		return err_set(e, ERR_INVALID, "%s", pod->malformed);
 	}
-	if (pod->n_refused) {
-		return refuse_listed(pod, e);
+	if (pod->refused.n) {
+		return refuse_listed(&pod->refused, e);
 	}
-	if (source_refs_check(pod, e)) {
+	if (source_refs_check(pod, 0, e)) {
 		return -1;
 	}
 	for (size_t i = 0; i < pod->n_init_containers; i++) {

@@ -44,6 +44,10 @@ void translate_config_init(struct translate_config *config); /* 0.01 cpus, 32 MB
 int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
 		  struct err *e);
 
+/* Can the pod's i-th ephemeral container be run? ERR_INVALID for a malformed one; ERR_UNSUPPORTED naming the field(s)
+ * that cannot be translated. */
+int ephemeral_check(const struct kube_pod *pod, size_t i, const struct translate_config *config, struct err *e);
+
 /* What one container's task takes (a container in init order counts as the ordinary ones). A request of 0 counts as
  * none; ephemeral-storage takes its limit, for Mesos has no limit on disk apart from what was taken. Limits of
  * emptyDirs are disk of the first container that mounts them. */

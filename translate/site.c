@@ -53,7 +53,7 @@ static void count(void *arg, const struct kube_source_ref *ref)
 	}
 }
 
-int source_refs_check(const struct kube_pod *pod, struct err *e)
+int source_refs_check(const struct kube_pod *pod, size_t n_ephemeral, struct err *e)
 {
 	struct counter c = {.names = MAP_INIT};
 	for (size_t i = 0; i < pod->n_init_containers; i++) {
@@ -61,6 +61,9 @@ int source_refs_check(const struct kube_pod *pod, struct err *e)
 	}
 	for (size_t i = 0; i < pod->n_containers; i++) {
 		source_refs(pod, &pod->containers[i], count, &c);
+	}
+	for (size_t i = 0; i < n_ephemeral; i++) {
+		source_refs(pod, &pod->ephemeral[i].container, count, &c);
 	}
 	for (size_t i = 0; i < c.n; i++) {
 		free(c.keys[i]);

@@ -19,7 +19,7 @@ struct pod_site {
 void source_refs(const struct kube_pod *pod, const struct kube_container *container,
 		 void (*each)(void *arg, const struct kube_source_ref *ref), void *arg);
 
-/* ERR_UNSUPPORTED when the pod refers to more than POD_SOURCES_MAX. */
-int source_refs_check(const struct kube_pod *pod, struct err *e);
+/* ERR_UNSUPPORTED when the pod with so many of its ephemeral containers refers to more than POD_SOURCES_MAX. */
+int source_refs_check(const struct kube_pod *pod, size_t n_ephemeral, struct err *e);
 
 #endif

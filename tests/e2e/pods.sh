@@ -147,8 +147,9 @@ check_changes() {
 	eventually "it is given more cpu" through resize changed '.spec.containers[0].resources.requests.cpu = "200m"'
 	eventually_says "which is answered as infeasible" '^Infeasible$' field pod changed '.status.conditions[?(@.type=="PodResizePending")].reason'
 	says "and what it has is told" '^100m$' field pod changed '.status.containerStatuses[0].allocatedResources.cpu'
-	eventually "it is given a container more" through ephemeralcontainers changed '.spec.ephemeralContainers = [{name: "debugger", image: "x", terminationMessagePolicy: "File"}]'
-	eventually_says "of which is told why it does not run" 'gets no more containers' field pod changed '.status.ephemeralContainerStatuses[0].state.terminated.message'
+	eventually "it is given a container more" through ephemeralcontainers changed '.spec.ephemeralContainers = [{name: "debugger", image: "x", command: ["sh", "-c", "exit 3"], terminationMessagePolicy: "File"}]'
+	eventually_says "which runs, and how it ends is told" '^3$' field pod changed '.status.ephemeralContainerStatuses[0].state.terminated.exitCode'
+	says "and nothing else of the pod changes" '^1 Running True$' k get pod changed -o 'jsonpath={.status.containerStatuses[0].restartCount} {.status.phase} {.status.conditions[?(@.type=="Ready")].status}'
 	says "that the changes were seen is told" '^4 4$' k get pod changed -o 'jsonpath={.metadata.generation} {.status.observedGeneration}'
 	check "it is deleted" k delete pod changed --timeout=20s
 }

@@ -51,7 +51,7 @@ static void plan(const struct kube_pod *pod, const struct pod_need *need, const 
 {
 	static const struct pod_site site = {"agent-0", "10.0.0.1", "10.0.0.1", 4000, 1 << 30, 1 << 30, {find, NULL}};
 	static const struct plan_target target = {"fw-0", "fw-S0", ROLE, true, &site};
-	struct plan_item items[POD_CONTAINERS_MAX + 1] = {{NULL, 0}};
+	struct plan_item items[1 + POD_CONTAINERS_MAX + POD_EPHEMERAL_MAX] = {{NULL, 0}};
 	struct mesos_resources pool;
 	struct master master;
 	struct err e = {0};
@@ -61,6 +61,11 @@ static void plan(const struct kube_pod *pod, const struct pod_need *need, const 
 	}
 	for (size_t i = 0; i < pod->n_containers; i++) {
 		items[n++] = (struct plan_item){&pod->containers[i], 3};
+	}
+	for (size_t i = 0; i < pod->n_ephemeral; i++) {
+		if (!ephemeral_check(pod, i, config, NULL)) {
+			items[n++] = (struct plan_item){&pod->ephemeral[i].container, 0};
+		}
 	}
 	offered(&pool);
 	master_init(&master, "fw-0", "fw-S0", &pool);

@@ -101,17 +101,26 @@ static void check(const struct kube_pod *pod)
 		     touch_containers(pod->containers, pod->n_containers) + (pod->names ? touch_names(pod->names) : 0) +
 		     touch_statuses(pod->init_statuses, pod->n_init_statuses) +
 		     touch_statuses(pod->statuses, pod->n_statuses);
+	for (size_t i = 0; i < pod->n_ephemeral; i++) {
+		const struct kube_ephemeral *c = &pod->ephemeral[i];
+		sum += touch_containers(&c->container, 1) + touch(c->malformed) +
+		       (c->status ? touch_statuses(c->status, 1) : 0);
+		for (size_t k = 0; k < c->refused.n; k++) {
+			sum += touch(c->refused.paths[k]);
+		}
+	}
 	for (size_t i = 0; i < pod->n_node_selector; i++) {
 		sum += touch(pod->node_selector[i].name) + touch(pod->node_selector[i].value);
 	}
 	for (size_t i = 0; i < pod->n_tolerations; i++) {
 		sum += touch(pod->tolerations[i].key) + touch(pod->tolerations[i].value);
 	}
-	for (size_t i = 0; i < pod->n_refused; i++) {
-		sum += touch(pod->refused[i]);
+	for (size_t i = 0; i < pod->refused.n; i++) {
+		sum += touch(pod->refused.paths[i]);
 	}
 	if (!sum || !pod->n_containers || pod->n_containers + pod->n_init_containers > POD_CONTAINERS_MAX ||
-	    (pod->refused_more && pod->n_refused != POD_REFUSED_MAX) || arena_size(pod->arena) > POD_BYTES_MAX + 4096) {
+	    pod->n_ephemeral > POD_EPHEMERAL_MAX || (pod->refused.more && pod->refused.n != POD_REFUSED_MAX) ||
+	    arena_size(pod->arena) > POD_BYTES_MAX + 4096) {
 		abort();
 	}
 }

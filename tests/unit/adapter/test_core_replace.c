@@ -1,4 +1,4 @@
-/* What a running pod is given: another image, more containers. */
+/* What a running pod is given: another image. */
 #include <string.h>
 
 #include "base/js.h"
@@ -176,50 +176,6 @@ static void a_pod_that_is_deleted_meanwhile_ends(void **state)
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
 }
 
-static void add_ephemeral(void)
-{
-	json_t *spec = js_obj(world_object(&w, "web"), "spec");
-	json_object_set_new(
-	    spec, "ephemeralContainers",
-	    json_pack("[{s:s,s:s,s:s}]", "name", "debugger", "image", "busybox", "targetContainerName", "app"));
-	world_show(&w, "web");
-	world_good_day(&w);
-}
-
-static const json_t *ephemeral_end(void)
-{
-	const json_t *list = js_arr(js_obj(world_object(&w, "web"), "status"), "ephemeralContainerStatuses");
-	return js_at(json_array_get(list, 0), "state", "terminated", NULL);
-}
-
-static void a_container_that_is_added_to_a_pod_is_told_of_as_one_that_could_not_run(void **state)
-{
-	(void)state;
-	running_with("busybox", "", "");
-	add_ephemeral();
-	assert_string_equal(
-	    world_said(&w, "web", "Unsupported"),
-	    "not supported: a running pod gets no more containers (spec.ephemeralContainers[debugger])");
-	assert_int_equal(js_int(ephemeral_end(), "exitCode", 0), 128);
-	assert_string_equal(js_str(ephemeral_end(), "message"), "not supported: a running pod gets no more containers");
-	assert_string_equal(js_str(world_condition(&w, "web", "Ready"), "status"), "True");
-}
-
-static void a_pod_that_was_given_more_containers_goes_on_in_the_next_life_too(void **state)
-{
-	(void)state;
-	running_with("busybox", "", "");
-	add_ephemeral();
-	size_t patches = world_count(&w, EFFECT_PATCH_STATUS);
-	reborn();
-	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
-	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
-	world_good_day(&w);
-	assert_string_equal(world_phase(&w, "web"), "Running");
-	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
-	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,8 +187,6 @@ int main(void)
 	    WORLD_TEST(an_end_that_an_earlier_life_brought_about_is_followed_by_the_new_image),
 	    WORLD_TEST(a_container_that_ended_by_itself_is_not_run_again_for_an_image),
 	    WORLD_TEST(a_pod_that_is_deleted_meanwhile_ends),
-	    WORLD_TEST(a_container_that_is_added_to_a_pod_is_told_of_as_one_that_could_not_run),
-	    WORLD_TEST(a_pod_that_was_given_more_containers_goes_on_in_the_next_life_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,11 @@ static const char opening[] =
     "phase Failed,\n"
     "when it is bound already), both with the paths of the fields and the reasons. A field that is not listed "
     "here is refused as well.\n"
-    "Init containers follow the rules of containers. A row that is not handled holds for all that lies below its "
+    "Init containers follow the rules of containers, and so does what lies below the fields of ephemeral ones. Of "
+    "those "
+    "only the\n"
+    "container itself is not run: the event says so, and it waits with the reason; its pod goes on. A row that is not "
+    "handled holds for all that lies below its "
     "field. A "
     "test\n"
     "compares the table with the published fields of the API, `tests/data/kubernetes/pod-fields-1.36.txt`.\n";

@@ -6,10 +6,10 @@
 
 static bool refuses(const struct kube_pod *pod, const char *path)
 {
-	for (size_t i = 0; i < pod->n_refused; i++) {
+	for (size_t i = 0; i < pod->refused.n; i++) {
 		size_t n = strlen(path); /* the reason follows */
-		if (!strncmp(pod->refused[i], path, n) &&
-		    (!pod->refused[i][n] || !strncmp(pod->refused[i] + n, " (", 2))) {
+		if (!strncmp(pod->refused.paths[i], path, n) &&
+		    (!pod->refused.paths[i][n] || !strncmp(pod->refused.paths[i] + n, " (", 2))) {
 			return true;
 		}
 	}
@@ -32,7 +32,7 @@ static void a_recorded_pod_without_volumes_is_taken_whole(void **state)
 	assert_int_equal(pod->restart_policy, POD_RESTART_ALWAYS);
 	assert_int_equal(pod->termination_grace_s, 30);
 	assert_int_equal(pod->phase, POD_PHASE_PENDING);
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	assert_int_equal(pod->n_containers, 1);
 	assert_string_equal(pod->containers[0].image, "busybox");
 	assert_true(pod->containers[0].pull_always);
@@ -59,7 +59,7 @@ static void the_injected_token_volume_is_read_with_its_three_files(void **state)
 {
 	(void)state;
 	struct kube_pod *pod = sample_pod("pod-create-01-minimal");
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	assert_string_equal(pod->service_account, "default");
 	assert_int_equal(pod->n_volumes, 1);
 	assert_int_equal(pod->volumes[0].n_files, 3);
@@ -222,7 +222,7 @@ static void probes_are_read_with_their_numbers_defaults_and_named_ports(void **s
 	    "'readinessProbe':{'tcpSocket':{'port':'81'},'successThreshold':2}",
 	    NULL);
 	assert_non_null(pod);
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	const struct kube_probe *start = pod->containers[0].probes[PROBE_STARTUP];
 	const struct kube_probe *live = pod->containers[0].probes[PROBE_LIVENESS];
 	const struct kube_probe *ready = pod->containers[0].probes[PROBE_READINESS];
@@ -258,7 +258,7 @@ static void hooks_are_read_with_named_ports_headers_and_an_absolute_path(void **
 	    "'httpHeaders':[{'name':'X-A','value':'b'},{'name':'X-B'}]}}}",
 	    NULL);
 	assert_non_null(pod);
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	const struct kube_hook *start = pod->containers[0].hooks[HOOK_POST_START];
 	const struct kube_hook *stop = pod->containers[0].hooks[HOOK_PRE_STOP];
 	assert_int_equal(start->type, HOOK_EXEC);
@@ -293,7 +293,7 @@ static void policies_rules_and_sidecars_are_read(void **state)
 	    "{'action':'Restart','exitCodes':{'operator':'NotIn','values':[0]}}]}]",
 	    NULL);
 	assert_non_null(pod);
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	assert_int_equal(pod->active_deadline_s, 60);
 	assert_false(pod->init_containers[0].sidecar || pod->init_containers[0].own_restart_policy);
 	assert_true(pod->init_containers[1].sidecar);
@@ -354,8 +354,9 @@ static void unknown_and_unsupported_fields_are_refused_by_path(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct err e = {0};
 		struct kube_pod *pod = sample_container(rows[i].members, &e);
-		if (!pod || pod->n_refused != 1 || !refuses(pod, rows[i].path)) {
-			fail_msg("%s: %s", rows[i].members, pod ? pod->n_refused ? pod->refused[0] : "taken" : e.text);
+		if (!pod || pod->refused.n != 1 || !refuses(pod, rows[i].path)) {
+			fail_msg("%s: %s", rows[i].members,
+				 pod ? pod->refused.n ? pod->refused.paths[0] : "taken" : e.text);
 		}
 		kube_pod_free(pod);
 	}
@@ -385,9 +386,9 @@ static void a_probe_of_the_loopback_address_is_taken_on_the_agents_network_only(
 			      "'spec':{'containers':[{'name':'a','image':'i','livenessProbe':{%s}}]}}",
 			      rows[i].annotations, rows[i].probe);
 		struct kube_pod *pod = sample_decode(sample_json(text), &e);
-		if (!pod || pod->n_refused != (rows[i].taken ? 0 : 1)) {
+		if (!pod || pod->refused.n != (rows[i].taken ? 0 : 1)) {
 			fail_msg("%s %s: %s", rows[i].annotations, rows[i].probe,
-				 pod ? pod->n_refused ? pod->refused[0] : "taken" : e.text);
+				 pod ? pod->refused.n ? pod->refused.paths[0] : "taken" : e.text);
 		}
 		kube_pod_free(pod);
 	}
@@ -395,23 +396,72 @@ static void a_probe_of_the_loopback_address_is_taken_on_the_agents_network_only(
 
 #define ONE_CONTAINER "'containers':[{'name':'app','image':'busybox'}]"
 
-static void containers_that_a_running_pod_was_given_are_known_by_name_and_refuse_nothing(void **state)
+static void what_an_ephemeral_container_is_refused_for_is_not_said_of_its_pod(void **state)
 {
 	(void)state;
 	struct kube_pod *pod = sample_pod("pod-create-25-ephemeral-containers");
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	assert_int_equal(pod->n_ephemeral, 1);
-	assert_string_equal(pod->ephemeral[0].name, "debug");
+	const struct kube_ephemeral *debug = &pod->ephemeral[0];
+	assert_string_equal(debug->container.name, "debug");
+	assert_string_equal(debug->container.image, "busybox");
+	assert_true(debug->container.stdin_open && debug->container.tty);
+	assert_null(debug->malformed);
+	assert_int_equal(debug->refused.n, 1);
+	assert_string_equal(debug->refused.paths[0],
+			    "spec.ephemeralContainers[debug].targetContainerName (the containers "
+			    "of a pod share no process namespace)");
 	kube_pod_free(pod);
+}
+
+static void a_malformed_ephemeral_container_leaves_its_pod_and_the_others_as_they_are(void **state)
+{
+	(void)state;
+	struct kube_pod *pod = sample_spec(ONE_CONTAINER ",'ephemeralContainers':[{'name':'bad','image':7},"
+							 "{'name':'good','image':'i','command':['sh'],'resources':{}}]",
+					   NULL);
+	assert_int_equal(pod->n_ephemeral, 2);
+	assert_string_equal(pod->ephemeral[0].container.name, "bad");
+	assert_string_equal(pod->ephemeral[0].malformed,
+			    "pod default/web: spec.ephemeralContainers[bad].image: not a string");
+	assert_null(pod->ephemeral[1].malformed);
+	assert_int_equal(pod->ephemeral[1].refused.n, 0);
+	assert_string_equal(pod->ephemeral[1].container.command[0], "sh");
+	kube_pod_free(pod);
+}
+
+static void ephemeral_containers_without_a_name_of_their_own_are_left_out_and_too_many_are_counted(void **state)
+{
+	(void)state;
 	CLEANUP_BUF struct buf b = BUF_INIT(1 << 20);
-	for (int i = 0; i <= POD_EPHEMERAL_MAX; i++) {
+	for (int i = 0; i < POD_EPHEMERAL_MAX + 2; i++) {
 		buf_printf(&b, ",{'name':'e%d'}", i);
 	}
 	CLEANUP_FREE char *spec =
-	    xasprintf(ONE_CONTAINER ",'ephemeralContainers':[{'image':'nameless'},7%s]", buf_str(&b));
-	pod = sample_spec(spec, NULL);
+	    xasprintf(ONE_CONTAINER ",'ephemeralContainers':[{'image':'nameless'},7,{'name':'app'},{'name':'../x'},"
+				    "{'name':'e0'}%s]",
+		      buf_str(&b));
+	struct kube_pod *pod = sample_spec(spec, NULL);
 	assert_int_equal(pod->n_ephemeral, POD_EPHEMERAL_MAX);
-	assert_string_equal(pod->ephemeral[0].name, "e0");
+	assert_int_equal(pod->ephemeral_more, 2);
+	assert_string_equal(pod->ephemeral[0].container.name, "e0");
+	assert_string_equal(pod->ephemeral[1].container.name, "e1");
+	kube_pod_free(pod);
+}
+
+static void an_ephemeral_container_that_its_pod_has_no_memory_left_for_is_counted_or_malformed(void **state)
+{
+	(void)state;
+	CLEANUP_FREE char *long_text = xcalloc(1, POD_BYTES_MAX + 1);
+	memset(long_text, 'x', POD_BYTES_MAX);
+	CLEANUP_FREE char *spec = xasprintf(
+	    ONE_CONTAINER ",'ephemeralContainers':[{'name':'large','image':'%s'},{'name':'small','image':'i'}]",
+	    long_text);
+	struct kube_pod *pod = sample_spec(spec, NULL);
+	assert_int_equal(pod->n_containers, 1);
+	assert_int_equal(pod->n_ephemeral, 2);
+	assert_non_null(pod->ephemeral[0].malformed);
+	assert_null(pod->ephemeral[1].malformed);
 	kube_pod_free(pod);
 }
 
@@ -427,24 +477,24 @@ static void every_refused_field_of_the_spec_is_refused_and_its_default_is_not(vo
 		CLEANUP_FREE char *odd = xasprintf(ONE_CONTAINER ",'%s':{'x':1}", f->key);
 		CLEANUP_FREE char *empty = xasprintf(ONE_CONTAINER ",'%s':[]", f->key);
 		struct kube_pod *pod = sample_spec(odd, NULL);
-		assert_int_equal(pod->n_refused, f->rule == FIELD_MEANINGLESS ? 0 : 1);
+		assert_int_equal(pod->refused.n, f->rule == FIELD_MEANINGLESS ? 0 : 1);
 		assert_true(f->rule == FIELD_MEANINGLESS || refuses(pod, path));
 		kube_pod_free(pod);
 		pod = sample_spec(empty, NULL);
-		assert_int_equal(pod->n_refused, 0);
+		assert_int_equal(pod->refused.n, 0);
 		kube_pod_free(pod);
 	}
 	struct kube_pod *pod =
 	    sample_spec(ONE_CONTAINER ",'hostPID':false,'hostUsers':true,'dnsPolicy':'Default','os':{'name':'linux'},"
 				      "'securityContext':{},'affinity':{},'restartPolicy':'OnFailure'",
 			NULL);
-	assert_int_equal(pod->n_refused, 0);
+	assert_int_equal(pod->refused.n, 0);
 	assert_int_equal(pod->restart_policy, POD_RESTART_ON_FAILURE);
 	kube_pod_free(pod);
 	pod = sample_spec(ONE_CONTAINER ",'hostPID':true,'dnsPolicy':'None','os':{'name':'windows'},"
 					"'securityContext':{'runAsUser':1000},'restartPolicy':'Sometimes'",
 			  NULL);
-	assert_int_equal(pod->n_refused, 5);
+	assert_int_equal(pod->refused.n, 5);
 	assert_true(refuses(pod, "spec.securityContext.runAsUser"));
 	kube_pod_free(pod);
 }
@@ -454,8 +504,8 @@ static void more_refusals_than_fit_are_counted(void **state)
 	(void)state;
 	struct kube_pod *pod =
 	    sample_container("'a':1,'b':1,'c':1,'d':1,'e':1,'f':1,'g':1,'h':1,'i':1,'j':1,'k':1", NULL);
-	assert_int_equal(pod->n_refused, POD_REFUSED_MAX);
-	assert_int_equal(pod->refused_more, 3);
+	assert_int_equal(pod->refused.n, POD_REFUSED_MAX);
+	assert_int_equal(pod->refused.more, 3);
 	kube_pod_free(pod);
 }
 
@@ -617,7 +667,10 @@ int main(void)
 	    cmocka_unit_test(a_small_pod_takes_little_memory),
 	    cmocka_unit_test(the_injected_token_volume_is_read_with_its_three_files),
 	    cmocka_unit_test(a_recorded_pod_is_refused_by_the_path_it_needs),
-	    cmocka_unit_test(containers_that_a_running_pod_was_given_are_known_by_name_and_refuse_nothing),
+	    cmocka_unit_test(what_an_ephemeral_container_is_refused_for_is_not_said_of_its_pod),
+	    cmocka_unit_test(a_malformed_ephemeral_container_leaves_its_pod_and_the_others_as_they_are),
+	    cmocka_unit_test(ephemeral_containers_without_a_name_of_their_own_are_left_out_and_too_many_are_counted),
+	    cmocka_unit_test(an_ephemeral_container_that_its_pod_has_no_memory_left_for_is_counted_or_malformed),
 	    cmocka_unit_test(what_a_binding_and_a_deletion_leave_behind_is_read),
 	    cmocka_unit_test(amounts_are_read_and_a_limit_is_a_request_too),
 	    cmocka_unit_test(a_container_is_read_whole),

@@ -66,8 +66,8 @@ static struct kube_pod *decoded(const char *members)
 	CLEANUP_FREE char *whole =
 	    xasprintf("%s%s", members, strstr(members, "'env'") ? "" : ",'env':[{'name':'A','value':'one'}]");
 	struct kube_pod *pod = sample_container(whole, &e);
-	if (!pod || pod->n_refused) {
-		fail_msg("%s", pod ? pod->refused[0] : e.text);
+	if (!pod || pod->refused.n) {
+		fail_msg("%s", pod ? pod->refused.paths[0] : e.text);
 	}
 	return pod;
 }

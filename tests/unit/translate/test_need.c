@@ -190,6 +190,43 @@ static void expansion_that_explodes_is_refused_before_launch(void **state)
 	kube_pod_free(pod);
 }
 
+static void assert_ephemeral(const char *members, const char *wanted)
+{
+	CLEANUP_FREE char *spec = xasprintf("'restartPolicy':'Never','volumes':[{'name':'v','emptyDir':{}}],"
+					    "'containers':[{'name':'app','image':'i'}],"
+					    "'ephemeralContainers':[{'name':'dbg'%s}]",
+					    members);
+	struct kube_pod *pod = sample_spec(spec, NULL);
+	struct pod_need need;
+	struct translate_config config;
+	struct err e = {0};
+	translate_config_init(&config);
+	assert_int_equal(pod_need_make(pod, &config, &need, NULL), 0);
+	assert_false(need.pause);
+	assert_int_equal(need.total.cpus, 110); /* nothing of its pod is another for it */
+	assert_int_equal(ephemeral_check(pod, 0, &config, &e), wanted ? -1 : 0);
+	assert_string_equal(wanted ? e.text : "", wanted ? wanted : "");
+	assert_amounts(container_amounts(&pod->ephemeral[0].container, &config), 100, 32000, 0, 0);
+	kube_pod_free(pod);
+}
+
+static void what_is_wrong_with_an_ephemeral_container_is_its_own_affair(void **state)
+{
+	(void)state;
+	assert_ephemeral(",'image':'i','tty':true,'stdin':true,'volumeMounts':[{'name':'v','mountPath':'/v'}]", NULL);
+	assert_ephemeral("", "not supported: spec.ephemeralContainers[dbg].image: none is given");
+	assert_ephemeral(",'image':'i','stdin':true",
+			 "not supported: spec.ephemeralContainers[dbg].stdin (not without tty)");
+	assert_ephemeral(",'image':'i','command':['']",
+			 "not supported: spec.ephemeralContainers[dbg].command: its first word is empty");
+	assert_ephemeral(",'image':'i','ports':[{'containerPort':80}]",
+			 "not supported: spec.ephemeralContainers[dbg].ports (Kubernetes allows it for other "
+			 "containers only)");
+	assert_ephemeral(",'image':7", "pod default/web: spec.ephemeralContainers[dbg].image: not a string");
+	assert_ephemeral(",'image':'i','volumeMounts':[{'name':'none','mountPath':'/v'}]",
+			 "pod default/web: spec.ephemeralContainers[dbg].volumeMounts[/v].name: no such volume");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +239,7 @@ int main(void)
 	    cmocka_unit_test(absurd_amounts_saturate),
 	    cmocka_unit_test(refusals_name_the_field),
 	    cmocka_unit_test(expansion_that_explodes_is_refused_before_launch),
+	    cmocka_unit_test(what_is_wrong_with_an_ephemeral_container_is_its_own_affair),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

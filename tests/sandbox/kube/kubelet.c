@@ -35,19 +35,6 @@ static int carry(struct call *c, struct kubelet_call *call, const char *target)
 
 /* Containers */
 
-static bool named_in(const json_t *spec, const char *list, const char *name)
-{
-	size_t i;
-	json_t *container;
-	json_array_foreach (js_arr(spec, list), i, container) {
-		const char *n = js_str(container, "name");
-		if (n && strcmp(n, name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void list_names(const json_t *spec, const char *list, const char *intro, struct buf *out)
 {
 	size_t i;
@@ -63,8 +50,9 @@ static const char *container_of(struct call *c, const json_t *spec)
 {
 	const char *name = query_get(&c->query, "container");
 	if (name && name[0]) {
-		if (named_in(spec, "containers", name) || named_in(spec, "initContainers", name) ||
-		    named_in(spec, "ephemeralContainers", name)) {
+		if (list_has_name(js_arr(spec, "containers"), name, SIZE_MAX) ||
+		    list_has_name(js_arr(spec, "initContainers"), name, SIZE_MAX) ||
+		    list_has_name(js_arr(spec, "ephemeralContainers"), name, SIZE_MAX)) {
 			return name;
 		}
 		refuse_bad_request(&c->refusal, "container %s is not valid for pod %s", name, c->name);

@@ -183,6 +183,11 @@ const char *pod_qos(const json_t *pod);
 void validate_meta(const struct kube_resource *r, const json_t *object, struct causes *causes);
 void validate_create(struct call *c, const json_t *object, struct causes *causes);
 void validate_update(struct call *c, const json_t *old, const json_t *object, struct causes *causes);
+/* Has one of the first `before` elements this name? */
+bool list_has_name(const json_t *list, const char *name, size_t before);
+void validate_ephemeral(const json_t *spec, const char *path, struct causes *causes);
+void validate_ephemeral_create(const json_t *pod, struct causes *causes);
+void validate_ephemeral_update(const json_t *old, const json_t *pod, struct causes *causes);
 void validate_pod_spec(const json_t *spec, const char *path, struct causes *causes);
 void validate_pod(const json_t *pod, struct causes *causes);
 void validate_pod_update(const json_t *old, const json_t *pod, struct causes *causes);

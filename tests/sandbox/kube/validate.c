@@ -248,6 +248,7 @@ void validate_create(struct call *c, const json_t *object, struct causes *causes
 	validate_meta(c->r, object, causes);
 	if (is(c, "pods")) {
 		validate_pod(object, causes);
+		validate_ephemeral_create(object, causes);
 	} else if (is(c, "nodes")) {
 		validate_node(object, causes);
 	} else if (is(c, "events")) {
@@ -271,6 +272,7 @@ void validate_update(struct call *c, const json_t *old, const json_t *object, st
 		validate_pod_status(old, object, causes);
 	} else if (is(c, "pods") && c->sub[0]) {
 		validate_pod(object, causes); /* only what the subresource is for was taken over */
+		validate_ephemeral_update(old, object, causes);
 	} else if (is(c, "pods")) {
 		/* Kubernetes checks a pod's annotations four times over on an update. */
 		for (int i = 0; i < 4; i++) {

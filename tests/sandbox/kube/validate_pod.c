@@ -27,7 +27,7 @@ static const char *str(const json_t *o, const char *key)
 	return value ? value : "";
 }
 
-static bool has_name(const json_t *list, const char *name, size_t before)
+bool list_has_name(const json_t *list, const char *name, size_t before)
 {
 	size_t i;
 	json_t *element;
@@ -64,7 +64,7 @@ static void volumes(const json_t *spec, const char *path, struct causes *causes)
 	json_array_foreach (list, i, volume) {
 		char CLEANUP_FREE *at = xasprintf("%s.volumes[%zu]", path, i);
 		check_name(volume, at, causes);
-		if (has_name(list, str(volume, "name"), i)) {
+		if (list_has_name(list, str(volume, "name"), i)) {
 			char CLEANUP_FREE *field = xasprintf("%s.name", at);
 			cause_add(causes, "Duplicate", field, "Duplicate value: \"%s\"", str(volume, "name"));
 		}
@@ -123,7 +123,7 @@ static void mounts(const json_t *container, const json_t *spec, const char *path
 		char CLEANUP_FREE *field = xasprintf("%s.volumeMounts[%zu].name", path, i);
 		if (!name[0]) {
 			cause_add(causes, "Required", field, "Required value");
-		} else if (!has_name(js_arr(spec, "volumes"), name, SIZE_MAX)) {
+		} else if (!list_has_name(js_arr(spec, "volumes"), name, SIZE_MAX)) {
 			cause_add(causes, "NotFound", field, "Not found: \"%s\"", name);
 		}
 		if (!str(mount, "mountPath")[0]) {
@@ -195,7 +195,7 @@ static void containers(const json_t *spec, const char *list, const char *path, s
 			    str(container, "imagePullPolicy"));
 		}
 		resources(container, at, causes);
-		if (has_name(all, str(container, "name"), i)) {
+		if (list_has_name(all, str(container, "name"), i)) {
 			char CLEANUP_FREE *field = xasprintf("%s.name", at);
 			cause_add(causes, "Duplicate", field, "Duplicate value: \"%s\"", str(container, "name"));
 		}
@@ -213,6 +213,7 @@ void validate_pod_spec(const json_t *spec, const char *path, struct causes *caus
 	containers(spec, "initContainers", path, causes);
 	containers(spec, "containers", path, causes);
 	containers(spec, "ephemeralContainers", path, causes);
+	validate_ephemeral(spec, path, causes);
 	if (!word_in(str(spec, "restartPolicy"), RESTART)) {
 		char CLEANUP_FREE *field = xasprintf("%s.restartPolicy", path);
 		cause_add(causes, "NotSupported", field,

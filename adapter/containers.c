@@ -5,6 +5,7 @@
 #include "adapter/core_state.h"
 #include "base/i64.h"
 #include "base/mem.h"
+#include "translate/volumes.h"
 
 #define GRACE_LEAST_MS 2000 /* of who is told to end late: a sidecar, or after a preStop hook */
 
@@ -148,7 +149,7 @@ bool task_completed(const struct pod *pod, const struct task *task)
 	if (!run_over(run) || task_sidecar(task)) {
 		return false;
 	}
-	if (run_not_pulled(run)) {
+	if (run_not_prepared(run)) {
 		return false; /* it is tried again, whatever the policy: that speaks of containers that ran */
 	}
 	if (task->ephemeral) {
@@ -175,7 +176,7 @@ bool task_completed(const struct pod *pod, const struct task *task)
 bool task_failed_for_good(const struct pod *pod, const struct task *task)
 {
 	/* condemned: it went well, and its sandbox died */
-	bool again = task->condemned || rule_restarts(task) || run_not_pulled(&task->run);
+	bool again = task->condemned || rule_restarts(task) || run_not_prepared(&task->run);
 	return task->init && !task_sidecar(task) && !task_restarts(pod, task) && run_over(&task->run) &&
 	       !task_completed(pod, task) && !again;
 }
@@ -205,7 +206,7 @@ bool pod_completed(const struct pod *pod)
 void task_roll(struct task *task)
 {
 	int next = task->run.number + 1;
-	if (run_not_pulled(&task->run) && !task->has_last) {
+	if (run_not_prepared(&task->run) && !task->has_last) {
 		run_done(&task->run); /* still none ever ran */
 	} else {
 		run_done(&task->last);
@@ -231,15 +232,27 @@ void pod_tasks_renew(struct pod *pod)
 	}
 }
 
+static void say_unprepared(struct core *core, const struct pod *pod, const struct task *task)
+{
+	const char *words = task->run.message ? task->run.message : "";
+	if (run_not_pulled(&task->run)) {
+		CLEANUP_FREE char *text = xasprintf("Failed to pull image \"%s\": %s", task_image(task), words);
+		pod_record(core, pod, "Warning", "Failed", text);
+		return;
+	}
+	const char *volume = volumes_host_path_in(task->spec, words);
+	CLEANUP_FREE char *text = volume ? xasprintf("MountVolume.SetUp failed for volume \"%s\" : %s", volume, words)
+					 : xasprintf("MountVolume.SetUp failed: %s", words);
+	pod_record(core, pod, "Warning", "FailedMount", text);
+}
+
 /* The first pause is not left out here. */
-static void not_pulled(struct core *core, struct pod *pod, struct task *task)
+static void not_prepared(struct core *core, struct pod *pod, struct task *task)
 {
 	int64_t least = core->cfg.backoff_first_ms;
 	task->backoff_ms = task->backoff_ms > least ? task->backoff_ms : least;
 	task->due_ms = core->now + task->backoff_ms;
-	CLEANUP_FREE char *text =
-	    xasprintf("Failed to pull image \"%s\": %s", task_image(task), task->run.message ? task->run.message : "");
-	pod_record(core, pod, "Warning", "Failed", text);
+	say_unprepared(core, pod, task);
 }
 
 /* As the kubelet counts: the first restart comes at once, then after 10 s, 20 s, … 5 min; twice the longest without an
@@ -252,8 +265,8 @@ void task_ended(struct core *core, struct pod *pod, struct task *task)
 	if (core->now - task->restarted_ms > 2 * core->cfg.backoff_max_ms || task->replaced) {
 		task->backoff_ms = 0;
 	}
-	if (run_not_pulled(&task->run)) {
-		not_pulled(core, pod, task);
+	if (run_not_prepared(&task->run)) {
+		not_prepared(core, pod, task);
 		return;
 	}
 	task->due_ms = core->now + task->backoff_ms;

@@ -34,9 +34,9 @@ const struct kube_container_status *task_stored(const struct kube_pod *spec, con
 /* Reasons live as long as the program; one that is not ours reads as what its exit code says. */
 static const char *known_reason(const struct kube_container_status *status)
 {
-	static const char *const reasons[] = {"Completed",  "Error",	       "OOMKilled",
-					      "StartError", "ErrImagePull",    "ContainerCannotRun",
-					      LOST,	    "DeadlineExceeded"};
+	static const char *const reasons[] = {"Completed",	    "Error",	    "OOMKilled",
+					      "StartError",	    "ErrImagePull", "FailedMount",
+					      "ContainerCannotRun", LOST,	    "DeadlineExceeded"};
 	for (size_t i = 0; status->reason && i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (strcmp(reasons[i], status->reason) == 0) {
 			return reasons[i];
@@ -97,7 +97,7 @@ static void recover(struct task *task, const struct kube_container_status *statu
 		recover_end(run, status, status->state != CONTAINER_TERMINATED);
 		task->condemned = task->replaced =
 		    status->state != CONTAINER_TERMINATED; /* it waits, so it runs again */
-		if (run_not_pulled(run)) {
+		if (run_not_prepared(run)) {
 			task->backoff_ms =
 			    backoff_after(status->restart_count + 1, cfg); /* without a first restart at once */
 		} else if (run->finished_ms - run->started_ms > 2 * cfg->backoff_max_ms) {

@@ -86,7 +86,7 @@ const char *task_waiting_reason(const struct core *core, const struct pod *pod, 
 	if (task->config_error) {
 		return task->mount_error ? "ContainerCreating" : "CreateContainerConfigError";
 	}
-	if (!run_over(&task->run)) {
+	if (!run_over(&task->run) || run_not_mounted(&task->run)) {
 		return pod->first_init < pod->first_main && !task->init ? "PodInitializing" : "ContainerCreating";
 	}
 	if (run_not_pulled(&task->run)) {
@@ -126,8 +126,8 @@ static void container_waits(struct core *core, struct draft *d, const struct pod
 		r->now.message = what_for(pod, task);
 		return;
 	}
-	if (run_not_pulled(&task->run)) {
-		r->now.message = image_is_waited_for(core, d, task);
+	if (run_not_prepared(&task->run)) {
+		r->now.message = run_not_pulled(&task->run) ? image_is_waited_for(core, d, task) : task->run.message;
 		return;
 	}
 	if (task->due_ms <= core->now) {
@@ -159,7 +159,7 @@ static void container_report(struct core *core, struct draft *d, const struct po
 	r->restart_count = !counted && task->has_last ? task->last.number : run->number;
 	bool again = will_run_again(pod, task);
 	if (run->state == RUN_NONE || (run->state == RUN_RUNNING && !task_runs(task)) ||
-	    (again && (task->due_ms > core->now || task->config_error || task->unstarted || run_not_pulled(run))) ||
+	    (again && (task->due_ms > core->now || task->config_error || task->unstarted || run_not_prepared(run))) ||
 	    (run_over(run) && (again || may_run_already(pod, task)) && never_back(pod, run))) {
 		container_waits(core, d, pod, task, r);
 	} else {
@@ -259,7 +259,7 @@ static enum pod_phase phase_of(const struct pod *pod)
 	}
 	for (size_t i = pod->first_main; i < pod->first_ephemeral; i++) {
 		const struct task *task = &pod->tasks[i];
-		bool ran = (run_over(&task->run) && !run_not_pulled(&task->run)) || task_runs(task) || task->has_last;
+		bool ran = (run_over(&task->run) && !run_not_prepared(&task->run)) || task_runs(task) || task->has_last;
 		never_ran = never_ran || !ran;
 		failed = failed || (run_over(&task->run) && (task->run.state == RUN_LOST || task->run.exit_code != 0));
 	}

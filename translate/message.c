@@ -46,7 +46,7 @@ void message_put(const struct kube_container *c, json_t *volumes)
 struct message_sources message_sources(const struct kube_container *c, const struct run *run)
 {
 	bool ran = run->state == RUN_ENDED && run->container_id && strcmp(run->reason, "ContainerCannotRun") != 0 &&
-		   strcmp(run->reason, "ErrImagePull") != 0;
+		   !run_not_prepared(run);
 	return (struct message_sources){.file = ran && has_file(c),
 					.log = ran && c->message_of_log && run->exit_code != 0};
 }

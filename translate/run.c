@@ -11,6 +11,8 @@
 #define EXIT_NOT_EXECUTABLE 233 /* what the agent's launcher answers for a command that cannot be executed */
 #define MESSAGE_MAX 1024
 #define NOT_PULLED "ErrImagePull"
+#define NOT_MOUNTED "FailedMount"
+#define NO_PATH "in HOST_PATH volume does not exist"
 
 #define EXITED "Command exited with status "
 #define SIGNALLED "Command terminated with signal "
@@ -34,9 +36,24 @@ bool run_over(const struct run *run)
 	return run->state == RUN_ENDED || run->state == RUN_LOST;
 }
 
+static bool ended_as(const struct run *run, const char *reason)
+{
+	return run->state == RUN_ENDED && run->reason && !strcmp(run->reason, reason);
+}
+
 bool run_not_pulled(const struct run *run)
 {
-	return run->state == RUN_ENDED && run->reason && !strcmp(run->reason, NOT_PULLED);
+	return ended_as(run, NOT_PULLED);
+}
+
+bool run_not_mounted(const struct run *run)
+{
+	return ended_as(run, NOT_MOUNTED);
+}
+
+bool run_not_prepared(const struct run *run)
+{
+	return run_not_pulled(run) || run_not_mounted(run);
 }
 
 /* The names are those of strsignal() on the agent. */
@@ -106,6 +123,15 @@ static bool mentions_image(const char *message)
 	return false;
 }
 
+/* Why it never ran, by the agent's words. */
+static const char *cannot_start(const char *message)
+{
+	if (message && strstr(message, NO_PATH)) {
+		return NOT_MOUNTED;
+	}
+	return mentions_image(message) ? NOT_PULLED : "ContainerCannotRun";
+}
+
 static bool says_more(const char *message)
 {
 	const char *more = strstr(message, ": ");
@@ -147,7 +173,7 @@ static void set_failure(struct run *run, const struct mesos_task_status *status)
 		run->reason = status->state == TASK_KILLED ? "Error" : "ContainerStatusUnknown";
 	} else {
 		run->exit_code = RUN_CANNOT_START;
-		run->reason = mentions_image(status->message) ? NOT_PULLED : "ContainerCannotRun";
+		run->reason = cannot_start(status->message);
 	}
 }
 

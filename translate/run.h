@@ -38,9 +38,12 @@ void run_done(struct run *run);
 /* Take one status; true when anything changed. A status that would move backwards changes nothing. now_ms is used where
  * the status has no timestamp. */
 bool run_update(struct run *run, const struct mesos_task_status *status, int64_t now_ms);
-bool run_live(const struct run *run);	    /* LAUNCHING or RUNNING: something may be running */
-bool run_over(const struct run *run);	    /* ENDED or LOST */
-bool run_not_pulled(const struct run *run); /* its agent could not get the image, so nothing of it ever ran */
+bool run_live(const struct run *run); /* LAUNCHING or RUNNING: something may be running */
+bool run_over(const struct run *run); /* ENDED or LOST */
+/* Its agent could not get the image, or has not got a path that is to be mounted … */
+bool run_not_pulled(const struct run *run);
+bool run_not_mounted(const struct run *run);
+bool run_not_prepared(const struct run *run); /* … one of both: so nothing of it ever ran */
 
 /* Exit code and signal out of a status message; false when it has neither. */
 bool run_parse_exit(const char *message, int *ret_exit_code, int *ret_signal);

@@ -155,10 +155,15 @@ static json_t *sandbox_source(const struct kube_volume *v, const char *sub_path)
 	return directory_source("PARENT", at);
 }
 
+static char *host_path(const char *at, bool directory)
+{
+	return xasprintf("%s%s", at, !directory ? "" : strcmp(at, "/") ? "/." : ".");
+}
+
 static json_t *host_source(const char *at, bool directory, bool from_host)
 {
 	json_t *o = json_object(), *path = json_object();
-	CLEANUP_FREE char *text = xasprintf("%s%s", at, !directory ? "" : strcmp(at, "/") ? "/." : ".");
+	CLEANUP_FREE char *text = host_path(at, directory);
 	json_object_set_new(path, "path", wire_new_string(text));
 	if (from_host) {
 		json_object_set_new(path, "mount_propagation", json_pack("{s:s}", "mode", "HOST_TO_CONTAINER"));
@@ -393,6 +398,22 @@ void volumes_put_linux(const struct kube_container *c, json_t *linux_info)
 					    json_integer(megabytes < UINT32_MAX ? megabytes : UINT32_MAX));
 		}
 	}
+}
+
+const char *volumes_host_path_in(const struct kube_container *c, const char *sentence)
+{
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const struct kube_volume *v = c->mounts[i].volume;
+		if (v->kind != KUBE_VOLUME_HOST_PATH) {
+			continue;
+		}
+		CLEANUP_FREE char *path = host_path(v->path, v->directory);
+		CLEANUP_FREE char *quoted = xasprintf("'%s'", path);
+		if (strstr(sentence, quoted)) {
+			return v->name;
+		}
+	}
+	return NULL;
 }
 
 int64_t volumes_disk(const struct kube_container *c)

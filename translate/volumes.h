@@ -40,6 +40,9 @@ int volumes_make(const struct kube_pod *pod, const struct kube_container *contai
 /* Members of ContainerInfo.linux_info. */
 void volumes_put_linux(const struct kube_container *container, json_t *linux_info);
 
+/* The name of the container's volume whose hostPath the agent's sentence names; NULL: of none. */
+const char *volumes_host_path_in(const struct kube_container *container, const char *sentence);
+
 /* Disk in bytes that is taken with the container: of the volumes that it is the first of its pod to mount. */
 int64_t volumes_disk(const struct kube_container *container);
 

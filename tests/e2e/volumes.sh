@@ -90,10 +90,13 @@ check "a directory of the agent is there" k exec parts -- test -d /from/agent/be
 check "and can be written" k exec parts -- sh -c 'echo back > /from/agent/written'
 check "which the agent sees" grep -q back "$work/host/written"
 check "a file of the agent is there" test "$(k exec parts -- cat /etc/no-such-directory/file)" = 'from the host'
-check "a pod with a directory that the agent has not got" pod absent '[{"name":"h","hostPath":{"path":"/no/such/directory"}}]' '[
+check "a pod with a directory that the agent has not got" pod absent '[{"name":"h","hostPath":{"path":"'"$work"'/late","type":"Directory"}}]' '[
 	{"name":"main","command":["true"],"volumeMounts":[{"name":"h","mountPath":"/h"}]}]'
-eventually "fails" phase_is absent Failed
-says "with the agent's sentence" "Path '/no/such/directory' in HOST_PATH volume does not exist" k get pod absent -o yaml
+eventually_says "is told of it with the agent's sentence" "FailedMount.*MountVolume.SetUp failed for volume \"h\" : Path '$work/late/\\.' in HOST_PATH volume does not exist" \
+	k get events --field-selector involvedObject.name=absent
+check "and waits" phase_is absent Pending
+mkdir "$work/late"
+eventually "until it is there" phase_is absent Succeeded
 
 # Files: ConfigMaps, Secrets, fields of the pod
 

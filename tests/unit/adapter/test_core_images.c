@@ -1,4 +1,5 @@
-/* Images that an agent cannot get: a kubelet tries again and again, whatever the restart policy says. */
+/* Images that an agent cannot get, and paths that it has not got: a kubelet tries again and again, whatever the restart
+ * policy says. */
 #include "base/js.h"
 #include "base/mem.h"
 #include "tests/unit/adapter/reborn.h"
@@ -127,6 +128,56 @@ static void what_ran_before_is_remembered(void **state)
 	assert_int_equal(js_int(world_container(&w, "web", "app"), "restartCount", -1), 1);
 }
 
+#define NO_PATH "Path '/data/models/.' in HOST_PATH volume does not exist"
+#define MODELS "'volumeMounts':[{'name':'m','mountPath':'/m'},{'name':'d','mountPath':'/d'}]"
+#define PATHS                                                                                                          \
+	"'volumes':[{'name':'d','hostPath':{'path':'/data'}},"                                                         \
+	"{'name':'m','hostPath':{'path':'/data/models','type':'Directory'}}]"
+
+static void not_mounted(int run)
+{
+	world_update(&w, world_task("web", "app", run), "a1", TASK_FAILED, NO_PATH);
+	world_good_day(&w);
+}
+
+static void a_pod_that_never_restarts_waits_for_a_path_of_its_agent(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", MODELS, "'restartPolicy':'Never'," PATHS);
+	offer_again();
+	not_mounted(0);
+	assert_string_equal(world_phase(&w, "web"), "Pending");
+	assert_string_equal(waiting("reason"), "ContainerCreating");
+	assert_string_equal(waiting("message"), NO_PATH);
+	assert_string_equal(world_said(&w, "web", "FailedMount"),
+			    "MountVolume.SetUp failed for volume \"m\" : " NO_PATH);
+	assert_int_equal(pause_until_launch(), 10 * SECOND);
+	not_mounted(1);
+	assert_int_equal(pause_until_launch(), 20 * SECOND);
+	world_update(&w, "uid-web.app.2", "a1", TASK_RUNNING, NULL);
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Running");
+}
+
+static void the_next_life_goes_on_waiting_for_the_path(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", MODELS, "'restartPolicy':'OnFailure'," PATHS);
+	offer_again();
+	pause_runs();
+	not_mounted(0);
+	reborn();
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.1", "a1", TASK_GONE);
+	world_good_day(&w);
+	assert_string_equal(world_phase(&w, "web"), "Pending");
+	assert_string_equal(waiting("reason"), "ContainerCreating");
+	assert_in_range(pause_until_launch(), 1, 10 * SECOND);
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), "uid-web.app.1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +186,8 @@ int main(void)
 	    WORLD_TEST(an_init_container_that_cannot_be_pulled_does_not_fail_its_pod),
 	    WORLD_TEST(the_next_life_goes_on_waiting),
 	    WORLD_TEST(what_ran_before_is_remembered),
+	    WORLD_TEST(a_pod_that_never_restarts_waits_for_a_path_of_its_agent),
+	    WORLD_TEST(the_next_life_goes_on_waiting_for_the_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,6 +106,8 @@ static void each_recorded_ending_has_its_words(void **state)
 	    {false, TASK_FAILED, "REASON_CONTAINER_LAUNCH_FAILED",
 	     "Failed to launch container: Unsupported container image type: DOCKER", RUN_ENDED, 128, 0, "ErrImagePull",
 	     "Failed to launch container: Unsupported container image type: DOCKER"},
+	    {false, TASK_FAILED, NULL, "Path '/data/image/.' in HOST_PATH volume does not exist", RUN_ENDED, 128, 0,
+	     "FailedMount", "Path '/data/image/.' in HOST_PATH volume does not exist"},
 	    {false, TASK_FAILED, NULL,
 	     "Failed to determine the launch command: Shell specified but no command value provided", RUN_ENDED, 128, 0,
 	     "ContainerCannotRun",

@@ -85,9 +85,18 @@ static void set_complaint(struct core *core, struct pod *pod, struct task *task,
 	if (changed && why) {
 		say(core, pod, task);
 	}
+}
+
+static void configure(struct core *core, struct pod *pod, struct task *task, const char *before)
+{
+	char *why = complaint(core, pod, task->spec, &task->mount_error);
 	if (why) {
 		sources_again(core, pod);
+	} else {
+		why = xstrdup(task_files_prepare(core, pod, task));
+		task->mount_error = why != NULL;
 	}
+	set_complaint(core, pod, task, why, before);
 }
 
 /* The complaints are lifted to see what is due; `before` gets them. */
@@ -117,8 +126,7 @@ bool pod_configure(struct core *core, struct pod *pod)
 	for (size_t i = 0; i < n; i++) {
 		if (answered && items[i].container) {
 			struct task *task = task_of(pod, items[i].container);
-			char *why = complaint(core, pod, items[i].container, &task->mount_error);
-			set_complaint(core, pod, task, why, before[task - pod->tasks]);
+			configure(core, pod, task, before[task - pod->tasks]);
 		}
 	}
 	for (size_t i = 0; i < pod->n_tasks; i++) {

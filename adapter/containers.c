@@ -336,7 +336,9 @@ static bool pause_missing(const struct pod *pod)
 	return false;
 }
 
-static size_t containers_due(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
+/* `all`: also those whose files do not stand yet; else these are counted. */
+static size_t containers_due(const struct pod *pod, int64_t now, bool all, struct plan_item *ret, int64_t *ret_next_due,
+			     size_t *ret_held)
 {
 	size_t n = 0;
 	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
@@ -344,11 +346,13 @@ static size_t containers_due(const struct pod *pod, int64_t now, struct plan_ite
 		if (task->init && task_completed(pod, task)) {
 			continue;
 		}
-		if (task_launchable(pod, task, now, ret_next_due)) {
+		bool is_due = task_launchable(pod, task, now, ret_next_due);
+		bool held = is_due && !all && !task_files_stand(pod, task);
+		*ret_held += held;
+		if (is_due && !held) {
 			ret[n++] = (struct plan_item){task->spec, task_next_number(task)};
 		}
-		bool launched = n && ret[n - 1].container == task->spec;
-		if ((task->init && !task->passed) || task_holds_others(task, launched)) {
+		if ((task->init && !task->passed) || task_holds_others(task, is_due)) {
 			break; /* one after the other, and before the others */
 		}
 	}
@@ -356,7 +360,7 @@ static size_t containers_due(const struct pod *pod, int64_t now, struct plan_ite
 }
 
 /* Ephemeral containers have their turn when no other is due, one by one: what they lack, the others shall not wait for.
- * `all`: what would have its turn by then, too. */
+ * A pause may be wanted alone, for files to be written beside it. `all`: what would have its turn by then, too. */
 static size_t due(const struct pod *pod, int64_t now, bool all, struct plan_item *ret, int64_t *ret_next_due)
 {
 	bool fresh = pod->state == POD_BOUND || pod->state == POD_BINDING || pod->state == POD_QUEUED;
@@ -372,14 +376,14 @@ static size_t due(const struct pod *pod, int64_t now, bool all, struct plan_item
 	} else if (!fresh && pod->need.pause && !run_live(&pod->tasks[0].run)) {
 		return 0; /* its sandbox is gone or going: not before everything in it is over */
 	}
-	size_t before = n;
+	size_t before = n, held = 0;
 	if (fresh || pod->need.pause) {
-		n += containers_due(pod, now, ret + n, ret_next_due);
+		n += containers_due(pod, now, all, ret + n, ret_next_due, &held);
 	}
 	if (all || n == before) {
-		n += pod_ephemeral_due(pod, now, all ? POD_EPHEMERAL_MAX : 1, ret + n, ret_next_due);
+		n += pod_ephemeral_due(pod, now, all, ret + n, ret_next_due);
 	}
-	return n > before ? n : 0;
+	return n > before || held ? n : 0;
 }
 
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due)
@@ -423,6 +427,7 @@ void pod_launched(struct core *core, struct pod *pod, const struct plan_item *it
 		task->resources = task->spec ? container_resources(task->spec) : (struct kube_resources){0};
 		task->heard = false;
 		task->words_ms = 0;
+		task->files_pause = 0;
 		task->kill_ms = UNSET;
 		task->kills_again = 0;
 	}

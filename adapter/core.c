@@ -55,6 +55,7 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	core->place_ms = UNSET;
 	list_init(&core->dirty);
 	list_init(&core->writers);
+	list_init(&core->file_writers);
 	list_init(&core->held);
 	list_init(&core->ready);
 	list_init(&core->orphan_list);
@@ -253,6 +254,9 @@ static void result(struct core *core, const struct core_event *event)
 		break;
 	case EFFECT_RUN_HOOK:
 		hook_result(core, event);
+		break;
+	case EFFECT_WRITE_FILES:
+		files_result(core, pod, event);
 		break;
 	case EFFECT_ACCEPT_INVERSE:
 	case EFFECT_DECLINE_INVERSE:

@@ -1,5 +1,5 @@
 /* What the core remembers. Private to the core's files (core, pods, containers, recover, pledge, tasks, report, agents,
- * nodes, away, writes, versions, place, replace, ephemeral).
+ * nodes, away, writes, versions, place, replace, ephemeral, files).
  */
 #ifndef ADAPTER_CORE_STATE_H
 #define ADAPTER_CORE_STATE_H
@@ -122,8 +122,20 @@ struct task {
 	bool replaced;			/* another run shall follow, for the container has another image now */
 	int64_t message_ms;		/* until when its last words are waited for; 0: they are not */
 	bool message_asked;		/* and its agent was asked for them */
+	int files_pause;		/* the pause, and one, beside which its files stand for its next run; 0: none */
 
 	struct kube_resources resources; /* of the present run; without one, nothing */
+};
+
+/* Files of its volumes that are written beside its pause. */
+struct pod_files {
+	int pause;	    /* the number of that pause, and one; 0: none */
+	uint64_t *hashes;   /* of what is written, by volume; 0: nothing */
+	uint64_t *writing;  /* of what is being written */
+	uint64_t under_way; /* number of that write; 0: none is */
+	struct list turn;   /* core.file_writers */
+	char *failure;	    /* of the last one; NULL: it did not fail */
+	int64_t again_ms, retry_ms;
 };
 
 struct pod {
@@ -195,6 +207,7 @@ struct pod {
 	struct late_claims late; /* its claims that want an agent before they are bound */
 	size_t choosing;	 /* of these, whose volumes or nodes are being written */
 	char *ip;
+	struct pod_files files;
 };
 
 /* The offers of one agent for one role: one ACCEPT can use only these together. */
@@ -342,7 +355,7 @@ struct core {
 	struct list orphan_list;
 	size_t n_waiting; /* bound pods that want an offer of their agent */
 	struct heap pod_alarms, agent_alarms, node_alarms;
-	uint64_t last_generation, last_event, last_binding, last_all;
+	uint64_t last_generation, last_event, last_binding, last_all, last_write;
 	bool suppressed, filtered; /* filtered: something was declined since the last REVIVE */
 	bool supply;		   /* offers came since the last placement */
 	bool want_revive;
@@ -362,6 +375,8 @@ struct core {
 	int64_t told_by_ms;
 	struct effect *undeclined; /* offers whose DECLINE failed; NULL: none */
 	int64_t undeclined_ms;	   /* when to try again */
+	size_t n_file_writes;	   /* files of pods, under way */
+	struct list file_writers;  /* struct pod_files that wait for a turn */
 	struct list writers;	   /* pods that wait to write */
 	size_t n_writes;	   /* under way */
 	int64_t hold_ms;	   /* present back-off of all writes; 0: the last one worked */
@@ -426,7 +441,7 @@ int pod_next_run(const struct pod *pod);
 /* What is launched next: its containers that are due, or else one ephemeral container; `ret` has room for
  * POD_CONTAINERS_MAX + 1. next_due: the earliest of what could be launched later. */
 size_t pod_wanted(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
-/* All that is due, of both kinds; `ret` has room for n_tasks. */
+/* All that is due, of both kinds, whether or not their files stand; `ret` has room for n_tasks. */
 size_t pod_due(const struct pod *pod, int64_t now, struct plan_item *ret, int64_t *ret_next_due);
 void pod_launched(struct core *core, struct pod *pod, const struct plan_item *items, size_t n);
 void pod_kill(struct core *core, struct pod *pod);
@@ -445,8 +460,8 @@ void task_ephemeral_init(const struct core *core, const struct pod *pod, size_t 
 void pod_ephemeral_follow(struct core *core, struct pod *pod, const struct kube_pod *old);
 /* It is seen for the first time in this life. */
 void pod_ephemeral_begin(struct core *core, struct pod *pod);
-/* Those that could be launched now, `max` at most. */
-size_t pod_ephemeral_due(const struct pod *pod, int64_t now, size_t max, struct plan_item *ret, int64_t *ret_next_due);
+/* The one that could be launched now; `all`: all of them that are due, whether or not their files stand. */
+size_t pod_ephemeral_due(const struct pod *pod, int64_t now, bool all, struct plan_item *ret, int64_t *ret_next_due);
 
 /* messages.c */
 /* Its run has just ended. */
@@ -513,6 +528,16 @@ bool pod_configure(struct core *core, struct pod *pod);
 bool pod_lacks_configuration(const struct pod *pod);
 /* Where the pod's containers are started. */
 struct pod_site pod_site(const struct core *core, const struct pod *pod);
+
+/* files.c */
+void pod_files_done(struct pod_files *files);
+/* They are written beside the present pause, if it has any that have to be. */
+bool task_files_stand(const struct pod *pod, const struct task *task);
+/* Of one that is due, and of which all sources are had: begins to write its files, if they do not stand. Why they do
+ * not; NULL: nothing has failed. */
+const char *task_files_prepare(struct core *core, struct pod *pod, struct task *task);
+/* pod NULL: it is gone. */
+void files_result(struct core *core, struct pod *pod, const struct core_event *result);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);

@@ -1,6 +1,7 @@
 #include "adapter/effect.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -37,6 +38,7 @@ const char *effect_name(enum effect_type type)
 	    [EFFECT_PROBE] = "probe",
 	    [EFFECT_READ_MESSAGE] = "read message",
 	    [EFFECT_RUN_HOOK] = "run hook",
+	    [EFFECT_WRITE_FILES] = "write files",
 	    [EFFECT_ASK_AGENTS] = "ask for agents",
 	    [EFFECT_COMPARE_PODS] = "compare pods",
 	    [EFFECT_SHOW_PODS] = "show pods",
@@ -70,6 +72,10 @@ void effect_free(struct effect *f)
 	json_decref(f->body);
 	json_decref(f->body_patch);
 	json_decref(f->body_status);
+	if (f->bytes) {
+		explicit_bzero(f->bytes, f->n_bytes);
+	}
+	free(f->bytes);
 	free(f);
 }
 

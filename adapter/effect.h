@@ -49,11 +49,13 @@ enum effect_type {
 			 is an answer */
 	EFFECT_READ_MESSAGE, /* the last words of task_id, whose container is text: out of the file ids of its
 			     sandbox, or, if there are none, its log, the files others; event's text */
-	EFFECT_RUN_HOOK,   /* of the task task_id, whose container is text, on agent_id; within grace_ms (0: any time);
-			   body has the words of its command and may have the LinuxInfo of its container, or url and
-			   headers ([name, value]) of a request. Failures ERR_BUSY, ERR_IO, ERR_TIMEOUT, ERR_AUTH: it did
-			   not come to it */
-	EFFECT_ASK_AGENTS, /* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
+	EFFECT_RUN_HOOK,    /* of the task task_id, whose container is text, on agent_id; within grace_ms (0: any time);
+			    body has the words of its command and may have the LinuxInfo of its container, or url and
+			    headers ([name, value]) of a request. Failures ERR_BUSY, ERR_IO, ERR_TIMEOUT, ERR_AUTH: it did
+			    not come to it */
+	EFFECT_WRITE_FILES, /* bytes, an archive, beside the pause task_id of the pod, whose container is text, on
+			       agent_id (translate/written.h) */
+	EFFECT_ASK_AGENTS,  /* for all agents: CORE_AGENTS_LISTED, or nothing when the session ends first */
 	/* Ourselves */
 	EFFECT_COMPARE_PODS, /* tell which pods the watch knows: CORE_PODS_KNOWN */
 	EFFECT_SHOW_PODS,    /* show the pods with uids ids again, whatever is known of them */
@@ -68,10 +70,12 @@ struct effect {
 	char **ids, **others; /* offers or tasks; agents of the tasks or uids of the pods */
 	size_t n_ids, n_others;
 	int64_t grace_ms, refuse_ms;
-	uint64_t generation;	      /* of the status that a patch carries; number of a binding, or of a fetch */
+	uint64_t generation; /* of the status that a patch carries; number of a binding, a fetch, a write of files */
 	enum kube_source_kind source; /* of a fetch */
 	enum kube_hook_kind hook;
 	json_t *body, *body_patch, *body_status;
+	char *bytes; /* wiped when it is freed */
+	size_t n_bytes;
 };
 
 struct effects {

@@ -120,12 +120,13 @@ static bool executor_lives(const struct pod *pod)
 	return pod->state == POD_ACTIVE && (pod->need.pause || runs);
 }
 
-size_t pod_ephemeral_due(const struct pod *pod, int64_t now, size_t max, struct plan_item *ret, int64_t *ret_next_due)
+size_t pod_ephemeral_due(const struct pod *pod, int64_t now, bool all, struct plan_item *ret, int64_t *ret_next_due)
 {
-	size_t n = 0;
+	size_t n = 0, max = all ? POD_EPHEMERAL_MAX : 1;
 	for (size_t i = pod->first_ephemeral; executor_lives(pod) && i < pod->n_tasks && n < max; i++) {
 		const struct task *task = &pod->tasks[i];
-		if (!task->refusal && task_launchable(pod, task, now, ret_next_due)) {
+		bool held = !all && !task_files_stand(pod, task);
+		if (!task->refusal && !held && task_launchable(pod, task, now, ret_next_due)) {
 			ret[n++] = (struct plan_item){task->spec, task_next_number(task)};
 		}
 	}

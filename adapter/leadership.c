@@ -55,6 +55,7 @@ void shell_retire(struct shell *shell)
 	uv_timer_stop(shell->retry);
 	uv_timer_stop(shell->compare);
 	shell_hooks_drop(shell);
+	shell_files_drop(shell);
 	kubelet_free(shell->kubelet);
 	shell->kubelet = NULL;
 	reflector_free(shell->pods);
@@ -310,5 +311,6 @@ void shell_stop(struct shell *shell, void (*on_stopped)(void *arg), void *arg)
 	uv_timer_start(shell->retry, on_drained, DRAIN_MS, 0);
 	disconnect_mesos(shell);
 	shell_hooks_drop(shell);
+	shell_files_drop(shell);
 	shell_stopping_answered(shell);
 }

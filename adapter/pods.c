@@ -29,6 +29,7 @@ void pod_free(struct core *core, struct pod *pod)
 {
 	heap_remove(&core->pod_alarms, &pod->alarm);
 	sources_release(core, pod);
+	pod_files_done(&pod->files);
 	map_del(&core->pods, pod->spec->uid);
 	list_remove(&pod->all);
 	list_remove(&pod->dirty);
@@ -409,7 +410,7 @@ static void add(struct core *core, struct kube_pod *spec, int first_run)
 /* Nothing that decides where the pod goes is another than before; most changes are our own status coming back. */
 static bool same_wish(const struct kube_pod *a, const struct kube_pod *b)
 {
-	return a->gated == b->gated && a->refused.n == b->refused.n &&
+	return a->gated == b->gated && a->updates_files == b->updates_files && a->refused.n == b->refused.n &&
 	       phase_is_last(a->phase) == phase_is_last(b->phase) && selector_same(a, b);
 }
 
@@ -422,13 +423,23 @@ static bool same_gates(const struct kube_pod *a, const struct kube_pod *b)
 	return same;
 }
 
+/* Whether files are written beside a pause is settled where there is none. */
+static void keep_files(const struct pod *pod, const struct kube_pod *old, struct kube_pod *spec)
+{
+	bool open = pod->state == POD_QUEUED || pod->state == POD_REFUSED;
+	for (size_t i = 0; i < spec->n_volumes && !pod->need.pause && !(open && !spec->node_name); i++) {
+		spec->volumes[i].written = old->volumes[i].written;
+	}
+}
+
 /* True when something that decides where the pod goes has changed. */
 static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *spec)
 {
 	struct kube_pod *old = pod->spec;
 	bool changed = !same_wish(old, spec);
 	/* The shape of a pod never changes; who sends another one is not believed. */
-	if (spec->n_containers != old->n_containers || spec->n_init_containers != old->n_init_containers) {
+	if (spec->n_containers != old->n_containers || spec->n_init_containers != old->n_init_containers ||
+	    spec->n_volumes != old->n_volumes) {
 		kube_pod_free(spec);
 		return false;
 	}
@@ -438,6 +449,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	}
 	pod->observed = observed;
 	map_put(&core->pods, spec->uid, pod);
+	keep_files(pod, old, spec);
 	pod->spec = spec;
 	pod_ephemeral_follow(core, pod, old);
 	pod_tasks_relink(pod);

@@ -96,6 +96,9 @@ static void perform(struct shell *shell, struct effect *effect)
 	case EFFECT_RUN_HOOK:
 		shell_run_hook(shell, effect);
 		break;
+	case EFFECT_WRITE_FILES:
+		shell_write_files(shell, effect);
+		break;
 	case EFFECT_COMPARE_PODS:
 		uv_timer_start(shell->compare, shell_compare_pods, 0, 0); /* steps do not nest */
 		effect_free(effect);

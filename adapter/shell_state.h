@@ -76,6 +76,7 @@ struct shell {
 	struct shell_messages *messages;
 	struct shell_probes *probes;
 	struct shell_hooks *hooks; /* NULL: none was run */
+	struct shell_files *files; /* NULL: none were written */
 	char *state_path, *state_collection;
 	char *framework_id;
 	void (*on_fatal)(void *arg, const struct err *why);
@@ -178,6 +179,11 @@ void shell_probe(struct shell *shell, struct effect *effect);
 void shell_run_hook(struct shell *shell, struct effect *effect);
 /* Those under way end, and nothing is told of them. */
 void shell_hooks_drop(struct shell *shell);
+
+/* shell_files.c: takes the effect */
+void shell_write_files(struct shell *shell, struct effect *effect);
+/* Likewise. */
+void shell_files_drop(struct shell *shell);
 
 /* framework_store.c: the framework id in a ConfigMap */
 void framework_load(struct shell *shell, kube_done on_done);

@@ -55,16 +55,19 @@ static int read_metadata(struct pod_reader *r, json_t *metadata)
 	struct where at = {.key = "metadata"};
 	struct where annotations_at = {.up = &at, .key = "annotations"};
 	json_t *annotations;
+	const char *updates = NULL;
 	if (read_names(r, &at, metadata) || read_object(r, &at, metadata, "annotations", &annotations) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_AGENT_ID, &pod->agent_id) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_ADAPTER, &pod->adapter) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_NETWORK, &pod->network) ||
+	    read_str(r, &annotations_at, annotations, ANNOTATION_FILES, &updates) ||
 	    read_time(r, &at, metadata, "creationTimestamp", &pod->created_ms) ||
 	    read_time(r, &at, metadata, "deletionTimestamp", &pod->deletion_ms) ||
 	    read_int(r, &at, metadata, "generation", 0, INT64_MAX, &pod->generation) ||
 	    read_int(r, &at, metadata, "deletionGracePeriodSeconds", INT64_MIN, INT64_MAX, &pod->deletion_grace_s)) {
 		return -1;
 	}
+	pod->updates_files = updates && !strcmp(updates, "true");
 	pod->deleting = json_is_string(json_object_get(metadata, "deletionTimestamp"));
 	if (pod->deletion_grace_s < 0) {
 		pod->deletion_grace_s = 0;

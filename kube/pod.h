@@ -219,6 +219,7 @@ struct kube_pod {
 	const char *network;		/* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
 	const char *hostname;		/* of a pod on a network of CNI; may be NULL */
 	const struct kube_names *names; /* NULL: those of the agent */
+	bool updates_files;		/* annotation ANNOTATION_FILES: what its volumes have changes as it changes */
 	bool deleting;			/* deletionTimestamp is set */
 	bool host_network;
 	bool gated;	    /* spec.schedulingGates is not empty: not to be scheduled yet */
@@ -258,6 +259,9 @@ struct kube_pod {
 
 /* Annotation on a pod: the network of CNI, by its name on the agents, that it joins instead of the agent's network. */
 #define ANNOTATION_NETWORK "mesos.apache.org/network"
+
+/* Annotation on a pod, "true": the files of its volumes follow what they are made of. */
+#define ANNOTATION_FILES "mesos.apache.org/update-files"
 
 /* NULL with one sentence naming the pod and the place when the object is malformed (no uid, quantity that is none or
  * negative, more containers than POD_CONTAINERS_MAX, ...). Times of the API are read into milliseconds. */

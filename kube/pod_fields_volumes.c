@@ -2,7 +2,8 @@
 #include "kube/pod_fields_rows.h"
 
 #define MODES                                                                                                          \
-	"only modes that let all read and nobody execute: files of a Mesos secret have mode 0644, and are mounted RO"
+	"mounted RO; what lets all read and nobody execute is 0644, as of files of a Mesos secret; with any other "    \
+	"mode the volume is written beside the pause, by way of the agent's API"
 #define FILES "files, written when a container is started; what changes later is seen by its next start"
 #define OPTIONAL "if so, what is missing is left out; else the container waits for it"
 #define IN_TREE "no driver of Kubernetes runs on an agent"

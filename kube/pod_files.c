@@ -11,46 +11,53 @@
 #include "kube/pod_volume_read.h"
 
 #define FIELD_TEXT_MAX ((size_t)512 << 10) /* what the API server takes of labels and annotations, with quotes */
-#define MODE_WHY "Mesos makes such files with mode 0644, read-only where they are mounted"
+#define MODE_SECRET 0644		   /* of a file that Mesos makes */
 
 /* A list of sources that grows as volumes are read; it is copied to the pod in the end. */
 struct files_draft {
 	struct kube_files *v;
 	size_t n, cap;
+	uint16_t mode; /* defaultMode */
+	bool written;  /* some mode is none that Mesos makes */
 };
 
 static struct kube_files *add(struct files_draft *d, enum kube_files_kind kind)
 {
 	d->v = mem_grow(d->v, &d->cap, d->n + 1, sizeof(*d->v));
-	d->v[d->n] = (struct kube_files){.kind = kind, .name = "", .path = "", .audience = ""};
+	d->v[d->n] = (struct kube_files){.kind = kind, .name = "", .path = "", .audience = "", .mode = d->mode};
 	return &d->v[d->n++];
 }
 
-/* Readable by all and not executable is what they are; whether they could be written on another mount is nothing that
- * anybody could tell. */
-static int check_mode(struct pod_reader *r, const struct where *at, json_t *o, const char *key)
+/* Readable by all and not executable is what files of Mesos are; whether they could be written on another mount is
+ * nothing that anybody could tell. */
+static int read_mode(struct pod_reader *r, const struct where *at, json_t *o, const char *key, uint16_t *ret,
+		     struct files_draft *d)
 {
-	struct where here = {.up = at, .key = key};
-	int64_t mode = 0644;
+	int64_t mode = *ret;
 	if (read_int(r, at, o, key, 0, 0777, &mode)) {
 		return -1;
 	}
-	return (mode & 0111) || (mode & 0444) != 0444 ? reader_refuse(r, &here, MODE_WHY) : 0;
+	*ret = (uint16_t)mode;
+	d->written = d->written || (mode & 0111) || (mode & 0444) != 0444;
+	return 0;
 }
 
 /* ---- ConfigMaps and Secrets ---- */
 
-static int read_item(struct pod_reader *r, const struct where *at, json_t *o, struct kube_file *item)
+static int read_item(struct pod_reader *r, const struct where *at, json_t *o, struct kube_file *item,
+		     struct files_draft *d)
 {
 	item->key = "";
+	item->mode = d->mode;
 	if (!json_is_object(o)) {
 		return reader_error(r, ERR_INVALID, at, NULL, "not an object");
 	}
 	return reader_check_fields(r, POD_SCOPE_KEY_PATH, at, o) || read_str(r, at, o, "key", &item->key) ||
-	       check_mode(r, at, o, "mode") || read_file_path(r, at, o, &item->path);
+	       read_mode(r, at, o, "mode", &item->mode, d) || read_file_path(r, at, o, &item->path);
 }
 
-static int read_items(struct pod_reader *r, const struct where *at, json_t *o, struct kube_files *f)
+static int read_items(struct pod_reader *r, const struct where *at, json_t *o, struct kube_files *f,
+		      struct files_draft *d)
 {
 	struct where list_at = {.up = at, .key = "items"};
 	json_t *list;
@@ -62,7 +69,7 @@ static int read_items(struct pod_reader *r, const struct where *at, json_t *o, s
 	for (size_t i = 0; i < n; i++) {
 		json_t *item = json_array_get(list, i);
 		struct where here = {.up = &list_at, .name = js_str(item, "key"), .index = i};
-		if (!items || read_item(r, &here, item, &items[i])) {
+		if (!items || read_item(r, &here, item, &items[i], d)) {
 			return -1;
 		}
 	}
@@ -77,7 +84,7 @@ static int read_object_files(struct pod_reader *r, const struct where *at, enum 
 {
 	struct kube_files *f = add(d, kind);
 	return reader_check_fields(r, scope, at, o) || read_str(r, at, o, name, &f->name) ||
-	       read_bool(r, at, o, "optional", &f->optional) || read_items(r, at, o, f);
+	       read_bool(r, at, o, "optional", &f->optional) || read_items(r, at, o, f, d);
 }
 
 /* ---- fields of the pod ---- */
@@ -158,9 +165,9 @@ static int read_downward_file(struct pod_reader *r, const struct where *at, json
 	if (!json_is_object(o)) {
 		return reader_error(r, ERR_INVALID, at, NULL, "not an object");
 	}
-	if (!from || reader_check_fields(r, POD_SCOPE_DOWNWARD_FILE, at, o) || check_mode(r, at, o, "mode") ||
-	    read_file_path(r, at, o, &f->path) || read_object(r, at, o, "fieldRef", &field) ||
-	    read_object(r, at, o, "resourceFieldRef", &resource)) {
+	if (!from || reader_check_fields(r, POD_SCOPE_DOWNWARD_FILE, at, o) ||
+	    read_mode(r, at, o, "mode", &f->mode, d) || read_file_path(r, at, o, &f->path) ||
+	    read_object(r, at, o, "fieldRef", &field) || read_object(r, at, o, "resourceFieldRef", &resource)) {
 		return -1;
 	}
 	if (!field == !resource) {
@@ -249,7 +256,7 @@ static int read_projected(struct pod_reader *r, const struct where *at, json_t *
 
 static int read_files(struct pod_reader *r, const struct where *at, const char *key, json_t *o, struct files_draft *d)
 {
-	if (check_mode(r, at, o, "defaultMode")) {
+	if (read_mode(r, at, o, "defaultMode", &d->mode, d)) {
 		return -1;
 	}
 	if (!strcmp(key, "configMap")) {
@@ -265,9 +272,10 @@ static int read_files(struct pod_reader *r, const struct where *at, const char *
 int pod_read_files(struct pod_reader *r, const struct where *up, const char *key, json_t *o, struct kube_volume *v)
 {
 	struct where at = {.up = up, .key = key};
-	struct files_draft d = {0};
+	struct files_draft d = {.mode = MODE_SECRET};
 	int bad = read_files(r, &at, key, o, &d) ? -1 : 0;
 	v->kind = KUBE_VOLUME_FILES;
+	v->written = d.written || r->pod->updates_files;
 	v->files = bad ? NULL : reader_alloc(r, d.n, sizeof(*v->files));
 	if (v->files && d.n) {
 		memcpy(v->files, d.v, d.n * sizeof(*d.v));

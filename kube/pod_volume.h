@@ -31,13 +31,15 @@ enum kube_files_kind {
 
 struct kube_file {
 	const char *key, *path;
+	uint16_t mode;
 };
 
 /* Where files come from. Of two files with one path the later source wins. */
 struct kube_files {
 	enum kube_files_kind kind;
-	const char *name; /* of the ConfigMap or Secret */
+	uint16_t mode; /* where no item says another */
 	bool optional;
+	const char *name;	       /* of the ConfigMap or Secret */
 	const struct kube_file *items; /* NULL: all keys, each under its name */
 	size_t n_items;
 	const char *path;		    /* of the one file: relative, without ".." */
@@ -53,6 +55,7 @@ struct kube_volume {
 	bool directory;	    /* a hostPath that has to be one */
 	bool own_claim;	    /* a claim that was made for this pod (ephemeral) */
 	bool read_only;	    /* a claim whose every mount is */
+	bool written;	    /* files with modes that a Mesos secret has not, or that are to change */
 	bool pull_always;   /* an image is pulled anew; else a cached one will do */
 	int64_t size_limit; /* of an emptyDir, bytes; 0: none */
 	const char *path;   /* hostPath */

@@ -9,6 +9,7 @@
 #include "translate/checks.h"
 #include "translate/expand.h"
 #include "translate/volumes.h"
+#include "translate/written.h"
 
 #define REFUSED_LIST_MAX 460
 #define MEGABYTE ((int64_t)1 << 20)
@@ -160,6 +161,18 @@ static int check_contents(const struct kube_pod *pod, const struct kube_containe
 	return 0;
 }
 
+static bool may_restart(const struct kube_pod *pod, const struct kube_container *c)
+{
+	enum pod_restart_policy policy = c->own_restart_policy ? c->restart_policy : pod->restart_policy;
+	return policy != POD_RESTART_NEVER || c->n_restart_rules;
+}
+
+static bool has_pause(const struct kube_pod *pod)
+{
+	return pod->n_containers > 1 || pod->n_init_containers || may_restart(pod, &pod->containers[0]) ||
+	       pod_writes(pod);
+}
+
 int ephemeral_check(const struct kube_pod *pod, size_t i, const struct translate_config *config, struct err *e)
 {
 	const struct kube_ephemeral *c = &pod->ephemeral[i];
@@ -168,6 +181,12 @@ int ephemeral_check(const struct kube_pod *pod, size_t i, const struct translate
 	}
 	if (c->refused.n) {
 		return refuse_listed(&c->refused, e);
+	}
+	if (container_writes(&c->container) && !has_pause(pod)) {
+		return err_set(e, ERR_UNSUPPORTED,
+			       "not supported: spec.ephemeralContainers[%s].volumeMounts: files of a volume have to be "
+			       "written beside a pause, and the pod has none",
+			       c->container.name);
 	}
 	return source_refs_check(pod, i + 1, e) || check_contents(pod, &c->container, config, "ephemeralContainers", e)
 		   ? -1
@@ -187,12 +206,6 @@ static int check_container(const struct kube_pod *pod, struct pod_need *need, co
 		}
 	}
 	return check_limits(c, config, kind, e);
-}
-
-static bool may_restart(const struct kube_pod *pod, const struct kube_container *c)
-{
-	enum pod_restart_policy policy = c->own_restart_policy ? c->restart_policy : pod->restart_policy;
-	return policy != POD_RESTART_NEVER || c->n_restart_rules;
 }
 
 int pod_need_make(const struct kube_pod *pod, const struct translate_config *config, struct pod_need *ret,
@@ -228,7 +241,7 @@ int pod_need_make(const struct kube_pod *pod, const struct translate_config *con
 		amounts_add(&together, container_amounts(&pod->containers[i], config));
 	}
 	raise_to(&need.total, together); /* init containers have ended before the others start */
-	need.pause = pod->n_containers > 1 || pod->n_init_containers || may_restart(pod, &pod->containers[0]);
+	need.pause = has_pause(pod);
 	amounts_add(&need.total, executor_amounts(pod, config));
 	if (need.pause) {
 		amounts_add(&need.total, config->pause);

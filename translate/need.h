@@ -27,7 +27,8 @@ struct pod_need {
 	struct amounts total;		/* to launch the pod whole */
 	uint16_t ports[NEED_PORTS_MAX]; /* host ports */
 	size_t n_ports;
-	bool pause; /* a pause task keeps the executor: several containers, init containers, or restarts */
+	bool pause; /* a pause task keeps the executor: several containers, init containers, restarts, or files written
+		     */
 };
 
 /* What every executor and every pause task costs, what a container gets that asks for nothing, and what agents have. */

@@ -57,21 +57,21 @@ static struct volume_file *file_at(struct collector *c, const char *path)
 	return &c->files.v[c->files.n++];
 }
 
-static int put(struct collector *c, const char *path, const void *bytes, size_t n, char *own)
+static int put(struct collector *c, const char *path, uint16_t mode, const void *bytes, size_t n, char *own)
 {
 	struct volume_file *f = file_at(c, path);
-	*f = (struct volume_file){.path = path, .bytes = bytes, .n = n, .own = own};
+	*f = (struct volume_file){.path = path, .bytes = bytes, .n = n, .mode = mode, .own = own};
 	return c->files.n > VOLUME_FILES_MAX ? err_set(c->e, ERR_LIMIT, "more than %d files", VOLUME_FILES_MAX) : 0;
 }
 
-static int put_all(struct collector *c, const struct kube_source *object)
+static int put_all(struct collector *c, const struct kube_files *f, const struct kube_source *object)
 {
 	for (size_t i = 0; i < object->n; i++) {
 		const struct kube_datum *d = &object->items[i];
 		if (strchr(d->key, '/') || !strcmp(d->key, ".") || path_climbs(d->key)) {
 			return err_set(c->e, ERR_UNSUPPORTED, "the key %.253s cannot be a file", d->key);
 		}
-		if (put(c, d->key, d->bytes, d->n, NULL)) {
+		if (put(c, d->key, f->mode, d->bytes, d->n, NULL)) {
 			return -1;
 		}
 	}
@@ -87,7 +87,7 @@ static int put_items(struct collector *c, const struct kube_files *f, const stru
 				       kube_source_kind_name(object->kind),
 				       f->kind == KUBE_FILES_SECRET ? "secret" : "config", f->items[i].key);
 		}
-		if (d && put(c, f->items[i].path, d->bytes, d->n, NULL)) {
+		if (d && put(c, f->items[i].path, f->items[i].mode, d->bytes, d->n, NULL)) {
 			return -1;
 		}
 	}
@@ -110,19 +110,19 @@ static int put_object(struct collector *c, const struct kube_files *f)
 	}
 	if (f->kind == KUBE_FILES_TOKEN) {
 		const struct kube_datum *d = kube_source_find(object, KUBE_SOURCE_TOKEN_KEY);
-		return d ? put(c, f->path, d->bytes, d->n, NULL)
+		return d ? put(c, f->path, f->mode, d->bytes, d->n, NULL)
 			 : err_set(c->e, ERR_NOT_FOUND, "failed to fetch token: there is none");
 	}
-	return f->items ? put_items(c, f, object) : put_all(c, object);
+	return f->items ? put_items(c, f, object) : put_all(c, f, object);
 }
 
 static int put_value(struct collector *c, const struct kube_files *f)
 {
 	if (f->from->kind == KUBE_VALUE_TEXT) {
-		return put(c, f->path, f->from->key, strlen(f->from->key), NULL);
+		return put(c, f->path, f->mode, f->from->key, strlen(f->from->key), NULL);
 	}
 	char *text = expand_resource(c->pod, NULL, f->from, c->site);
-	return text ? put(c, f->path, text, strlen(text), text)
+	return text ? put(c, f->path, f->mode, text, strlen(text), text)
 		    : err_set(c->e, ERR_NOT_FOUND, "container %.63s not found", f->from->object);
 }
 

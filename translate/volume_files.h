@@ -11,6 +11,7 @@ struct volume_file {
 	const char *path;
 	const void *bytes;
 	size_t n;
+	uint16_t mode;
 	char *own; /* where the bytes are, when nobody else has them */
 };
 

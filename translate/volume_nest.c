@@ -34,9 +34,15 @@ static bool is_memory(const struct kube_mount *m)
 	return m->volume->kind == KUBE_VOLUME_EMPTY_DIR && m->volume->memory;
 }
 
+/* Files are mounted one by one, unless they are written into a directory. */
+static bool is_directory(const struct kube_mount *m)
+{
+	return m->volume->kind != KUBE_VOLUME_FILES || (m->volume->written && !m->sub_path);
+}
+
 static bool is_inside(const struct kube_mount *m, const struct kube_mount *o)
 {
-	return o->volume->kind != KUBE_VOLUME_FILES && path_is_within(real(m->path), real(o->path)) &&
+	return is_directory(o) && path_is_within(real(m->path), real(o->path)) &&
 	       !mount_same(m, o);
 }
 

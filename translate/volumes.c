@@ -11,6 +11,7 @@
 #include "translate/names.h"
 #include "translate/volume_files.h"
 #include "translate/volume_nest.h"
+#include "translate/written.h"
 
 #define SHARED_MEMORY "/dev/shm"
 #define MEGABYTE ((int64_t)1 << 20)
@@ -181,6 +182,13 @@ static json_t *secret_source(const struct volume_file *f)
 	return o;
 }
 
+/* The whole of a volume that is written (file NULL), or one file of it. */
+static json_t *written_source(const struct kube_volume *v, const char *file)
+{
+	CLEANUP_FREE char *at = xasprintf(WRITTEN_DIRECTORY "/%s%s%s", v->name, file ? "/" : "", file ? file : "");
+	return directory_source("PARENT", at);
+}
+
 static void put_at(struct maker *k, const char *at, bool read_only, const char *member, json_t *what)
 {
 	json_t *o = json_object();
@@ -262,7 +270,12 @@ static int put_each(struct maker *k, const struct kube_mount *m, const char *sub
 		if (count(k, &files->v[i])) {
 			return -1;
 		}
-		if (k->volumes) {
+		if (!k->volumes || (m->volume->written && !sub_path)) {
+			continue; /* the latter is mounted whole */
+		}
+		if (m->volume->written) {
+			put(k, at, true, written_source(m->volume, files->v[i].path));
+		} else {
 			put_point(k, m, at);
 			put(k, at, true, secret_source(&files->v[i]));
 		}
@@ -287,7 +300,7 @@ static int put_files(struct maker *k, const struct kube_mount *m, const char *su
 	if (volume_files_collect(&files, k->pod, m->volume, k->site, k->e)) {
 		return -1;
 	}
-	int bad = put_each(k, m, sub_path, &files, &n);
+	int bad = (m->volume->written && written_check(&files, k->e)) || put_each(k, m, sub_path, &files, &n);
 	volume_files_done(&files);
 	if (bad) {
 		return err_wrap(k->e, VOLUME_FAILED, m->volume->name);
@@ -296,7 +309,9 @@ static int put_files(struct maker *k, const struct kube_mount *m, const char *su
 		err_set(k->e, ERR_NOT_FOUND, "no file %.253s in it", sub_path);
 		return err_wrap(k->e, VOLUME_FAILED, m->volume->name);
 	}
-	if (!n && k->volumes && !has_mount_inside(k->container, m)) {
+	if (k->volumes && m->volume->written && !sub_path) {
+		put(k, m->path, true, written_source(m->volume, NULL));
+	} else if (!n && k->volumes && !has_mount_inside(k->container, m)) {
 		put(k, m->path, true, sandbox_source(m->volume, NULL));
 	}
 	return 0;

@@ -6,7 +6,7 @@
  *   a claim             HOST_PATH, of the volume of kind hostPath or local that it is bound to
  *   configMap, secret,  a SECRET with its bytes for each file, RO; an empty directory when there is none
  *   downwardAPI,
- *   projected
+ *   projected           …; one that is written (translate/written.h): SANDBOX_PATH of the parent, "files/NAME", RO
  *
  * An agent makes mount points in the image and follows symbolic links there. Since images have /var/run as a link to
  * /run, whose target would be looked for on the agent, what is mounted below /var/run is mounted below /run as well. A

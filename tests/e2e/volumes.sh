@@ -132,6 +132,23 @@ k create configmap late --from-literal=word=came >/dev/null
 eventually "until it is there" phase_is waits Running
 eventually_says "with what it says" '^came$' k logs waits
 
+# Files with modes that Mesos has not: written beside the pause
+
+k create configmap scripts --from-literal=run='#!/bin/sh
+echo it was run' --from-literal=.hidden=dot >/dev/null
+check "a pod with a script and a key that only its user may read" pod modes '[
+	{"name":"c","configMap":{"name":"scripts","defaultMode":493}},
+	{"name":"s","secret":{"secretName":"db","items":[{"key":"password","path":"deep/key","mode":256}]}}]' '[
+	{"name":"main","command":["sh","-c","/scripts/run; exec sleep 1000"],"volumeMounts":[{"name":"c","mountPath":"/scripts"},
+		{"name":"s","mountPath":"/var/run/keys"},{"name":"c","mountPath":"/opt/tool","subPath":"run"}]}]'
+eventually "it runs" phase_is modes Running
+eventually_says "its script was run" '^it was run$' k logs modes
+check "files have the modes that were asked for" test "$(k exec modes -- stat -L -c %a /scripts/run /scripts/.hidden /run/keys/deep/key | xargs)" = '755 755 400'
+check "and their bytes" test "$(k exec modes -- cat /var/run/keys/deep/key)" = s3cret
+check "also a single one" test "$(k exec modes -- /opt/tool)" = 'it was run'
+refuses "and cannot be written" 'Read-only file system' k exec modes -- sh -c 'echo x > /scripts/run'
+check "nothing of it reaches the log" lacks "s3cret|$(printf s3cret | base64)" "$work/adapter.log"
+
 # Tokens: what every ordinary pod is given
 
 check "an ordinary pod" ordinary usual

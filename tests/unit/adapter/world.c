@@ -291,7 +291,7 @@ void world_good_day(struct world *w)
 			fail_msg("effects never end");
 		}
 		struct effect *f = w->out.items[w->taken++];
-		if (f->type != EFFECT_RUN_HOOK || !w->hooks_by_hand) {
+		if ((f->type != EFFECT_RUN_HOOK && f->type != EFFECT_WRITE_FILES) || !w->hooks_by_hand) {
 			world_ok(w, f);
 		}
 	}

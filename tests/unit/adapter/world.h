@@ -28,7 +28,7 @@ struct world {
 	size_t told;	     /* of these */
 	bool tell_by_hand;
 	json_t *sources;	      /* by path */
-	bool hooks_by_hand;	      /* on a good day they are not answered */
+	bool hooks_by_hand;	      /* on a good day they are not answered, nor are writes of files */
 	bool fetch_by_hand;	      /* these stand among the others, to be answered by world_fetched */
 	json_t *pods[WORLD_PODS_MAX]; /* objects of the API server */
 	size_t n_pods;

@@ -353,7 +353,60 @@ static void what_is_missing_is_told_in_the_kubelets_words(void **state)
 	}
 }
 
-#define MODES "Mesos makes such files with mode 0644, read-only where they are mounted"
+#define WRITTEN_AT(at, path) EMPTY_AT(at, "files/" path, "RO")
+
+static void files_with_other_modes_than_mesos_has_are_mounted_from_where_they_are_written(void **state)
+{
+	static const struct row rows[] = {
+	    {"{'name':'c','configMap':{'name':'settings','defaultMode':493}}", "{'name':'c','mountPath':'/x'}",
+	     "[" WRITTEN_AT("/x", "c") "]"},
+	    {"{'name':'s','secret':{'secretName':'db','items':[{'key':'password','path':'p','mode':256}]}}",
+	     "{'name':'s','mountPath':'/var/run/x'}",
+	     "[" WRITTEN_AT("/var/run/x", "s") "," WRITTEN_AT("/run/x", "s") "]"},
+	    {"{'name':'c','configMap':{'name':'settings','defaultMode':493}}",
+	     "{'name':'c','mountPath':'/x','subPath':'b.conf'}", "[" WRITTEN_AT("/x", "c/b.conf") "]"},
+	    {"{'name':'c','configMap':{'name':'nothing','optional':true,'defaultMode':256}}",
+	     "{'name':'c','mountPath':'/x'}", "[" WRITTEN_AT("/x", "c") "]"},
+	    {"{'name':'p','projected':{'defaultMode':256,'sources':[{'configMap':{'name':'empty'}}]}}",
+	     "{'name':'p','mountPath':'/x'}", "[" WRITTEN_AT("/x", "p") "]"},
+	    {"{'name':'v'},{'name':'c','configMap':{'name':'settings','defaultMode':256}}",
+	     "{'name':'v','mountPath':'/app'},{'name':'c','mountPath':'/app/etc/x'}",
+	     "[" EMPTY_AT("/app", "volumes/v",
+			  "RW") ",{'mode':'RW','container_path':'/app/etc','source':{'type':"
+				"'SANDBOX_PATH','sandbox_path':{'type':'SELF','path':'mounts/0/etc'}}}," WRITTEN_AT(
+				    "/app/etc/x", "c") "]"},
+	};
+	(void)state;
+	expect_rows(rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void files_that_follow_what_they_are_made_of_are_written_whatever_their_mode(void **state)
+{
+	static const char *const values[] = {"true", "false"};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct translate_config config;
+		struct pod_need need;
+		struct err e = {0};
+		json_t *made = NULL;
+		CLEANUP_FREE char *text = xasprintf(
+		    "{'metadata':{'name':'web','namespace':'default','uid':'" SAMPLE_UID "','annotations':"
+		    "{'mesos.apache.org/update-files':'%s'}},'spec':{'restartPolicy':'Never','volumes':[{'name':'c',"
+		    "'configMap':{'name':'empty'}}],'containers':[{'name':'app','image':'busybox','volumeMounts':"
+		    "[{'name':'c','mountPath':'/x'}]}]}}",
+		    values[i]);
+		struct kube_pod *pod = sample_decode(sample_json(text), &e);
+		translate_config_init(&config);
+		assert_int_equal(pod_need_make(pod, &config, &need, &e), 0);
+		assert_int_equal(need.pause, i == 0);
+		assert_int_equal(make(pod, &made, &e), 0);
+		CLEANUP_JSON json_t *expected =
+		    sample_json(i == 0 ? "[" WRITTEN_AT("/x", "c") "]" : "[" EMPTY_AT("/x", "volumes/c", "RO") "]");
+		assert_true(json_equal(made, expected));
+		json_decref(made);
+		kube_pod_free(pod);
+	}
+}
 
 struct refusal {
 	const char *volumes, *mounts, *side;
@@ -364,10 +417,10 @@ static void what_cannot_be_had_is_refused_by_its_path(void **state)
 {
 	static const struct refusal rows[] = {
 	    {"{'name':'v','nfs':{'server':'a','path':'/'}}", "", NULL, "spec.volumes[v].nfs"},
-	    {"{'name':'c','configMap':{'name':'x','defaultMode':256}}", "", NULL,
-	     "spec.volumes[c].configMap.defaultMode (" MODES ")"},
-	    {"{'name':'s','secret':{'secretName':'x','items':[{'key':'k','path':'p','mode':493}]}}", "", NULL,
-	     "spec.volumes[s].secret.items[k].mode (" MODES ")"},
+	    {"{'name':'c','configMap':{'name':'x','defaultMode':256}},{'name':'w'}",
+	     "{'name':'c','mountPath':'/x'},{'name':'w','mountPath':'/x/y'}", NULL,
+	     "spec.containers[app].volumeMounts[/x/y].mountPath: it is inside the mount on /x, where an agent cannot "
+	     "mount"},
 	    {"{'name':'s','secret':{'secretName':'x','items':[{'key':'k','path':'../p'}]}}", "", NULL,
 	     "spec.volumes[s].secret.items[k].path (not a path below the volume)"},
 	    {"{'name':'p','projected':{'sources':[{'clusterTrustBundle':{'path':'x'}}]}}", "", NULL,
@@ -547,6 +600,8 @@ int main(void)
 	    cmocka_unit_test(a_token_is_asked_for_with_its_account_audience_and_time),
 	    cmocka_unit_test(a_part_of_a_volume_may_be_named_by_variables),
 	    cmocka_unit_test(what_is_missing_is_told_in_the_kubelets_words),
+	    cmocka_unit_test(files_with_other_modes_than_mesos_has_are_mounted_from_where_they_are_written),
+	    cmocka_unit_test(files_that_follow_what_they_are_made_of_are_written_whatever_their_mode),
 	    cmocka_unit_test(what_cannot_be_had_is_refused_by_its_path),
 	    cmocka_unit_test(malformed_volumes_name_their_place),
 	    cmocka_unit_test(memory_is_the_shared_memory_of_its_container),

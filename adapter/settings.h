@@ -51,7 +51,7 @@ struct settings {
 	char *ca_file, *cert_file, *key_file;
 	bool gpus;
 	/* Agents; translate.rights is made from them */
-	struct option_list agent_isolation, agent_bounding;
+	struct option_list agent_isolation, agent_bounding, agent_effective;
 	char *agent_seccomp_profile;
 	/* Offers */
 	int64_t offer_hold_ms, decline_idle_ms, decline_busy_ms;

@@ -5,6 +5,7 @@
 #include "base/capability.h"
 
 #define ROOT "root"
+#define NONE "none"
 
 static int read_isolator(const char *name, struct agent_rights *ret, struct err *e)
 {
@@ -25,13 +26,15 @@ static int read_isolator(const char *name, struct agent_rights *ret, struct err 
 		       name);
 }
 
-static int read_bounding(const struct option_list *names, uint64_t *ret, struct err *e)
+/* No names: all; "none" alone: none. */
+static int read_set(const struct option_list *names, const char *option, uint64_t *ret, struct err *e)
 {
 	uint64_t set = 0;
-	for (size_t i = 0; i < names->n; i++) {
+	bool none = names->n == 1 && strcmp(names->items[0], NONE) == 0;
+	for (size_t i = 0; i < names->n && !none; i++) {
 		int number = capability_find(names->items[i]);
 		if (number < 0) {
-			return err_set(e, ERR_INVALID, "option agent-bounding-capabilities: \"%.64s\" is no capability",
+			return err_set(e, ERR_INVALID, "option %s: \"%.64s\" is no capability", option,
 				       names->items[i]);
 		}
 		set |= (uint64_t)1 << number;
@@ -59,12 +62,15 @@ int settings_read_rights(struct settings *s, struct err *e)
 			return -1;
 		}
 	}
-	if (read_bounding(&s->agent_bounding, &rights.bounding, e) || (profile && check_profile(profile, e))) {
+	if (read_set(&s->agent_bounding, "agent-bounding-capabilities", &rights.bounding, e) ||
+	    read_set(&s->agent_effective, "agent-effective-capabilities", &rights.effective, e) ||
+	    (profile && check_profile(profile, e))) {
 		return -1;
 	}
-	if (s->agent_bounding.n && !rights.capabilities) {
+	if ((s->agent_bounding.n || s->agent_effective.n) && !rights.capabilities) {
 		return err_set(e, ERR_INVALID,
-			       "option agent-bounding-capabilities needs linux/capabilities in option agent-isolation");
+			       "option agent-%s-capabilities needs linux/capabilities in option agent-isolation",
+			       s->agent_bounding.n ? "bounding" : "effective");
 	}
 	if (profile && !rights.seccomp) {
 		return err_set(e, ERR_INVALID,

@@ -119,8 +119,11 @@ static const struct option rows[] = {
 		 "tells nobody, and ignores what is asked of an agent without one, so pods that want one that is not named here "
 		 "are refused. With linux/capabilities all containers get what those of Kubernetes get, and no more."},
 	{.name = "agent-bounding-capabilities", .type = OPTION_LIST, .max = CAPABILITIES, .group = agents, AT(agent_bounding),
-	 .help = "What the agents' --bounding_capabilities allow, like CHOWN,NET_RAW; empty when they do not have that flag. "
+	 .help = "What the agents' --bounding_capabilities allow, like CHOWN,NET_RAW; none for an empty set, empty when they do not have that flag. "
 		 "Containers get no others, and pods that want to add one are refused."},
+	{.name = "agent-effective-capabilities", .type = OPTION_LIST, .max = CAPABILITIES, .group = agents, AT(agent_effective),
+	 .help = "What the agents' --effective_capabilities say; none for an empty set, empty when they do not have that flag. Mesos "
+		 "runs commands of probes with these, so a pod is refused that has such a probe and gives up one of them."},
 	{.name = "agent-seccomp-profile", .type = OPTION_STRING, .group = agents, AT(agent_seccomp_profile),
 	 .help = "Profile that seccompProfile RuntimeDefault means: a file below the agents' --seccomp_config_dir. Give them "
 		 "the same as --seccomp_profile_name, for containers that name none. Empty: such pods are refused."},

@@ -9,6 +9,7 @@
 
 #include "adapter/kubelet_state.h"
 #include "adapter/shell_state.h"
+#include "base/js.h"
 #include "base/mem.h"
 #include "mesos/session.h"
 #include "translate/written.h"
@@ -134,8 +135,12 @@ static int begin(struct file_write *w, struct err *e)
 		return err_set(e, ERR_BUSY, "Mesos has not told the id of the container of its pause");
 	}
 	CLEANUP_FREE char *id = kubelet_session_id(parent);
-	struct mesos_session_spec spec = {
-	    .container_id = id, .command = written_command, .n_command = WRITTEN_COMMAND_WORDS, .input = true};
+	CLEANUP_JSON json_t *linux_info = rights_beside(NULL, &w->shell->settings->translate.rights);
+	struct mesos_session_spec spec = {.container_id = id,
+					  .command = written_command,
+					  .n_command = WRITTEN_COMMAND_WORDS,
+					  .input = true,
+					  .linux_info = linux_info};
 	agent.http = files->http;
 	w->session = mesos_session_start(&agent, &spec, &handlers, w);
 	feed(w);

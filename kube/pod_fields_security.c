@@ -38,9 +38,12 @@ const struct pod_field pod_security_fields[] = {
     HANDLED(CAPABILITIES, "add",
 	    "besides those that container runtimes give; wants the isolator linux/capabilities on all agents (option "
 	    "agent-isolation), and agents that allow it (option agent-bounding-capabilities)"),
-    HANDLED(CAPABILITIES, "drop", "of those; wants the same isolator"),
+    HANDLED(CAPABILITIES, "drop",
+	    "of those; wants the same isolator; with a probe that is a command it is refused, unless agents would not "
+	    "give that back to it (option agent-effective-capabilities)"),
 
-    HANDLED(SECCOMP, "localhostProfile", "a path below agents' --seccomp_config_dir"),
+    HANDLED(SECCOMP, "localhostProfile",
+	    "a path below agents' --seccomp_config_dir; refused with a probe that is a command"),
     HANDLED(SECCOMP, "type",
 	    "RuntimeDefault is the profile of option agent-seccomp-profile; that and Localhost want the isolator "
 	    "linux/seccomp on all agents (option agent-isolation); Unconfined is always granted"),

@@ -20,7 +20,7 @@ void translate_config_init(struct translate_config *config)
 	    .executor = {.cpus = 10, .mem = 32000, .disk = 1000},
 	    .pause = {.cpus = 1, .mem = 1000},
 	    .container_default = {.cpus = 100, .mem = 32000},
-	    .rights = {.bounding = CAPABILITIES_ALL},
+	    .rights = {.bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL},
 	};
 }
 

@@ -4,6 +4,7 @@
 #include "mesos/wire.h"
 
 #define AGENT_ISOLATION "option agent-isolation"
+#define COMPLAINT_BYTES 256 /* bytes of what is in the way */
 
 static const char *const by_default[] = {
     "CHOWN",  "DAC_OVERRIDE", "FSETID",	 "FOWNER",	     "MKNOD",	   "NET_RAW", "SETGID",
@@ -117,6 +118,23 @@ static const char *seccomp_complaint(const struct kube_security *s, const struct
 		   : NULL;
 }
 
+/* Executors launch commands of probes, and have no word for their rights: they have the agent's own. Who gives up
+ * something must not be given it back so. */
+static const char *probe_complaint(const struct kube_security *s, const struct agent_rights *agents, char *more,
+				   size_t size)
+{
+	bool gives_up = s->drop_all || s->drop;
+	uint64_t too_many = gives_up ? agents->effective & agents->bounding & ~capabilities(s, agents) : 0;
+	if (too_many) {
+		snprintf(more, size,
+			 "Mesos runs it with the agents' effective capabilities, and the container has no %s: option "
+			 "agent-effective-capabilities",
+			 capability_name(__builtin_ctzll(too_many)));
+		return more;
+	}
+	return s->seccomp.type == KUBE_SECCOMP_LOCALHOST ? "Mesos runs it with the agent's own seccomp profile" : NULL;
+}
+
 static const char *escalation_complaint(const struct kube_security *s, const struct agent_rights *agents)
 {
 	if (s->escalation == KUBE_ESCALATION_FORBIDDEN && !agents->no_new_privs) {
@@ -134,10 +152,24 @@ static int refuse(const struct kube_container *c, const char *kind, const char *
 		   : 0;
 }
 
+static int check_probes(const struct kube_container *c, const struct agent_rights *agents, const char *kind,
+			struct err *e)
+{
+	char more[COMPLAINT_BYTES];
+	const char *why = probe_complaint(c->security, agents, more, sizeof(more));
+	for (int i = 0; why && i < KUBE_PROBES; i++) {
+		if (c->probes[i] && c->probes[i]->handler.type == HANDLER_EXEC) {
+			return err_set(e, ERR_UNSUPPORTED, "not supported: spec.%s[%s].%s.exec (%s)", kind, c->name,
+				       kube_probe_keys[i], why);
+		}
+	}
+	return 0;
+}
+
 int rights_check(const struct kube_container *c, const struct agent_rights *agents, const char *kind, struct err *e)
 {
 	const struct kube_security *s = c->security;
-	char more[128];
+	char more[COMPLAINT_BYTES];
 	if (!s) {
 		return 0;
 	}
@@ -147,7 +179,8 @@ int rights_check(const struct kube_container *c, const struct agent_rights *agen
 	}
 	return refuse(c, kind, "capabilities", capability_complaint(s, agents, more, sizeof(more)), e) ||
 		       refuse(c, kind, "seccompProfile", seccomp, e) ||
-		       refuse(c, kind, "allowPrivilegeEscalation", escalation_complaint(s, agents), e)
+		       refuse(c, kind, "allowPrivilegeEscalation", escalation_complaint(s, agents), e) ||
+		       check_probes(c, agents, kind, e)
 		   ? -1
 		   : 0;
 }

@@ -22,6 +22,7 @@
 struct agent_rights {
 	bool capabilities;	     /* isolator linux/capabilities … */
 	uint64_t bounding;	     /* … which allows these at most */
+	uint64_t effective;	     /* … and gives these to whom nothing is said of: commands of probes */
 	bool seccomp;		     /* isolator linux/seccomp … */
 	const char *seccomp_profile; /* … and a profile that RuntimeDefault means; NULL: none */
 	bool no_new_privs;	     /* isolator linux/nnp: for every container there */

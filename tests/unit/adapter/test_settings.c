@@ -151,6 +151,7 @@ static void what_agents_have_reaches_the_plans(void **state)
 	struct core_config c;
 	assert_int_equal(load(MASTER "--framework-user nobody --agent-isolation linux/capabilities,linux/seccomp "
 				     "--agent-bounding-capabilities CHOWN,checkpoint_restore "
+				     "--agent-effective-capabilities none "
 				     "--agent-seccomp-profile default.json",
 			      &s, &e),
 			 SETTINGS_RUN);
@@ -158,11 +159,13 @@ static void what_agents_have_reaches_the_plans(void **state)
 	assert_true(c.translate.rights.capabilities && c.translate.rights.seccomp && c.translate.rights.other_user);
 	assert_false(c.translate.rights.no_new_privs);
 	assert_int_equal(c.translate.rights.bounding, 1 | (uint64_t)1 << 40);
+	assert_int_equal(c.translate.rights.effective, 0);
 	assert_string_equal(c.translate.rights.seccomp_profile, "default.json");
 	settings_done(&s);
 	assert_int_equal(load(MASTER "--agent-isolation linux/nnp --agent-seccomp-profile=", &s, &e), SETTINGS_RUN);
 	assert_true(s.translate.rights.no_new_privs && !s.translate.rights.other_user);
 	assert_null(s.translate.rights.seccomp_profile);
+	assert_int_equal(s.translate.rights.effective, ((uint64_t)1 << 41) - 1);
 	settings_done(&s);
 }
 
@@ -249,6 +252,10 @@ static void what_does_not_go_together_is_refused(void **state)
 		       "option agent-bounding-capabilities needs linux/capabilities in option agent-isolation");
 	assert_refused(MASTER "--agent-isolation linux/capabilities --agent-bounding-capabilities CHOWN,CAP_KILL",
 		       "option agent-bounding-capabilities: \"CAP_KILL\" is no capability");
+	assert_refused(MASTER "--agent-effective-capabilities none",
+		       "option agent-effective-capabilities needs linux/capabilities in option agent-isolation");
+	assert_refused(MASTER "--agent-isolation linux/capabilities --agent-effective-capabilities none,KILL",
+		       "option agent-effective-capabilities: \"none\" is no capability");
 	assert_refused(MASTER "--agent-seccomp-profile default.json",
 		       "option agent-seccomp-profile needs linux/seccomp in option agent-isolation");
 	assert_refused(MASTER "--agent-isolation linux/seccomp --agent-seccomp-profile /etc/default.json",

@@ -19,13 +19,17 @@
 	"'effective_capabilities':{'capabilities':[" effective "]}"
 #define BOTH(set) SETS(set, set)
 
-static const struct agent_rights nothing = {.bounding = CAPABILITIES_ALL};
-static const struct agent_rights capabilities = {.capabilities = true, .bounding = CAPABILITIES_ALL};
-static const struct agent_rights other_user = {.capabilities = true, .bounding = CAPABILITIES_ALL, .other_user = true};
+static const struct agent_rights nothing = {.bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL};
+static const struct agent_rights capabilities = {
+    .capabilities = true, .bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL};
+static const struct agent_rights other_user = {
+    .capabilities = true, .bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL, .other_user = true};
 static const struct agent_rights seccomp = {
-    .seccomp = true, .seccomp_profile = "default.json", .bounding = CAPABILITIES_ALL};
-static const struct agent_rights no_profile = {.seccomp = true, .bounding = CAPABILITIES_ALL};
-static const struct agent_rights no_new_privs = {.no_new_privs = true, .bounding = CAPABILITIES_ALL};
+    .seccomp = true, .seccomp_profile = "default.json", .bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL};
+static const struct agent_rights no_profile = {
+    .seccomp = true, .bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL};
+static const struct agent_rights no_new_privs = {
+    .no_new_privs = true, .bounding = CAPABILITIES_ALL, .effective = CAPABILITIES_ALL};
 
 struct row {
 	const char *container; /* its securityContext's members */
@@ -259,6 +263,39 @@ static void no_new_privileges_are_the_agents_to_give(void **state)
 	CHECK(rows, &no_new_privs)
 }
 
+static void a_probe_must_not_have_what_its_container_gives_up(void **state)
+{
+	(void)state;
+#define PROBE "},'livenessProbe':{'exec':{'command':['x']}},'ignored':{"
+	struct agent_rights few = capabilities;
+	few.effective = CAP("CHOWN") | CAP("KILL");
+	static const struct row unknown[] = {
+	    {"'capabilities':{'add':['NET_ADMIN']}" PROBE, "",
+	     BOTH("'CHOWN','DAC_OVERRIDE','FOWNER','FSETID','KILL','SETGID','SETUID','SETPCAP','NET_BIND_SERVICE',"
+		  "'NET_ADMIN','NET_RAW','SYS_CHROOT','MKNOD','AUDIT_WRITE','SETFCAP'")},
+	    {"'capabilities':{'drop':['KILL']}" PROBE, "",
+	     "!spec.containers[app].livenessProbe.exec (Mesos runs it with the agents' effective capabilities, and the "
+	     "container has no DAC_READ_SEARCH: option agent-effective-capabilities)"},
+	    {"" PROBE, "", BOTH(FOURTEEN)},
+	    {"'seccompProfile':{'type':'Unconfined'}" PROBE, "", BOTH(FOURTEEN) ",'seccomp':{'unconfined':true}"},
+	};
+	static const struct row known[] = {
+	    {"'capabilities':{'drop':['ALL'],'add':['CHOWN','KILL','SETUID']}" PROBE, "",
+	     BOTH("'CHOWN','KILL','SETUID'")},
+	    {"'capabilities':{'drop':['ALL']}" PROBE, "",
+	     "!spec.containers[app].livenessProbe.exec (Mesos runs it with the agents' effective capabilities, and the "
+	     "container has no CHOWN: option agent-effective-capabilities)"},
+	};
+	static const struct row filtered[] = {
+	    {"'seccompProfile':{'type':'RuntimeDefault'}" PROBE, "", "'seccomp':{'profile_name':'default.json'}"},
+	    {"'seccompProfile':{'type':'Localhost','localhostProfile':'a'}" PROBE, "",
+	     "!spec.containers[app].livenessProbe.exec (Mesos runs it with the agent's own seccomp profile)"},
+	};
+	CHECK(unknown, &capabilities)
+	CHECK(known, &few)
+	CHECK(filtered, &seccomp)
+}
+
 static void a_command_of_ours_has_what_a_container_has_by_default(void **state)
 {
 	(void)state;
@@ -279,6 +316,7 @@ int main(void)
 	    cmocka_unit_test(without_the_isolator_nothing_is_said_and_nothing_can_be_asked),
 	    cmocka_unit_test(seccomp_profiles_are_those_of_the_container_or_of_its_pod),
 	    cmocka_unit_test(no_new_privileges_are_the_agents_to_give),
+	    cmocka_unit_test(a_probe_must_not_have_what_its_container_gives_up),
 	    cmocka_unit_test(a_command_of_ours_has_what_a_container_has_by_default),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,10 +187,40 @@ static void requests_from_limits(json_t *container, bool unused)
 	}
 }
 
+static bool any_requests(const json_t *spec, const char *resource)
+{
+	static const char *const LISTS[] = {"initContainers", "containers"};
+	bool any = false;
+	for (size_t l = 0; l < 2; l++) {
+		size_t i;
+		json_t *container;
+		json_array_foreach (js_arr(spec, LISTS[l]), i, container) {
+			any = any || js_str_at(container, "resources", "requests", resource, NULL);
+		}
+	}
+	return any;
+}
+
+/* The same of the pod as a whole, where no container requests any. */
+static void whole_requests_from_limits(json_t *spec)
+{
+	json_t *resources = js_obj(spec, "resources");
+	json_t *limits = js_obj(resources, "limits");
+	const char *key;
+	json_t *value;
+	json_object_foreach (limits, key, value) {
+		if (!any_requests(spec, key)) {
+			set_default(resources, "requests", json_object());
+			set_default(js_obj(resources, "requests"), key, json_incref(value));
+		}
+	}
+}
+
 void pod_defaults(json_t *pod)
 {
 	json_t *spec = js_obj(pod, "spec");
 	each_container(spec, requests_from_limits, false);
+	whole_requests_from_limits(spec);
 	set_default(spec, "enableServiceLinks", json_true());
 	pod_spec_defaults(spec);
 }
@@ -199,10 +229,11 @@ struct qos {
 	bool any, guaranteed;
 };
 
-static void qos_container(const json_t *container, struct qos *q)
+/* Of a container, or of a pod as a whole. */
+static void qos_count(const json_t *holder, struct qos *q)
 {
 	static const char *const COUNTED[] = {"cpu", "memory"};
-	json_t *resources = js_obj(container, "resources");
+	json_t *resources = js_obj(holder, "resources");
 	for (size_t i = 0; i < 2; i++) {
 		const char *request = js_str(js_obj(resources, "requests"), COUNTED[i]);
 		const char *limit = js_str(js_obj(resources, "limits"), COUNTED[i]);
@@ -211,19 +242,26 @@ static void qos_container(const json_t *container, struct qos *q)
 		bool requested = request && quantity_nano(request, &r) == 0 && r > 0;
 		bool limited = limit && quantity_nano(limit, &l) == 0 && l > 0;
 		q->any = q->any || requested || limited;
-		q->guaranteed = q->guaranteed && limited && (!requested || r == l);
+		q->guaranteed = q->guaranteed && limited && requested && r == l;
 	}
 }
 
+/* Resources of the pod as a whole decide alone. */
 const char *pod_qos(const json_t *pod)
 {
 	static const char *const LISTS[] = {"initContainers", "containers"};
+	const json_t *spec = js_obj(pod, "spec");
+	const json_t *whole = js_obj(spec, "resources");
 	struct qos q = {.guaranteed = true};
+	if (json_object_size(js_obj(whole, "requests")) || json_object_size(js_obj(whole, "limits"))) {
+		qos_count(spec, &q);
+		return !q.any ? "BestEffort" : q.guaranteed ? "Guaranteed" : "Burstable";
+	}
 	for (size_t l = 0; l < 2; l++) {
 		size_t i;
 		json_t *container;
-		json_array_foreach (js_arr(js_obj(pod, "spec"), LISTS[l]), i, container) {
-			qos_container(container, &q);
+		json_array_foreach (js_arr(spec, LISTS[l]), i, container) {
+			qos_count(container, &q);
 		}
 	}
 	return !q.any ? "BestEffort" : q.guaranteed ? "Guaranteed" : "Burstable";

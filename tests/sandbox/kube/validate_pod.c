@@ -91,10 +91,11 @@ static void quantities(const json_t *map, const char *path, struct causes *cause
 	}
 }
 
-static void resources(const json_t *container, const char *path, struct causes *causes)
+/* Of a container, or of the pod as a whole. */
+static void resources(const json_t *holder, const char *path, struct causes *causes)
 {
-	json_t *limits = js_at(container, "resources", "limits", NULL);
-	json_t *requests = js_at(container, "resources", "requests", NULL);
+	json_t *limits = js_at(holder, "resources", "limits", NULL);
+	json_t *requests = js_at(holder, "resources", "requests", NULL);
 	char CLEANUP_FREE *limits_at = xasprintf("%s.resources.limits", path);
 	char CLEANUP_FREE *requests_at = xasprintf("%s.resources.requests", path);
 	quantities(limits, limits_at, causes);
@@ -214,6 +215,7 @@ void validate_pod_spec(const json_t *spec, const char *path, struct causes *caus
 	containers(spec, "containers", path, causes);
 	containers(spec, "ephemeralContainers", path, causes);
 	validate_ephemeral(spec, path, causes);
+	resources(spec, path, causes);
 	if (!word_in(str(spec, "restartPolicy"), RESTART)) {
 		char CLEANUP_FREE *field = xasprintf("%s.restartPolicy", path);
 		cause_add(causes, "NotSupported", field,

@@ -216,6 +216,37 @@ static void scale_changes_the_replicas_and_nothing_else(void **state)
 	rig_done(&r);
 }
 
+static void the_quality_of_service_is_that_of_the_pod_as_a_whole_if_it_has_resources(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *whole, *container, *qos;
+	} rows[] = {
+	    {"", "", "BestEffort"},
+	    {"", "'limits':{'cpu':1,'memory':1}", "Guaranteed"},
+	    {"'limits':{'cpu':1,'memory':1}", "", "Guaranteed"},
+	    {"'limits':{'cpu':1}", "", "Burstable"},
+	    {"'requests':{'cpu':2,'memory':2}", "'limits':{'cpu':1,'memory':1}", "Burstable"},
+	    {"'requests':{'cpu':1,'memory':1},'limits':{'cpu':1,'memory':1}", "'requests':{'cpu':'1m'}", "Guaranteed"},
+	};
+	struct rig r;
+	rig_init(&r);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char CLEANUP_FREE *body =
+		    xasprintf("{'metadata':{'name':'q%zu'},'spec':{'resources':{%s},'containers':[{'name':'c',"
+			      "'image':'i','resources':{%s}}]}}",
+			      i, rows[i].whole, rows[i].container);
+		assert_int_equal(rig_send(&r, "POST", PODS, body), 201);
+		assert_string_equal(rig_str(&r, "status", "qosClass"), rows[i].qos);
+	}
+	assert_int_equal(
+	    rig_send(&r, "POST", PODS,
+		     "{'metadata':{'name':'q'},'spec':{'resources':{'requests':{'cpu':2},'limits':{'cpu':1}},"
+		     "'containers':[{'name':'c','image':'i'}]}}"),
+	    422);
+	rig_done(&r);
+}
+
 static void events_expire(void **state)
 {
 	(void)state;
@@ -360,6 +391,7 @@ int main(void)
 	    cmocka_unit_test(in_the_foreground_the_owner_waits_for_its_dependants),
 	    cmocka_unit_test(a_namespace_goes_when_its_last_object_went),
 	    cmocka_unit_test(scale_changes_the_replicas_and_nothing_else),
+	    cmocka_unit_test(the_quality_of_service_is_that_of_the_pod_as_a_whole_if_it_has_resources),
 	    cmocka_unit_test(events_expire),
 	    cmocka_unit_test(a_body_beyond_the_limit_is_413),
 	    cmocka_unit_test(a_dry_run_leaves_no_trace),

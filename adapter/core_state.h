@@ -50,6 +50,9 @@
 #define POD_TASKS_ROOM (1 + POD_CONTAINERS_MAX + POD_EPHEMERAL_MAX)
 #define POD_RESIZE_LATER                                                                                               \
 	"Mesos does not change what a running task has: container %s gets its new resources when it is started again"
+#define POD_RESIZE_WHOLE                                                                                               \
+	"Mesos does not change what a running task has: containers get their parts of spec.resources when they are "   \
+	"started again"
 #define UNSET INT64_MAX
 
 /* What Mesos told last of the check, or health check, of a run. */

@@ -231,7 +231,7 @@ static struct amounts wanted_amounts(const struct core *core, const struct pod *
 		return pod->need.total; /* room for the containers after the init containers, too */
 	}
 	size_t n = pod_wanted(pod, core->now, items, &later);
-	return plan_amounts(items, n, &core->cfg.translate);
+	return plan_amounts(pod->spec, items, n, &core->cfg.translate);
 }
 
 /* Of an agent that offers nothing at present, against what it offered last. */

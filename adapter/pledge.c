@@ -49,7 +49,7 @@ static struct amounts of_ephemeral(const struct core *core, const struct pod *po
 	for (size_t i = pod->first_ephemeral; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
 		if (!task_completed(pod, task) && !task->refusal) {
-			amounts_add(&sum, container_amounts(task->spec, &core->cfg.translate));
+			amounts_add(&sum, container_amounts(pod->spec, task->spec, &core->cfg.translate));
 		}
 	}
 	return sum;
@@ -62,7 +62,7 @@ static struct amounts of_containers(const struct core *core, const struct pod *p
 	struct amounts init = {0}, together = {0};
 	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
 		const struct task *task = &pod->tasks[i];
-		struct amounts a = container_amounts(task->spec, &core->cfg.translate);
+		struct amounts a = container_amounts(pod->spec, task->spec, &core->cfg.translate);
 		if (task_completed(pod, task)) {
 			continue;
 		}
@@ -88,7 +88,7 @@ static struct amounts future_of(const struct core *core, const struct pod *pod)
 	amounts_add(&a, of_ephemeral(core, pod));
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		if (has_taken(&pod->tasks[i])) {
-			struct amounts taken = container_amounts(pod->tasks[i].spec, &core->cfg.translate);
+			struct amounts taken = container_amounts(pod->spec, pod->tasks[i].spec, &core->cfg.translate);
 			add(&a, &taken, -1);
 		}
 	}
@@ -96,7 +96,8 @@ static struct amounts future_of(const struct core *core, const struct pod *pod)
 		struct amounts executor = executor_amounts(pod->spec, &core->cfg.translate);
 		add(&a, &executor, 1);
 		if (pod->need.pause) {
-			add(&a, &core->cfg.translate.pause, 1);
+			struct amounts pause = pause_amounts(pod->spec, &core->cfg.translate);
+			add(&a, &pause, 1);
 		}
 	}
 	if (pod->slot) {

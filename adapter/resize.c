@@ -31,6 +31,12 @@ const struct task *pod_resized(const struct pod *pod)
 	return NULL;
 }
 
+static bool same_whole(const struct kube_pod *a, const struct kube_pod *b)
+{
+	return a->resources && b->resources ? kube_resources_equal(a->resources, b->resources)
+					    : a->resources == b->resources;
+}
+
 static bool same_resources(const struct kube_container *a, const struct kube_container *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -47,7 +53,8 @@ void pod_resize_seen(struct core *core, struct pod *pod, const struct kube_pod *
 	const struct kube_pod *spec = pod->spec;
 	struct pod_need need;
 	struct err e = {0};
-	if (same_resources(spec->containers, old->containers, spec->n_containers) &&
+	bool whole = !same_whole(spec, old);
+	if (!whole && same_resources(spec->containers, old->containers, spec->n_containers) &&
 	    same_resources(spec->init_containers, old->init_containers, spec->n_init_containers)) {
 		return;
 	}
@@ -56,6 +63,9 @@ void pod_resize_seen(struct core *core, struct pod *pod, const struct kube_pod *
 	}
 	pod->generation = ++core->last_generation;
 	const struct task *task = pod_resized(pod);
+	if (whole && pod_any_live(pod)) {
+		pod_record(core, pod, "Warning", "ResizeInfeasible", POD_RESIZE_WHOLE);
+	}
 	if (task) {
 		CLEANUP_FREE char *text = xasprintf(POD_RESIZE_LATER, task->spec->name);
 		pod_record(core, pod, "Warning", "ResizeInfeasible", text);

@@ -205,7 +205,7 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	    read_list(r, &at, spec, "schedulingGates", &gates) ||
 	    read_pairs(r, &at, spec, "nodeSelector", &pod->node_selector, &pod->n_node_selector) ||
 	    read_tolerations(r, &at, spec) || read_readiness_gates(r, &at, spec) || pod_read_containers(r, &at, spec) ||
-	    pod_read_overhead(r, &at, spec)) {
+	    pod_read_whole(r, &at, spec) || pod_read_overhead(r, &at, spec)) {
 		return -1;
 	}
 	if (pod->node_name && !*pod->node_name) {

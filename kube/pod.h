@@ -225,6 +225,7 @@ struct kube_pod {
 	bool gated;	    /* spec.schedulingGates is not empty: not to be scheduled yet */
 	bool service_links; /* variables for the services of its namespace */
 	const char *service_account;
+	const struct kube_resources *resources; /* of the pod as a whole, cpu and memory only; NULL: none are given */
 	const struct kube_amounts *overhead; /* what it costs besides its containers; NULL: nothing is said of that */
 	struct kube_volume *volumes;
 	size_t n_volumes;

@@ -45,7 +45,7 @@ static const struct pod_field fields[] = {
     MEANINGLESS(SPEC, "priorityClassName", "as priority"),
     HANDLED(SPEC, "readinessGates", "the pod is ready when these conditions are True, too"),
     REFUSED(SPEC, "resourceClaims", "no dynamic resource allocation"),
-    REFUSED(SPEC, "resources", "resources are those of the containers"),
+    HANDLED(SPEC, "resources", "see below"),
     HANDLED(SPEC, "restartPolicy", "Always, OnFailure, Never; others are refused"),
     REFUSED(SPEC, "runtimeClassName", "one runtime: Mesos containers"),
     HANDLED(SPEC, "schedulerName", "chooses the pods that are ours (option scheduler-name)"),
@@ -71,6 +71,16 @@ static const struct pod_field fields[] = {
     HANDLED(OVERHEAD, "cpu", "cpus, in thousandths"),
     HANDLED(OVERHEAD, "ephemeral-storage", "disk"),
     HANDLED(OVERHEAD, "memory", "mem"),
+
+    REFUSED(POD_RESOURCES, "claims", "no dynamic resource allocation"),
+    HANDLED(POD_RESOURCES, "limits",
+	    "the limit of a container that runs alone; otherwise containers that run at once must have limits of their "
+	    "own that are together no more"),
+    HANDLED(POD_RESOURCES, "requests",
+	    "what the agent must have; containers that request nothing have equal parts of what the others leave"),
+
+    HANDLED(POD_AMOUNT, "cpu", "cpus, in thousandths"),
+    HANDLED(POD_AMOUNT, "memory", "mem"),
 
     HANDLED(HOST_ALIAS, "hostnames", "names of it"),
     HANDLED(HOST_ALIAS, "ip", "an address"),
@@ -207,10 +217,9 @@ static const struct pod_field fields[] = {
 
     HANDLED(RESOURCE_REF, "containerName", "its own if none is named"),
     HANDLED(RESOURCE_REF, "divisor", "the result is rounded up"),
-    HANDLED(
-	RESOURCE_REF, "resource",
-	"limits and requests of cpu, memory and ephemeral-storage; others are refused. A limit that is not set is what "
-	"the node has"),
+    HANDLED(RESOURCE_REF, "resource",
+	    "limits and requests of cpu, memory and ephemeral-storage; others are refused. A limit that is not set is "
+	    "the pod's, or what the node has"),
 
     HANDLED(ENV_FROM, "configMapRef", "read by GET before each start"),
     HANDLED(ENV_FROM, "prefix", "before each name"),
@@ -242,6 +251,8 @@ static const char *const scope_paths[POD_SCOPES] = {
     [POD_SCOPE_SPEC] = "spec",
     [POD_SCOPE_OS] = "spec.os",
     [POD_SCOPE_OVERHEAD] = "spec.overhead",
+    [POD_SCOPE_POD_RESOURCES] = "spec.resources",
+    [POD_SCOPE_POD_AMOUNT] = "spec.resources.{requests,limits}",
     [POD_SCOPE_HOST_ALIAS] = "spec.hostAliases[]",
     [POD_SCOPE_DNS] = "spec.dnsConfig",
     [POD_SCOPE_DNS_OPTION] = "spec.dnsConfig.options[]",

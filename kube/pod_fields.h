@@ -13,6 +13,8 @@ enum pod_scope {
 	POD_SCOPE_SPEC,
 	POD_SCOPE_OS,
 	POD_SCOPE_OVERHEAD, /* names in it */
+	POD_SCOPE_POD_RESOURCES,
+	POD_SCOPE_POD_AMOUNT, /* names in their requests and limits */
 	POD_SCOPE_HOST_ALIAS,
 	POD_SCOPE_DNS,
 	POD_SCOPE_DNS_OPTION,

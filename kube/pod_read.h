@@ -75,7 +75,8 @@ int reader_check_member(struct pod_reader *r, enum pod_scope scope, const struct
 int pod_read_pull_policy(struct pod_reader *r, const struct where *at, json_t *o, const char *key, bool *ret_always);
 /* Of a container: its requests and limits. */
 int pod_read_resources(struct pod_reader *r, const struct where *at, json_t *container, struct kube_container *c);
-/* Of the pod. */
+/* Of the pod; those that it has as a whole after its containers, for a limit is the request where none request. */
+int pod_read_whole(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_overhead(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 int pod_read_containers(struct pod_reader *r, const struct where *spec_at, json_t *spec);
 /* The scope has its members. */

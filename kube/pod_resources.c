@@ -103,3 +103,57 @@ int pod_read_overhead(struct pod_reader *r, const struct where *spec_at, json_t 
 	r->pod->overhead = kept;
 	return 0;
 }
+
+/* Does any container request something of it? */
+static bool any_requests(const struct kube_pod *pod, int64_t (*of)(const struct kube_amounts *a))
+{
+	bool any = false;
+	for (size_t i = 0; i < pod->n_init_containers; i++) {
+		any = any || of(&pod->init_containers[i].requests) >= 0;
+	}
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		any = any || of(&pod->containers[i].requests) >= 0;
+	}
+	return any;
+}
+
+static int64_t cpu_of(const struct kube_amounts *a)
+{
+	return a->cpu_milli;
+}
+
+static int64_t memory_of(const struct kube_amounts *a)
+{
+	return a->memory;
+}
+
+int pod_read_whole(struct pod_reader *r, const struct where *spec_at, json_t *spec)
+{
+	static const char other[] = "only cpu and memory are those of a pod";
+	struct where here = {.up = spec_at, .key = "resources"};
+	struct kube_resources whole;
+	json_t *resources;
+	if (read_object(r, spec_at, spec, "resources", &resources) ||
+	    reader_check_fields(r, POD_SCOPE_POD_RESOURCES, &here, resources) ||
+	    read_amounts(r, POD_SCOPE_POD_AMOUNT, &here, resources, "requests", other, &whole.requests) ||
+	    read_amounts(r, POD_SCOPE_POD_AMOUNT, &here, resources, "limits", other, &whole.limits)) {
+		return -1;
+	}
+	if (!any_requests(r->pod, cpu_of)) {
+		default_to(&whole.requests.cpu_milli, whole.limits.cpu_milli);
+	}
+	if (!any_requests(r->pod, memory_of)) {
+		default_to(&whole.requests.memory, whole.limits.memory);
+	}
+	if (whole.requests.cpu_milli < 0 && whole.requests.memory < 0 && whole.limits.cpu_milli < 0 &&
+	    whole.limits.memory < 0) {
+		return 0;
+	}
+	struct kube_resources *kept = reader_alloc(r, 1, sizeof(*kept));
+	if (!kept) {
+		return -1;
+	}
+	*kept = whole;
+	r->pod->resources = kept;
+	return 0;
+}

@@ -225,9 +225,13 @@ char *expand_resource(const struct kube_pod *pod, const struct kube_container *o
 	if (!c) {
 		return NULL;
 	}
-	const struct kube_amounts *a = from->limit ? &c->limits : &c->requests;
 	bool cpu = !strcmp(from->key, "cpu"), memory = !strcmp(from->key, "memory");
+	const struct kube_amounts *a = from->limit ? &c->limits : &c->requests;
 	int64_t value = cpu ? a->cpu_milli : memory ? a->memory : a->ephemeral_storage;
+	if (value <= 0 && from->limit && pod->resources) {
+		a = &pod->resources->limits;
+		value = cpu ? a->cpu_milli : memory ? a->memory : a->ephemeral_storage;
+	}
 	if (value <= 0 && from->limit && site) {
 		value = cpu ? site->cpu_milli : memory ? site->memory : site->ephemeral_storage;
 	}

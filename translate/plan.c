@@ -26,16 +26,18 @@ struct planner {
 	struct err *e;
 };
 
-static struct amounts item_amounts(const struct plan_item *item, const struct translate_config *config)
+static struct amounts item_amounts(const struct kube_pod *pod, const struct plan_item *item,
+				   const struct translate_config *config)
 {
-	return item->container ? container_amounts(item->container, config) : config->pause;
+	return item->container ? container_amounts(pod, item->container, config) : pause_amounts(pod, config);
 }
 
-struct amounts plan_amounts(const struct plan_item *items, size_t n, const struct translate_config *config)
+struct amounts plan_amounts(const struct kube_pod *pod, const struct plan_item *items, size_t n,
+			    const struct translate_config *config)
 {
 	struct amounts sum = {0};
 	for (size_t i = 0; i < n; i++) {
-		amounts_add(&sum, item_amounts(&items[i], config));
+		amounts_add(&sum, item_amounts(pod, &items[i], config));
 	}
 	return sum;
 }
@@ -121,7 +123,7 @@ static int take_ports(struct planner *p, const struct kube_container *c, struct 
 
 static int take_item(struct planner *p, const struct plan_item *item, struct mesos_resources *to)
 {
-	struct amounts a = item_amounts(item, p->config);
+	struct amounts a = item_amounts(p->pod, item, p->config);
 	if (take_scalar(p, item, "cpus", a.cpus, to) || take_scalar(p, item, "mem", a.mem, to) ||
 	    take_scalar(p, item, "disk", a.disk, to) || take_scalar(p, item, "gpus", a.gpus, to)) {
 		return -1;
@@ -232,17 +234,15 @@ static void put_limit(json_t *limits, const char *name, int64_t milli)
 	json_object_set_new(limits, name, scalar);
 }
 
-static json_t *limits_json(const struct kube_container *c, const struct translate_config *config)
+static json_t *limits_json(const struct kube_pod *pod, const struct kube_container *c)
 {
-	struct kube_container limited = *c;
 	json_t *o = json_object();
-	limited.requests = c->limits;
-	struct amounts a = container_amounts(&limited, config);
-	if (c->limits.cpu_milli > 0) {
-		put_limit(o, "cpus", a.cpus);
+	struct amounts most = container_limits(pod, c);
+	if (most.cpus) {
+		put_limit(o, "cpus", most.cpus);
 	}
-	if (c->limits.memory > 0) {
-		put_limit(o, "mem", a.mem);
+	if (most.mem) {
+		put_limit(o, "mem", most.mem);
 	}
 	return o;
 }
@@ -299,7 +299,7 @@ static int put_container(struct planner *p, const struct kube_container *c, json
 	if (checks_put(c, task, p->e) || put_contents(p, c, task)) {
 		return err_wrap(p->e, "pod %s/%s: container %s", p->pod->ns, p->pod->name, c->name);
 	}
-	json_t *limits = limits_json(c, p->config);
+	json_t *limits = limits_json(p->pod, c);
 	if (json_object_size(limits)) {
 		json_object_set(task, "limits", limits);
 	}
@@ -357,8 +357,8 @@ static json_t *operation_json(struct planner *p, const struct plan_item *item)
 
 static int make_operations(struct planner *p, const struct plan_item *items, size_t n, json_t *operations)
 {
-	if (p->target->new_executor && take_executor(p)) {
-		return -1;
+	if (pod_limits_check(p->pod, p->config, p->e) || (p->target->new_executor && take_executor(p))) {
+		return -1; /* limits may have changed since the pod was looked at */
 	}
 	for (size_t i = 0; i < n; i++) {
 		json_t *operation = operation_json(p, &items[i]);

@@ -33,7 +33,8 @@ struct plan_target {
 };
 
 /* What the items would take in all (for checking an offer before), without an executor. */
-struct amounts plan_amounts(const struct plan_item *items, size_t n, const struct translate_config *config);
+struct amounts plan_amounts(const struct kube_pod *pod, const struct plan_item *items, size_t n,
+			    const struct translate_config *config);
 
 /* Append one LAUNCH_GROUP operation per item to `operations` (a JSON array), taking the resources, host ports too, from
  * `pool` (what the agent offered our role). -1, with pool and operations as before, when the pool is short

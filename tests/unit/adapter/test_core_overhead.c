@@ -1,4 +1,6 @@
-/* What a pod costs besides its containers: where it is placed, what it claims, what its executor is given. */
+/* What a pod costs besides its containers, or as a whole: where it is placed, what it claims, what its executor is
+ * given.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -80,6 +82,21 @@ static void a_container_that_runs_again_has_the_same_executor(void **state)
 	assert_int_equal(executor_has("cpus"), 1010);
 }
 
+static void a_pod_is_placed_where_there_is_what_it_requests_as_a_whole(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", CPUS("1"), "'resources':{'requests':{'cpu':'3'}}");
+	world_offer(&w, "small", "a1", "cpus:3;mem:2048;disk:100", "");
+	world_wait(&w, 1000);
+	world_good_day(&w);
+	assert_string_equal(world_said(&w, "web", "FailedScheduling"),
+			    "0/1 agents fit: cpus short on 1 (the pod needs 3.011)");
+	world_offer(&w, "large", "a2", "cpus:3.02;mem:2048;disk:100", "");
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_ACCEPT)->agent_id, "a2");
+}
+
 /* The offer is larger than what is left when all that the first pod may take is counted. */
 static void overhead_is_claimed_while_the_pod_may_begin_again(void **state)
 {
@@ -101,6 +118,7 @@ int main(void)
 	    WORLD_TEST(a_pod_is_placed_where_there_is_room_for_its_overhead_too),
 	    WORLD_TEST(the_overhead_of_all_in_a_batch_has_to_be_unreserved),
 	    WORLD_TEST(a_container_that_runs_again_has_the_same_executor),
+	    WORLD_TEST(a_pod_is_placed_where_there_is_what_it_requests_as_a_whole),
 	    WORLD_TEST(overhead_is_claimed_while_the_pod_may_begin_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,47 @@ static void the_next_run_has_what_was_asked_for(void **state)
 	assert_null(world_condition(&w, "web", "PodResizePending"));
 }
 
+/* The executor is the same, whatever becomes of the resources of the pod as a whole. */
+static void a_resize_of_the_pod_as_a_whole_is_for_the_next_run(void **state)
+{
+	(void)state;
+	generation = 0;
+	world_begin(&w);
+	world_running(&w, "web", "'resources':{'requests':{'cpu':'1'}}", "'resources':{'requests':{'cpu':'2'}}");
+	const json_t *before =
+	    js_at(json_array_get(world_last(&w, EFFECT_ACCEPT)->body, 0), "launch_group", "executor", NULL);
+	json_t *spec = js_obj(world_object(&w, "web"), "spec");
+	json_object_set_new(spec, "resources",
+			    json_pack("{s:{s:s},s:{s:s}}", "requests", "cpu", "4", "limits", "cpu", "4"));
+	resize("3");
+	world_good_day(&w);
+	assert_string_equal(world_said(&w, "web", "ResizeInfeasible"), LATER);
+	assert_int_equal(world_times_said(&w, "web", "ResizeInfeasible"), 2);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	offer("again");
+	const json_t *accepted = world_last(&w, EFFECT_ACCEPT)->body;
+	assert_string_equal(launched_cpus(), "3");
+	assert_true(json_equal(js_at(json_array_get(accepted, 0), "launch_group", "executor", NULL), before));
+}
+
+static void a_limit_of_the_pod_as_a_whole_that_cannot_be_kept_keeps_a_container_from_running_again(void **state)
+{
+	(void)state;
+	running_with("2");
+	json_object_set_new(js_obj(world_object(&w, "web"), "spec"), "resources",
+			    json_pack("{s:{s:s}}", "limits", "cpu", "1"));
+	resize("2");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	world_good_day(&w);
+	size_t launches = world_count(&w, EFFECT_ACCEPT);
+	offer("again");
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), launches);
+	assert_string_equal(world_said(&w, "web", "FailedLaunch"),
+			    "not supported: spec.resources.limits.cpu: below the request");
+}
+
 static void the_next_life_knows_what_runs(void **state)
 {
 	(void)state;
@@ -115,6 +156,8 @@ int main(void)
 	    WORLD_TEST(a_resize_of_what_runs_is_answered_as_infeasible),
 	    WORLD_TEST(a_resize_that_is_taken_back_is_no_longer_answered),
 	    WORLD_TEST(the_next_run_has_what_was_asked_for),
+	    WORLD_TEST(a_resize_of_the_pod_as_a_whole_is_for_the_next_run),
+	    WORLD_TEST(a_limit_of_the_pod_as_a_whole_that_cannot_be_kept_keeps_a_container_from_running_again),
 	    WORLD_TEST(the_next_life_knows_what_runs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,7 +143,7 @@ static bool published(const char *list, const struct pod_field *row)
 /* The names of a map, which the list leaves open. */
 static bool names_resources(enum pod_scope scope)
 {
-	return scope == POD_SCOPE_AMOUNT || scope == POD_SCOPE_OVERHEAD;
+	return scope == POD_SCOPE_AMOUNT || scope == POD_SCOPE_OVERHEAD || scope == POD_SCOPE_POD_AMOUNT;
 }
 
 static void the_table_has_no_field_that_was_never_published(void **state)

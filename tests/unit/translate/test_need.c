@@ -206,7 +206,7 @@ static void assert_ephemeral(const char *members, const char *wanted)
 	assert_int_equal(need.total.cpus, 110); /* nothing of its pod is another for it */
 	assert_int_equal(ephemeral_check(pod, 0, &config, &e), wanted ? -1 : 0);
 	assert_string_equal(wanted ? e.text : "", wanted ? wanted : "");
-	assert_amounts(container_amounts(&pod->ephemeral[0].container, &config), 100, 32000, 0, 0);
+	assert_amounts(container_amounts(pod, &pod->ephemeral[0].container, &config), 100, 32000, 0, 0);
 	kube_pod_free(pod);
 }
 

@@ -53,7 +53,7 @@ static json_t *plan_whole(const struct kube_pod *pod, bool pause)
 			 mesos_resources_available(&master.pool, "cpus", ROLE));
 	assert_int_equal(mesos_resources_available(&pool, "mem", ROLE),
 			 mesos_resources_available(&master.pool, "mem", ROLE));
-	struct amounts sum = plan_amounts(items, n, &config);
+	struct amounts sum = plan_amounts(pod, items, n, &config);
 	amounts_add(&sum, executor_amounts(pod, &config));
 	assert_int_equal(mesos_resources_available(&pool, "cpus", ROLE), 8000 - sum.cpus);
 	assert_int_equal(mesos_resources_available(&pool, "disk", ROLE), 10000000 - sum.disk);

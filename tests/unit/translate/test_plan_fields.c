@@ -326,6 +326,8 @@ static void variables_of_requests_and_limits(void **state)
 	    {SIZED("limits.memory", ",'containerName':'app'"), "", NULL, SAYS("67108864")},
 	    {RESOURCE("requests.memory", ""), "", NULL, SAYS("0")},
 	    {RESOURCE("limits.cpu", ""), "", NULL, SAYS("4")},
+	    {RESOURCE("limits.cpu", ""), ",'resources':{'limits':{'cpu':2}}", NULL, SAYS("2")},
+	    {SIZED("limits.cpu", ",'divisor':'1m'"), ",'resources':{'limits':{'cpu':2}}", NULL, SAYS("1500")},
 	    {RESOURCE("limits.memory", ",'divisor':'1Gi'"), "", NULL, SAYS("4")},
 	    {RESOURCE("limits.ephemeral-storage", ",'divisor':'1Gi'"), "", NULL, SAYS("10")},
 	    {RESOURCE("limits.hugepages-2Mi", ""), "", NULL,

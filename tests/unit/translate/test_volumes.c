@@ -584,8 +584,8 @@ static void a_size_limit_is_disk_of_the_first_container_that_mounts_it(void **st
 		     "{'name':'a','mountPath':'/a'},{'name':'b','mountPath':'/b'}", NULL);
 	(void)state;
 	translate_config_init(&config);
-	assert_int_equal(container_amounts(&pod->containers[0], &config).disk, 3000);
-	assert_int_equal(container_amounts(&pod->containers[1], &config).disk, 2000);
+	assert_int_equal(container_amounts(pod, &pod->containers[0], &config).disk, 3000);
+	assert_int_equal(container_amounts(pod, &pod->containers[1], &config).disk, 2000);
 	kube_pod_free(pod);
 }
 

@@ -4,17 +4,35 @@
  * pods that are not bound. Which agent it is, is written to the pod before anything is launched, as our own bindings
  * do, for another agent may have the node tomorrow while the pod's tasks still live on this one.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "adapter/core_state.h"
 #include "base/mem.h"
 #include "kube/objects.h"
 
-size_t pod_marks(const struct core *core, const struct agent *agent, struct kube_pair ret[POD_MARKS])
+size_t pod_marks(const struct core *core, const struct pod *pod, const struct agent *agent,
+		 struct kube_pair ret[POD_MARKS])
 {
 	ret[0] = (struct kube_pair){ANNOTATION_AGENT_ID, agent->id};
-	ret[1] = (struct kube_pair){ANNOTATION_ADAPTER, core->cfg.scheduler};
-	return core->cfg.scheduler ? 2 : 1;
+	ret[1] = (struct kube_pair){ANNOTATION_JOINED, pod->network ? pod->network : ""};
+	ret[2] = (struct kube_pair){ANNOTATION_ADAPTER, core->cfg.scheduler};
+	return core->cfg.scheduler ? 3 : 2;
+}
+
+void pod_join(struct pod *pod)
+{
+	if (!pod->joined) {
+		pod->joined = true;
+		pod->network = xstrdup(pod->spec->network);
+	}
+}
+
+void pod_unjoin(struct pod *pod)
+{
+	free(pod->network);
+	pod->network = NULL;
+	pod->joined = false;
 }
 
 bool is_others(const struct core *core, const char *adapter)
@@ -72,8 +90,9 @@ void pod_adopt(struct core *core, struct pod *pod)
 	pod_touch(core, pod);
 }
 
-struct effect *pod_adoption(struct core *core, const struct pod *pod, const struct agent *agent)
+struct effect *pod_adoption(struct core *core, struct pod *pod, const struct agent *agent)
 {
+	pod_join(pod);
 	struct effect *f = effects_add(core->out, EFFECT_ADOPT_POD);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
@@ -81,7 +100,7 @@ struct effect *pod_adoption(struct core *core, const struct pod *pod, const stru
 	f->node = xstrdup(pod->spec->node_name);
 	f->agent_id = xstrdup(agent->id);
 	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, agent, annotations);
+	size_t n = pod_marks(core, pod, agent, annotations);
 	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, annotations, n);
 	return f;
 }
@@ -131,6 +150,8 @@ void pod_agent_stored(struct core *core, struct pod *pod)
 		return;
 	}
 	agent_join(core, pod, agent);
+	pod_unjoin(pod);
+	pod_join(pod);
 	pod_release(core, pod);
 	pod_tasks_probe(pod);
 	pod->state = POD_UNSURE;

@@ -21,6 +21,7 @@ struct pod_site pod_site(const struct core *core, const struct pod *pod)
 	    .cpu_milli = room.cpus,
 	    .memory = room.mem / 1000 * MEGABYTE,
 	    .ephemeral_storage = room.disk / 1000 * MEGABYTE,
+	    .network = pod->joined && !pod->network ? "" : pod->network,
 	    .sources = sources_view(core),
 	};
 }

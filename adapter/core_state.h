@@ -211,6 +211,8 @@ struct pod {
 	size_t choosing;	 /* of these, whose volumes or nodes are being written */
 	char *ip;
 	struct pod_files files;
+	bool joined;   /* it is bound, or being bound, and is on … */
+	char *network; /* … this network until it ends; NULL: its agent's */
 };
 
 /* The offers of one agent for one role: one ACCEPT can use only these together. */
@@ -405,7 +407,7 @@ void pod_node_seen(struct core *core, struct pod *pod);
 /* It is not ours, or cannot be looked after. */
 void pod_disown(struct core *core, struct pod *pod);
 void pod_retry_later(struct core *core, struct pod *pod);
-struct effect *pod_binding(struct core *core, const struct pod *pod, const struct agent *agent);
+struct effect *pod_binding(struct core *core, struct pod *pod, const struct agent *agent);
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
@@ -787,9 +789,13 @@ const char *leave_reason(enum agent_leave leave);
 enum agent_leave leave_named(const char *reason);
 
 /* adopt.c */
-#define POD_MARKS 2
-/* The annotations of a pod of ours that is bound: its agent, and whose it is. Borrowed. */
-size_t pod_marks(const struct core *core, const struct agent *agent, struct kube_pair ret[POD_MARKS]);
+#define POD_MARKS 3
+/* The annotations of a pod of ours that is bound: its agent, its network, and whose it is. Borrowed. */
+size_t pod_marks(const struct core *core, const struct pod *pod, const struct agent *agent,
+		 struct kube_pair ret[POD_MARKS]);
+/* It is on the network that it names now, whatever it names later; when it was on none. */
+void pod_join(struct pod *pod);
+void pod_unjoin(struct pod *pod);
 /* It belongs to another adapter. */
 bool is_others(const struct core *core, const char *adapter);
 bool pod_is_others(const struct core *core, const struct kube_pod *spec);
@@ -801,7 +807,7 @@ bool pod_wants_agent(const struct core *core, const struct kube_pod *spec);
 struct agent *agent_by_node(struct core *core, const struct kube_pod *spec);
 /* Of one that is bound, or about to be. */
 const char *pod_node_name(const struct pod *pod);
-struct effect *pod_adoption(struct core *core, const struct pod *pod, const struct agent *agent);
+struct effect *pod_adoption(struct core *core, struct pod *pod, const struct agent *agent);
 /* All nodes are known: whose are they? */
 void pods_look_again(struct core *core);
 void pod_adopt(struct core *core, struct pod *pod);

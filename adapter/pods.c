@@ -42,6 +42,7 @@ void pod_free(struct core *core, struct pod *pod)
 	late_claims_done(&pod->late);
 	free(pod->why);
 	free(pod->ip);
+	pod_unjoin(pod);
 	free(pod);
 }
 
@@ -102,9 +103,10 @@ static void forget(struct core *core, struct pod *pod)
 	pod_free(core, pod);
 }
 
-struct effect *pod_binding(struct core *core, const struct pod *pod, const struct agent *agent)
+struct effect *pod_binding(struct core *core, struct pod *pod, const struct agent *agent)
 {
 	const char *node = agent->node->name;
+	pod_join(pod);
 	struct effect *f = effects_add(core->out, EFFECT_BIND);
 	f->ns = xstrdup(pod->spec->ns);
 	f->name = xstrdup(pod->spec->name);
@@ -112,7 +114,7 @@ struct effect *pod_binding(struct core *core, const struct pod *pod, const struc
 	f->agent_id = xstrdup(agent->id);
 	f->node = xstrdup(node);
 	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, agent, annotations);
+	size_t n = pod_marks(core, pod, agent, annotations);
 	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, node, annotations, n);
 	return f;
 }
@@ -150,6 +152,7 @@ void pod_disown(struct core *core, struct pod *pod)
 {
 	pod_release(core, pod);
 	agent_leave(core, pod);
+	pod_unjoin(pod);
 	sources_release(core, pod);
 	pod->state = POD_FOREIGN;
 }
@@ -183,6 +186,7 @@ static void act(struct core *core, struct pod *pod, unsigned actions)
 	}
 	if (actions & POD_DO_RETRY) {
 		agent_leave(core, pod);
+		pod_unjoin(pod);
 		pod->adopting = false;
 		pod_retry_later(core, pod);
 		pod->not_before_ms = core->now + pod->retry_ms;
@@ -304,6 +308,7 @@ void pod_node_seen(struct core *core, struct pod *pod)
 	if (!set_agent(core, pod, pod->spec->agent_id)) {
 		return;
 	}
+	pod_join(pod);
 	pod->start_ms = pod->spec->start_ms ? pod->spec->start_ms : core->now;
 	pod_tasks_probe(pod);
 	pod_event(core, pod, POD_EV_SEEN_BOUND);
@@ -328,6 +333,9 @@ static void begin(struct core *core, struct pod *pod)
 	}
 	if (bound && !set_agent(core, pod, adopted ? adopted->id : spec->agent_id)) {
 		return;
+	}
+	if (bound) {
+		pod_join(pod);
 	}
 	pod_tasks_done(pod);
 	int translated = pod_need_make(spec, &core->cfg.translate, &pod->need, &e);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/js.h"
 #include "base/mem.h"
 #include "kube/pod_read.h"
 
@@ -59,7 +60,6 @@ static int read_metadata(struct pod_reader *r, json_t *metadata)
 	if (read_names(r, &at, metadata) || read_object(r, &at, metadata, "annotations", &annotations) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_AGENT_ID, &pod->agent_id) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_ADAPTER, &pod->adapter) ||
-	    read_str(r, &annotations_at, annotations, ANNOTATION_NETWORK, &pod->network) ||
 	    read_str(r, &annotations_at, annotations, ANNOTATION_FILES, &updates) ||
 	    read_time(r, &at, metadata, "creationTimestamp", &pod->created_ms) ||
 	    read_time(r, &at, metadata, "deletionTimestamp", &pod->deletion_ms) ||
@@ -169,6 +169,21 @@ static int read_readiness_gates(struct pod_reader *r, const struct where *at, js
 	return 0;
 }
 
+/* What it was bound with goes before what it names now. */
+static int read_joined(struct pod_reader *r)
+{
+	struct kube_pod *pod = r->pod;
+	struct where metadata_at = {.key = "metadata"};
+	struct where at = {.up = &metadata_at, .key = "annotations"};
+	json_t *annotations = js_obj(r->metadata, "annotations");
+	if (read_str(r, &at, annotations, ANNOTATION_NETWORK, &pod->network) ||
+	    (r->bound && pod->agent_id && read_str(r, &at, annotations, ANNOTATION_JOINED, &pod->network))) {
+		return -1;
+	}
+	pod->network = pod->network && *pod->network ? pod->network : NULL;
+	return 0;
+}
+
 static int read_network(struct pod_reader *r, const struct where *at, json_t *spec)
 {
 	struct kube_pod *pod = r->pod;
@@ -177,7 +192,6 @@ static int read_network(struct pod_reader *r, const struct where *at, json_t *sp
 	    read_str(r, at, spec, "hostname", &pod->hostname)) {
 		return -1;
 	}
-	pod->network = pod->network && *pod->network ? pod->network : NULL;
 	pod->hostname = pod->hostname && *pod->hostname ? pod->hostname : NULL;
 	if (pod->host_network && pod->network) {
 		return reader_refuse(r, &host_at, "annotation " ANNOTATION_NETWORK " asks for another network");
@@ -192,7 +206,7 @@ static int read_spec(struct pod_reader *r, json_t *spec)
 	json_t *gates;
 	const char *node = json_string_value(json_object_get(spec, "nodeName"));
 	r->bound = node && *node;
-	if (reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || pod_read_volumes(r, &at, spec) ||
+	if (read_joined(r) || reader_check_fields(r, POD_SCOPE_SPEC, &at, spec) || pod_read_volumes(r, &at, spec) ||
 	    reader_check_member(r, POD_SCOPE_OS, &at, spec, "os") || pod_read_pod_security(r, &at, spec) ||
 	    read_str(r, &at, spec, "nodeName", &pod->node_name) ||
 	    read_str(r, &at, spec, "schedulerName", &pod->scheduler_name) ||

@@ -215,8 +215,10 @@ struct kube_pod {
 	int64_t created_ms;
 	enum pod_restart_policy restart_policy;
 	int64_t termination_grace_s;
-	int64_t active_deadline_s;	/* 0: none */
-	const char *network;		/* annotation ANNOTATION_NETWORK: a network of CNI; NULL: the agent's */
+	int64_t active_deadline_s; /* 0: none */
+	/* A network of CNI; NULL: the agent's. Of annotation ANNOTATION_JOINED when that was set with the binding, else
+	 * of ANNOTATION_NETWORK. */
+	const char *network;
 	const char *hostname;		/* of a pod on a network of CNI; may be NULL */
 	const struct kube_names *names; /* NULL: those of the agent */
 	bool updates_files;		/* annotation ANNOTATION_FILES: what its volumes have changes as it changes */
@@ -260,6 +262,9 @@ struct kube_pod {
 
 /* Annotation on a pod: the network of CNI, by its name on the agents, that it joins instead of the agent's network. */
 #define ANNOTATION_NETWORK "mesos.apache.org/network"
+/* What it was when the pod was bound, put there by the Binding; empty: the agent's. It is on that one until it ends.
+ * The release before this one wrote none. */
+#define ANNOTATION_JOINED "mesos.apache.org/joined-network"
 
 /* Annotation on a pod, "true": the files of its volumes follow what they are made of. */
 #define ANNOTATION_FILES "mesos.apache.org/update-files"

@@ -38,16 +38,17 @@ char *network_host_name(const struct kube_pod *pod)
 	return name;
 }
 
-json_t *network_executor_container(const struct kube_pod *pod)
+json_t *network_executor_container(const struct kube_pod *pod, const struct pod_site *site)
 {
-	if (!pod->network) {
+	const char *joined = site->network ? site->network : pod->network;
+	if (!joined || !*joined) {
 		return NULL;
 	}
 	json_t *container = json_object(), *networks = json_array(), *network = json_object(), *mappings = json_array();
 	CLEANUP_FREE char *name = network_host_name(pod);
 	map_ports(mappings, pod->init_containers, pod->n_init_containers);
 	map_ports(mappings, pod->containers, pod->n_containers);
-	json_object_set_new(network, "name", wire_new_string(pod->network));
+	json_object_set_new(network, "name", wire_new_string(joined));
 	if (json_array_size(mappings)) {
 		json_object_set(network, "port_mappings", mappings);
 	}

@@ -79,7 +79,7 @@ static json_t *executor_json(const struct planner *p)
 	json_object_set_new(o, "framework_id", wire_new_id(p->target->framework_id));
 	json_object_set_new(o, "resources", mesos_resources_encode(&needed));
 	mesos_resources_done(&needed);
-	json_t *container = network_executor_container(p->pod);
+	json_t *container = network_executor_container(p->pod, p->target->site);
 	if (container) {
 		json_object_set_new(o, "container", container);
 	}

@@ -12,7 +12,8 @@
 struct pod_site {
 	const char *node_name, *host_ip, *pod_ip;     /* NULL: not known */
 	int64_t cpu_milli, memory, ephemeral_storage; /* allocatable on the node: thousandths, bytes, bytes */
-	struct kube_sources sources;		      /* of what source_refs names */
+	const char *network;	     /* of CNI, that the pod is on; empty: the agent's; NULL: the one that it names */
+	struct kube_sources sources; /* of what source_refs names */
 };
 
 /* Each source that the container refers to, services too; may name one several times. */

@@ -49,7 +49,8 @@ static const struct kube_source *find(void *arg, const struct kube_source_ref *r
 
 static void plan(const struct kube_pod *pod, const struct pod_need *need, const struct translate_config *config)
 {
-	static const struct pod_site site = {"agent-0", "10.0.0.1", "10.0.0.1", 4000, 1 << 30, 1 << 30, {find, NULL}};
+	static const struct pod_site site = {
+	    "agent-0", "10.0.0.1", "10.0.0.1", 4000, 1 << 30, 1 << 30, .sources = {find, NULL}};
 	static const struct plan_target target = {"fw-0", "fw-S0", ROLE, true, &site};
 	struct plan_item items[1 + POD_CONTAINERS_MAX + POD_EPHEMERAL_MAX] = {{NULL, 0}};
 	struct mesos_resources pool;

@@ -154,11 +154,21 @@ static void merge_status(json_t *status, const json_t *patch)
 	}
 }
 
+static void annotate(json_t *pod, const json_t *body)
+{
+	json_t *metadata = js_obj(pod, "metadata"), *more = js_at(body, "metadata", "annotations", NULL);
+	json_t *annotations = js_obj(metadata, "annotations");
+	if (annotations) {
+		json_object_update(annotations, more);
+	} else {
+		json_object_set_new(metadata, "annotations", json_deep_copy(more));
+	}
+}
+
 static void apply_binding(json_t *pod, const json_t *binding)
 {
-	json_t *annotations = js_at(binding, "metadata", "annotations", NULL);
 	json_object_set_new(js_obj(pod, "spec"), "nodeName", json_string(js_str_at(binding, "target", "name", NULL)));
-	json_object_set_new(js_obj(pod, "metadata"), "annotations", json_deep_copy(annotations));
+	annotate(pod, binding);
 }
 
 void world_apply(struct world *w, const struct effect *f)
@@ -171,8 +181,7 @@ void world_apply(struct world *w, const struct effect *f)
 	if (f->type == EFFECT_BIND) {
 		apply_binding(pod, f->body);
 	} else if (f->type == EFFECT_ADOPT_POD) {
-		json_object_set_new(js_obj(pod, "metadata"), "annotations",
-				    json_deep_copy(js_at(f->body, "metadata", "annotations", NULL)));
+		annotate(pod, f->body);
 	} else if (f->type == EFFECT_PATCH_STATUS) {
 		merge_status(js_obj(pod, "status"), js_obj(f->body, "status"));
 	} else if (f->type == EFFECT_DELETE_POD) {

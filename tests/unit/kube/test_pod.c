@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "kube/pod_fields.h"
 #include "tests/unit/kube/sample.h"
 
@@ -109,6 +110,37 @@ static void what_a_binding_and_a_deletion_leave_behind_is_read(void **state)
 	pod = sample_pod("binding-20-gated-create");
 	assert_true(pod->gated);
 	kube_pod_free(pod);
+}
+
+static void the_network_is_that_of_the_binding_once_there_is_one(void **state)
+{
+	(void)state;
+	static const char bound[] = "'nodeName':'n',", agent[] = "'" ANNOTATION_AGENT_ID "':'S0',";
+	static const struct {
+		const char *spec, *agent, *annotations, *network;
+	} rows[] = {
+	    {"", "", "'a':'b'", NULL},
+	    {"", "", "'" ANNOTATION_NETWORK "':''", NULL},
+	    {"", "", "'" ANNOTATION_NETWORK "':'blue'", "blue"},
+	    {bound, agent, "'" ANNOTATION_NETWORK "':'blue'", "blue"},
+	    {bound, agent, "'" ANNOTATION_NETWORK "':'green','" ANNOTATION_JOINED "':'blue'", "blue"},
+	    {bound, agent, "'" ANNOTATION_NETWORK "':'green','" ANNOTATION_JOINED "':''", NULL},
+	    {bound, agent, "'" ANNOTATION_JOINED "':'blue'", "blue"},
+	    /* somebody's own doing */
+	    {"", agent, "'" ANNOTATION_NETWORK "':'green','" ANNOTATION_JOINED "':'blue'", "green"},
+	    {bound, "", "'" ANNOTATION_NETWORK "':'green','" ANNOTATION_JOINED "':'blue'", "green"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		CLEANUP_FREE char *text =
+		    xasprintf("{'metadata':{'namespace':'default','name':'web','uid':'u','annotations':{%s%s}},"
+			      "'spec':{%s'containers':[{'name':'app','image':'i','env':[{'name':'IP','valueFrom':"
+			      "{'fieldRef':{'fieldPath':'status.podIP'}}}]}]}}",
+			      rows[i].agent, rows[i].annotations, rows[i].spec);
+		struct kube_pod *pod = sample_decode(sample_json(text), NULL);
+		assert_true(text_equal(pod->network, rows[i].network));
+		assert_int_equal(pod->refused.n, rows[i].network ? 1 : 0); /* its own address is not known before */
+		kube_pod_free(pod);
+	}
 }
 
 static void amounts_are_read_and_a_limit_is_a_request_too(void **state)
@@ -672,6 +704,7 @@ int main(void)
 	    cmocka_unit_test(ephemeral_containers_without_a_name_of_their_own_are_left_out_and_too_many_are_counted),
 	    cmocka_unit_test(an_ephemeral_container_that_its_pod_has_no_memory_left_for_is_counted_or_malformed),
 	    cmocka_unit_test(what_a_binding_and_a_deletion_leave_behind_is_read),
+	    cmocka_unit_test(the_network_is_that_of_the_binding_once_there_is_one),
 	    cmocka_unit_test(amounts_are_read_and_a_limit_is_a_request_too),
 	    cmocka_unit_test(a_container_is_read_whole),
 	    cmocka_unit_test(stored_statuses_are_read),

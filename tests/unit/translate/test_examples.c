@@ -60,8 +60,8 @@ static void offered(struct mesos_resources *ret)
 /* All containers in one plan, which a master takes. */
 static int plan(const struct kube_pod *pod, struct err *e)
 {
-	static const struct pod_site site = {"agent-1",	       "10.0.0.1",	 "10.0.0.1",  4000,
-					     (int64_t)4 << 30, (int64_t)9 << 30, {find, NULL}};
+	static const struct pod_site site = {
+	    "agent-1", "10.0.0.1", "10.0.0.1", 4000, (int64_t)4 << 30, (int64_t)9 << 30, .sources = {find, NULL}};
 	const struct plan_target target = {"fw-0", "fw-S0", ROLE, true, &site};
 	struct plan_item items[POD_CONTAINERS_MAX + 1] = {{NULL, 0}};
 	struct translate_config config;

@@ -44,7 +44,18 @@
 
 /* Each topic has its random numbers, so that leaving out one kind of fault changes little else. Those of SIM_MODES are
  * drawn in other modes than the first only. */
-enum sim_topic { SIM_NETWORK, SIM_USERS, SIM_FAULTS, SIM_TASKS, SIM_ADAPTER, SIM_MODES, SIM_HOOKS, SIM_CHANGES, SIM_TOPICS };
+enum sim_topic {
+	SIM_NETWORK,
+	SIM_USERS,
+	SIM_FAULTS,
+	SIM_TASKS,
+	SIM_ADAPTER,
+	SIM_MODES,
+	SIM_HOOKS,
+	SIM_CHANGES,
+	SIM_WHOLE,
+	SIM_TOPICS
+};
 
 /* What nodes stand for: single agents, all of them, or either, drawn anew for each life of an adapter. */
 enum sim_mode { SIM_MODE_AGENT, SIM_MODE_AGGREGATE, SIM_MODE_CHANGING };

@@ -5,6 +5,7 @@
 
 #include "base/js.h"
 #include "base/mem.h"
+#include "kube/pod.h"
 #include "tests/simulate/sim.h"
 
 #define PODS_MIN 4
@@ -173,6 +174,24 @@ static json_t *tolerations(const struct users *u)
 	return list;
 }
 
+/* Of thousandths of a cpu. */
+static char *cpus(const struct users *u)
+{
+	return xasprintf("%llum", (unsigned long long)(50 + sim_random(u->sim, SIM_WHOLE, 10) * 50));
+}
+
+/* Some cost more than their containers, or request something as a whole, which may be more than those do. */
+static void put_whole(const struct users *u, json_t *spec)
+{
+	CLEANUP_FREE char *overhead = cpus(u), *whole = cpus(u);
+	if (sim_chance(u->sim, SIM_WHOLE, 100)) {
+		json_object_set_new(spec, "overhead", json_pack("{s:s,s:s}", "cpu", overhead, "memory", "16Mi"));
+	}
+	if (sim_chance(u->sim, SIM_WHOLE, 150)) {
+		json_object_set_new(spec, "resources", json_pack("{s:{s:s}}", "requests", "cpu", whole));
+	}
+}
+
 static json_t *spec(const struct users *u)
 {
 	static const char *const policies[] = {"Always", "Always", "OnFailure", "Never"};
@@ -191,6 +210,7 @@ static json_t *spec(const struct users *u)
 		json_object_set_new(json_array_get(js_arr(o, "containers"), 0), "ports",
 				    json_pack("[{s:i,s:i}]", "containerPort", port, "hostPort", port));
 	}
+	put_whole(u, o);
 	return o;
 }
 
@@ -311,21 +331,55 @@ void users_delete(struct users *u)
 	}
 }
 
-/* One pod's first container is given another image. */
-static void change_image(const struct users *u)
+/* A copy of any pod, to be changed; NULL: there is none. `sub`: where to PUT it, after its name. */
+static json_t *any_pod(const struct users *u, enum sim_topic topic, const char *sub, char **ret_path)
 {
 	struct sim *sim = u->sim;
 	size_t n = count(u);
 	if (!n) {
-		return;
+		return NULL;
 	}
-	struct choice choice = {.left = sim_random(sim, SIM_CHANGES, n)};
+	struct choice choice = {.left = sim_random(sim, topic, n)};
 	apiserver_each(sim->kube, "pods", SIM_NAMESPACE, choose, &choice);
-	CLEANUP_JSON json_t *pod = json_deep_copy(choice.pod);
-	CLEANUP_FREE char *path = xasprintf("/api/v1/namespaces/" SIM_NAMESPACE "/pods/%s", choice.name);
-	CLEANUP_FREE char *image = xasprintf("x:%llu", (unsigned long long)sim_random(sim, SIM_CHANGES, 3));
-	json_object_set_new(json_array_get(js_arr(js_obj(pod, "spec"), "containers"), 0), "image", json_string(image));
-	request(u, "PUT", path, pod);
+	*ret_path = xasprintf("/api/v1/namespaces/" SIM_NAMESPACE "/pods/%s%s", choice.name, sub);
+	return json_deep_copy(choice.pod);
+}
+
+/* One pod's first container is given another image. */
+static void change_image(const struct users *u)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_JSON json_t *pod = any_pod(u, SIM_CHANGES, "", &path);
+	if (pod) {
+		CLEANUP_FREE char *image = xasprintf("x:%llu", (unsigned long long)sim_random(u->sim, SIM_CHANGES, 3));
+		json_object_set_new(json_array_get(js_arr(js_obj(pod, "spec"), "containers"), 0), "image",
+				    json_string(image));
+		request(u, "PUT", path, pod);
+	}
+}
+
+/* One that requests something as a whole gets another size. */
+static void change_whole(const struct users *u)
+{
+	CLEANUP_FREE char *path = NULL, *whole = cpus(u);
+	CLEANUP_JSON json_t *pod = any_pod(u, SIM_WHOLE, "/resize", &path);
+	json_t *requests = js_at(pod, "spec", "resources", "requests", NULL);
+	if (requests) {
+		json_object_set_new(requests, "cpu", json_string(whole));
+		request(u, "PUT", path, pod);
+	}
+}
+
+/* One that is bound names a network, too late. */
+static void change_network(const struct users *u)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_JSON json_t *pod = any_pod(u, SIM_WHOLE, "", &path);
+	json_t *annotations = js_at(pod, "metadata", "annotations", NULL);
+	if (js_str(annotations, ANNOTATION_AGENT_ID)) {
+		json_object_set_new(annotations, ANNOTATION_NETWORK, json_string("late"));
+		request(u, "PUT", path, pod);
+	}
 }
 
 static void on_turn(void *arg)
@@ -336,6 +390,12 @@ static void on_turn(void *arg)
 	}
 	if (sim_chance(u->sim, SIM_CHANGES, 200)) {
 		change_image(u);
+	}
+	if (sim_chance(u->sim, SIM_WHOLE, 100)) {
+		change_whole(u);
+	}
+	if (sim_chance(u->sim, SIM_WHOLE, 100)) {
+		change_network(u);
 	}
 	if (count(u) < u->pods) {
 		for (uint64_t n = 1 + any(u, 4); n > 0; n--) {

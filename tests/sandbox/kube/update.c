@@ -96,6 +96,7 @@ static void part_of_pod(const struct call *c, const json_t *old, json_t *object)
 	} else {
 		size_t i;
 		json_t *container;
+		take_from(spec, asked, "resources");
 		json_array_foreach (js_arr(spec, "containers"), i, container) {
 			take_from(container, json_array_get(js_arr(asked, "containers"), i), "resources");
 		}

@@ -159,7 +159,7 @@ static char *executor_invalid(struct framework *f, struct mesos_agent *a, const 
 	}
 	why = executor_resources_invalid(id, executor);
 	const struct executor *known = why ? NULL : executor_find(a, f->id, id);
-	if (known && !json_equal(js_arr(known->info, "resources"), js_arr(executor, "resources"))) {
+	if (known && !json_equal(known->info, executor)) {
 		return xstrdup("ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID");
 	}
 	return why;

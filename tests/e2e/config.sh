@@ -74,6 +74,10 @@ check_values() {
 	configured bare 'env: [{name: GREETING, value: hi}]' "$(printf 'enableServiceLinks: false\n  hostname: db-0\n  subdomain: db')" >/dev/null
 	prints bare 'arg hi' HOSTNAME=db-0
 	check "without service links there are no variables of services" lacks '^WEB_' "$work/printed"
+	configured whole 'env: [{name: CPUS, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}]' \
+		"$(printf 'overhead: {cpu: 100m}\n  resources: {requests: {cpu: 200m, memory: 64Mi}, limits: {cpu: 500m, memory: 64Mi}}')" >/dev/null
+	prints whole CPUS=500
+	says "resources of the pod as a whole decide its class" '^Burstable$' field pod whole .status.qosClass
 }
 
 lacks() {
@@ -103,6 +107,10 @@ check_refused() {
 	eventually_says "what cannot be is refused with field and reason" \
 		'spec.dnsPolicy \(containers use the agent.s resolver\), spec.containers\[main\].securityContext.runAsUser \(Mesos takes the name' \
 		k get events --field-selector involvedObject.name=odd
+	configured wide '' 'resources: {limits: {memory: 32Mi}}' >/dev/null
+	eventually_says "a limit of a pod that cannot be kept is refused" \
+		'spec.resources.limits.memory: the limits of containers that run at once are more' \
+		k get events --field-selector involvedObject.name=wide
 	says "and in the condition" 'not supported: spec.dnsPolicy \(' field pod odd '.status.conditions[?(@.type=="PodScheduled")].message'
 }
 

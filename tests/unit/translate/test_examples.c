@@ -1,6 +1,7 @@
 /* Each manifest under examples/ says what becomes of its pods, and that is what becomes of them: "# On Mesos:
  * launches." or
- * "# On Mesos: refused for FIELD.". Those in examples/ itself launch. */
+ * "# On Mesos: refused for FIELD."; "launches where agents have ...": isolators of the option agent-isolation, without
+ * which it is refused. Those in examples/ itself launch. */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #define ROLE "kubernetes"
 #define SAYS "# On Mesos: "
 #define REFUSED "refused for "
+#define ISOLATED "launches where agents have "
+#define UNSAID "agents are not said to have the isolator"
 #define EXAMPLES TEST_DATA "/../../examples"
 #define WORKLOADS_AT_LEAST 10
 
@@ -58,7 +61,7 @@ static void offered(struct mesos_resources *ret)
 }
 
 /* All containers in one plan, which a master takes. */
-static int plan(const struct kube_pod *pod, struct err *e)
+static int plan(const struct kube_pod *pod, bool isolated, struct err *e)
 {
 	static const struct pod_site site = {
 	    "agent-1", "10.0.0.1", "10.0.0.1", 4000, (int64_t)4 << 30, (int64_t)9 << 30, .sources = {find, NULL}};
@@ -70,6 +73,8 @@ static int plan(const struct kube_pod *pod, struct err *e)
 	struct master master;
 	size_t n = 1;
 	translate_config_init(&config);
+	config.rights.capabilities = config.rights.seccomp = isolated;
+	config.rights.seccomp_profile = "default.json";
 	for (size_t i = 0; i < pod->n_init_containers; i++) {
 		items[n++] = (struct plan_item){&pod->init_containers[i], 0};
 	}
@@ -117,7 +122,7 @@ static void put_identity(const json_t *object, json_t *pod)
 }
 
 /* One object of a file; true when it makes pods. */
-static bool check_object(const char *name, const char *text, const char *refused)
+static bool check_object(const char *name, const char *text, const char *refused, bool isolated)
 {
 	struct err e = {0};
 	CLEANUP_JSON json_t *object = yaml_parse(text, strlen(text), name, &e);
@@ -135,7 +140,11 @@ static bool check_object(const char *name, const char *text, const char *refused
 	json_object_set_new(metadata, "uid", json_string(SAMPLE_UID));
 	put_identity(object, pod_object);
 	struct kube_pod *pod = kube_pod_decode(pod_object, &e);
-	int bad = pod ? plan(pod, &e) : -1;
+	int bad = pod ? plan(pod, isolated, &e) : -1;
+	struct err unsaid = {0};
+	if (pod && isolated && (!plan(pod, false, &unsaid) || !strstr(unsaid.text, UNSAID))) {
+		fail_msg("%s wants no isolator: %s", name, unsaid.text);
+	}
 	if (!refused && bad) {
 		fail_msg("%s: %s", name, e.text);
 	}
@@ -168,7 +177,7 @@ static void check_file(const char *folder, const char *name, bool must_say)
 			next[1] = '\0';
 			next += strlen("\n---\n");
 		}
-		pods += check_object(name, at, refused);
+		pods += check_object(name, at, refused, says && strstr(says, ISOLATED));
 	}
 	assert_true(pods > 0);
 }

@@ -56,6 +56,7 @@ struct core *core_new(const struct core_config *config, const char *framework_id
 	list_init(&core->dirty);
 	list_init(&core->writers);
 	list_init(&core->file_writers);
+	list_init(&core->file_lookers);
 	list_init(&core->held);
 	list_init(&core->ready);
 	list_init(&core->orphan_list);

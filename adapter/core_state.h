@@ -130,15 +130,25 @@ struct task {
 	struct kube_resources resources; /* of the present run; without one, nothing */
 };
 
+/* One of the pod's volumes that are written. */
+struct pod_file_volume {
+	uint64_t hash, writing; /* of what is written, and is being written; 0: nothing */
+	int64_t renew_ms;	/* when its tokens are to be renewed */
+	bool fixed;		/* nothing that it is made of will change */
+};
+
 /* Files of its volumes that are written beside its pause. */
 struct pod_files {
-	int pause;	    /* the number of that pause, and one; 0: none */
-	uint64_t *hashes;   /* of what is written, by volume; 0: nothing */
-	uint64_t *writing;  /* of what is being written */
-	uint64_t under_way; /* number of that write; 0: none is */
-	struct list turn;   /* core.file_writers */
-	char *failure;	    /* of the last one; NULL: it did not fail */
+	int pause;			 /* the number of that pause, and one; 0: none */
+	struct pod_file_volume *volumes; /* as many as the pod has; NULL: there was no such pause yet */
+	uint64_t under_way;		 /* number of that write; 0: none is */
+	struct list turn;		 /* core.file_writers */
+	char *failure;			 /* of the last one; NULL: it did not fail */
 	int64_t again_ms, retry_ms;
+	int64_t look_ms;       /* when what running containers have is to be had anew; 0: not planned */
+	bool looking;	       /* it is being had … */
+	struct list look_turn; /* … or shall be: core.file_lookers */
+	bool look_told;	       /* that this failed */
 };
 
 struct pod {
@@ -382,9 +392,11 @@ struct core {
 	int64_t undeclined_ms;	   /* when to try again */
 	size_t n_file_writes;	   /* files of pods, under way */
 	struct list file_writers;  /* struct pod_files that wait for a turn */
-	struct list writers;	   /* pods that wait to write */
-	size_t n_writes;	   /* under way */
-	int64_t hold_ms;	   /* present back-off of all writes; 0: the last one worked */
+	size_t n_file_looks;
+	struct list file_lookers; /* likewise */
+	struct list writers;	  /* pods that wait to write */
+	size_t n_writes;	  /* under way */
+	int64_t hold_ms;	  /* present back-off of all writes; 0: the last one worked */
 	int64_t hold_until_ms;
 	uint64_t jitter;
 	uint64_t shutdowns; /* of executors that took no notice of kills */
@@ -409,6 +421,8 @@ void pod_disown(struct core *core, struct pod *pod);
 void pod_retry_later(struct core *core, struct pod *pod);
 struct effect *pod_binding(struct core *core, struct pod *pod, const struct agent *agent);
 bool core_acting(const struct core *core); /* synced, subscribed, id stored */
+/* Half of it, and up to as much again: not in step with others. The same numbers for the same history. */
+int64_t core_jittered(struct core *core, int64_t ms);
 int64_t core_backoff(int64_t present_ms, int64_t first_ms, int64_t max_ms);
 
 /* recover.c */
@@ -535,7 +549,7 @@ bool pod_lacks_configuration(const struct pod *pod);
 struct pod_site pod_site(const struct core *core, const struct pod *pod);
 
 /* files.c */
-void pod_files_done(struct pod_files *files);
+void pod_files_done(struct core *core, struct pod *pod);
 /* They are written beside the present pause, if it has any that have to be. */
 bool task_files_stand(const struct pod *pod, const struct task *task);
 /* Of one that is due, and of which all sources are had: begins to write its files, if they do not stand. Why they do
@@ -543,6 +557,14 @@ bool task_files_stand(const struct pod *pod, const struct task *task);
 const char *task_files_prepare(struct core *core, struct pod *pod, struct task *task);
 /* pod NULL: it is gone. */
 void files_result(struct core *core, struct pod *pod, const struct core_event *result);
+
+/* files_follow.c */
+/* Now and then, of running containers: what their files are made of is had anew, and written if it is another. */
+void pod_files_follow(struct core *core, struct pod *pod);
+/* Another spec took the place of the old one. */
+void pod_files_seen(struct core *core, struct pod *pod, const struct kube_pod *old);
+/* It is not looked at any more, for now. */
+void pod_files_look_ends(struct core *core, struct pod *pod);
 
 /* pledge.c: after anything that changes what the pod will take on its agent */
 void pod_pledge(struct core *core, struct pod *pod);

@@ -6,34 +6,27 @@
  * at a time do, the others wait in order, as pods and not as bytes. What fails is tried again after 1, 2, 4 … 60 s, and
  * the container waits with the cause.
  */
+#include "adapter/files.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter/core_state.h"
 #include "base/mem.h"
 #include "translate/written.h"
 
 #define FILES_WRITTEN_MAX 16 /* pods whose files are being written */
 
-void pod_files_done(struct pod_files *files)
+void pod_files_done(struct core *core, struct pod *pod)
 {
+	struct pod_files *files = &pod->files;
+	pod_files_look_ends(core, pod);
 	list_remove(&files->turn);
-	free(files->hashes);
-	free(files->writing);
+	free(files->volumes);
 	free(files->failure);
 	*files = (struct pod_files){0};
 }
 
-/* Another pause than the one that was written beside. */
-static void begin_anew(struct pod *pod, int pause)
-{
-	pod_files_done(&pod->files);
-	pod->files.pause = pause;
-	pod->files.hashes = xcalloc(pod->spec->n_volumes, sizeof(*pod->files.hashes));
-}
-
-/* The number of its pause, and one; 0: nothing can be written beside it now. */
-static int pause_of(const struct pod *pod)
+int files_pause(const struct pod *pod)
 {
 	const struct task *pause = &pod->tasks[0];
 	const struct run *run = &pause->run;
@@ -44,59 +37,83 @@ static int pause_of(const struct pod *pod)
 
 bool task_files_stand(const struct pod *pod, const struct task *task)
 {
-	return !container_writes(task->spec) || (task->files_pause && task->files_pause == pause_of(pod));
+	return !container_writes(task->spec) || (task->files_pause && task->files_pause == files_pause(pod));
 }
 
-/* ---- writing ---- */
+/* ---- what is to be written ---- */
 
-struct draft_write {
-	struct core *core;
-	struct pod *pod;
-	const struct task *task;
-	struct pod_site site;
-	uint64_t *hashes; /* of its volumes; 0: not of this container */
-	bool news;
-	struct err e;
-};
-
-static size_t volume_index(const struct pod *pod, const struct kube_volume *v)
+void files_draft_init(struct files_draft *d, struct core *core, struct pod *pod, int pause)
 {
-	return (size_t)(v - pod->spec->volumes);
+	size_t n = pod->spec->n_volumes;
+	if (pod->files.pause != pause) {
+		pod_files_done(core, pod);
+		pod->files.pause = pause;
+		pod->files.volumes = xcalloc(n, sizeof(*pod->files.volumes));
+	}
+	*d = (struct files_draft){.core = core, .pod = pod, .site = pod_site(core, pod)};
+	d->of = xcalloc(n, sizeof(*d->of));
+	d->hashes = xcalloc(n, sizeof(*d->hashes));
+	d->news = xcalloc(n, sizeof(*d->news));
 }
 
-static int hash_all(struct draft_write *d)
+void files_draft_done(struct files_draft *d)
 {
-	const struct kube_container *c = d->task->spec;
+	free(d->of);
+	free(d->hashes);
+	free(d->news);
+}
+
+void files_draft_add(struct files_draft *d, const struct kube_container *c)
+{
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct kube_volume *v = c->mounts[i].volume;
-		size_t at = volume_index(d->pod, v);
-		if (!v->written || d->hashes[at]) {
+		d->of[v - d->pod->spec->volumes] = v->written;
+	}
+}
+
+int files_compare(struct files_draft *d)
+{
+	const struct kube_pod *spec = d->pod->spec;
+	for (size_t i = 0; i < spec->n_volumes; i++) {
+		const struct pod_file_volume *stands = &d->pod->files.volumes[i];
+		if (!d->of[i]) {
 			continue;
 		}
-		if (written_hash(d->pod->spec, v, &d->site, &d->hashes[at], &d->e)) {
+		if (written_hash(spec, &spec->volumes[i], &d->site, &d->hashes[i], &d->e)) {
 			return -1;
 		}
-		d->news = d->news || d->hashes[at] != d->pod->files.hashes[at];
+		d->news[i] = d->hashes[i] != stands->hash || stands->renew_ms <= d->core->now;
+		d->any_news = d->any_news || d->news[i];
 	}
 	return 0;
 }
 
-static int make_archive(struct draft_write *d, struct buf *archive)
+/* ---- writing ---- */
+
+static void failed(struct pod *pod, const char *why)
 {
-	struct pod *pod = d->pod;
-	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
-		if (d->hashes[i] == pod->files.hashes[i]) {
-			d->hashes[i] = 0;
+	free(pod->files.failure);
+	pod->files.failure = xstrdup(why);
+}
+
+static int make_archive(struct files_draft *d, struct buf *archive)
+{
+	const struct kube_pod *spec = d->pod->spec;
+	for (size_t i = 0; i < spec->n_volumes; i++) {
+		struct pod_file_volume *v = &d->pod->files.volumes[i];
+		v->writing = d->news[i] ? d->hashes[i] : 0;
+		if (!d->news[i]) {
+			continue;
 		}
-		if (d->hashes[i] && written_put(archive, pod->spec, &pod->spec->volumes[i], &d->site, &d->e)) {
+		if (written_put(archive, spec, &spec->volumes[i], &d->site, &d->e)) {
 			return -1;
 		}
+		v->renew_ms = written_renew(spec, &spec->volumes[i], &d->site, d->core->now, &v->fixed);
 	}
 	return written_end(archive, &d->e);
 }
 
-/* Takes the hashes. */
-static void order(struct draft_write *d, struct buf *archive)
+static void order(struct files_draft *d, struct buf *archive)
 {
 	char id[TASK_ID_MAX];
 	struct pod *pod = d->pod;
@@ -111,21 +128,6 @@ static void order(struct draft_write *d, struct buf *archive)
 	f->bytes = buf_steal(archive, &f->n_bytes);
 	f->generation = pod->files.under_way = ++d->core->last_write;
 	d->core->n_file_writes++;
-	free(pod->files.writing);
-	pod->files.writing = d->hashes;
-	d->hashes = NULL;
-}
-
-/* As of a kubelet, with the first volume that it is about. */
-static void fail(struct pod *pod, const uint64_t *hashes, const char *why)
-{
-	size_t i = 0;
-	while (i + 1 < pod->spec->n_volumes && !hashes[i]) {
-		i++;
-	}
-	free(pod->files.failure);
-	pod->files.failure =
-	    xasprintf("MountVolume.SetUp failed for volume \"%s\" : %s", pod->spec->volumes[i].name, why);
 }
 
 static bool has_turn(struct core *core, struct pod *pod)
@@ -140,7 +142,7 @@ static bool has_turn(struct core *core, struct pod *pod)
 	return false;
 }
 
-static void write_when_due(struct draft_write *d)
+void files_write(struct files_draft *d)
 {
 	struct pod *pod = d->pod;
 	struct buf archive = BUF_INIT(WRITTEN_ARCHIVE_MAX);
@@ -155,8 +157,7 @@ static void write_when_due(struct draft_write *d)
 		return;
 	}
 	if (make_archive(d, &archive)) {
-		free(pod->files.failure);
-		pod->files.failure = xstrdup(d->e.text);
+		failed(pod, d->e.text);
 	} else {
 		order(d, &archive);
 	}
@@ -165,40 +166,54 @@ static void write_when_due(struct draft_write *d)
 
 const char *task_files_prepare(struct core *core, struct pod *pod, struct task *task)
 {
-	struct draft_write d = {.core = core, .pod = pod, .task = task};
-	int pause = pause_of(pod);
+	struct files_draft d;
+	int pause = files_pause(pod);
 	task->files_pause = 0;
 	if (!container_writes(task->spec) || !pause) {
 		return NULL;
 	}
-	if (pod->files.pause != pause) {
-		begin_anew(pod, pause);
-	}
-	d.site = pod_site(core, pod);
-	d.hashes = xcalloc(pod->spec->n_volumes, sizeof(*d.hashes));
-	if (hash_all(&d)) {
-		free(pod->files.failure);
-		pod->files.failure = xstrdup(d.e.text);
-	} else if (d.news) {
-		write_when_due(&d);
+	files_draft_init(&d, core, pod, pause);
+	files_draft_add(&d, task->spec);
+	if (files_compare(&d)) {
+		failed(pod, d.e.text);
+	} else if (d.any_news) {
+		files_write(&d);
 	} else {
 		task->files_pause = pause;
 	}
-	free(d.hashes);
+	files_draft_done(&d);
 	return task->files_pause ? NULL : pod->files.failure;
 }
 
 /* ---- how it ended ---- */
 
-static void written(struct pod *pod)
+static void ended_well(struct pod *pod)
 {
 	struct pod_files *files = &pod->files;
 	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
-		files->hashes[i] = files->writing[i] ? files->writing[i] : files->hashes[i];
+		struct pod_file_volume *v = &files->volumes[i];
+		v->hash = v->writing ? v->writing : v->hash;
 	}
 	free(files->failure);
 	files->failure = NULL;
 	files->retry_ms = files->again_ms = 0;
+}
+
+/* As a kubelet, with the first volume that it is about. */
+static void ended_badly(struct core *core, struct pod *pod, const char *why)
+{
+	struct pod_files *files = &pod->files;
+	const char *name = NULL;
+	for (size_t i = 0; i < pod->spec->n_volumes; i++) {
+		if (files->volumes[i].writing) {
+			files->volumes[i].hash = 0; /* what stands is not known */
+			name = name ? name : pod->spec->volumes[i].name;
+		}
+	}
+	CLEANUP_FREE char *text = xasprintf("MountVolume.SetUp failed for volume \"%s\" : %s", name ? name : "", why);
+	failed(pod, text);
+	files->retry_ms = core_backoff(files->retry_ms, SOURCE_RETRY_FIRST_MS, SOURCE_RETRY_MAX_MS);
+	files->again_ms = core->now + files->retry_ms;
 }
 
 void files_result(struct core *core, struct pod *pod, const struct core_event *result)
@@ -209,17 +224,14 @@ void files_result(struct core *core, struct pod *pod, const struct core_event *r
 		list_remove(&next->turn);
 		pod_touch(core, LIST_ENTRY(next, struct pod, files));
 	}
-	if (!pod || !result->effect->generation || pod->files.under_way != result->effect->generation) {
+	if (!pod || pod->files.under_way != result->effect->generation) {
 		return; /* it was beside a pause that is over */
 	}
 	pod->files.under_way = 0;
 	if (result->failure) {
-		struct pod_files *files = &pod->files;
-		fail(pod, files->writing, result->failure->text);
-		files->retry_ms = core_backoff(files->retry_ms, SOURCE_RETRY_FIRST_MS, SOURCE_RETRY_MAX_MS);
-		files->again_ms = core->now + files->retry_ms;
+		ended_badly(core, pod, result->failure->text);
 	} else {
-		written(pod);
+		ended_well(pod);
 	}
 	pod_touch(core, pod);
 }

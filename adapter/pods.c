@@ -29,7 +29,7 @@ void pod_free(struct core *core, struct pod *pod)
 {
 	heap_remove(&core->pod_alarms, &pod->alarm);
 	sources_release(core, pod);
-	pod_files_done(&pod->files);
+	pod_files_done(core, pod);
 	map_del(&core->pods, pod->spec->uid);
 	list_remove(&pod->all);
 	list_remove(&pod->dirty);
@@ -462,6 +462,7 @@ static bool replace_spec(struct core *core, struct pod *pod, struct kube_pod *sp
 	pod_ephemeral_follow(core, pod, old);
 	pod_tasks_relink(pod);
 	pod_changes_seen(core, pod, old);
+	pod_files_seen(core, pod, old);
 	kube_pod_free(old);
 	pod_status_seen(core, pod);
 	return changed;
@@ -684,6 +685,7 @@ void pod_advance(struct core *core, struct pod *pod)
 		if (pod->state == POD_BOUND || pod->state == POD_ACTIVE) {
 			want(core, pod);
 		}
+		pod_files_follow(core, pod);
 	}
 	pod_pledge(core, pod);
 	if (pod->state == POD_ORPHANED) {

@@ -64,8 +64,7 @@ bool write_says_nothing_of_pod(const struct err *failure)
 	}
 }
 
-/* Half of it, and up to as much again: not in step with others. The same numbers for the same history. */
-static int64_t jittered(struct core *core, int64_t ms)
+int64_t core_jittered(struct core *core, int64_t ms)
 {
 	uint64_t x = core->jitter += 0x9e3779b97f4a7c15u;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -78,7 +77,7 @@ static void hold(struct core *core, int64_t retry_after_ms)
 	int64_t until = core->now + retry_after_ms;
 	if (core->now >= core->hold_until_ms) { /* those that were under way together count once */
 		core->hold_ms = core_backoff(core->hold_ms, core->cfg.retry_first_ms, HOLD_MAX_MS);
-		core->hold_until_ms = core->now + jittered(core, core->hold_ms);
+		core->hold_until_ms = core->now + core_jittered(core, core->hold_ms);
 	}
 	core->hold_until_ms = until > core->hold_until_ms ? until : core->hold_until_ms;
 }

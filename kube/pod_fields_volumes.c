@@ -4,7 +4,10 @@
 #define MODES                                                                                                          \
 	"mounted RO; what lets all read and nobody execute is 0644, as of files of a Mesos secret; with any other "    \
 	"mode the volume is written beside the pause, by way of the agent's API"
-#define FILES "files, written when a container is started; what changes later is seen by its next start"
+#define FILES                                                                                                          \
+	"files, written when a container is started; what changes later is seen by its next start, or, with "          \
+	"annotation "                                                                                                  \
+	"mesos.apache.org/update-files: \"true\" or where they are written for their modes, within a minute"
 #define OPTIONAL "if so, what is missing is left out; else the container waits for it"
 #define IN_TREE "no driver of Kubernetes runs on an agent"
 
@@ -94,7 +97,7 @@ const struct pod_field pod_volume_fields[] = {
     REFUSED(PROJECTION, "podCertificate", "not offered"),
     HANDLED(PROJECTION, "secret", "as the volume"),
     HANDLED(PROJECTION, "serviceAccountToken",
-	    "by TokenRequest, bound to the pod; not renewed while the container runs"),
+	    "by TokenRequest, bound to the pod; renewed only where files follow what they are made of"),
 
     HANDLED(PROJECTED_OBJECT, "items", "as of the volume"),
     HANDLED(PROJECTED_OBJECT, "name", "in the pod's namespace"),
@@ -103,7 +106,9 @@ const struct pod_field pod_volume_fields[] = {
     HANDLED(PROJECTED_DOWNWARD, "items", "as of the volume"),
 
     HANDLED(TOKEN, "audience", "asked for as it is"),
-    HANDLED(TOKEN, "expirationSeconds", "asked for as it is; a container that runs longer keeps the token that it has"),
+    HANDLED(TOKEN, "expirationSeconds",
+	    "asked for as it is; a container that runs longer keeps the token that it has, unless its files are "
+	    "written beside the pause"),
     HANDLED(TOKEN, "path", "below the volume"),
 
     HANDLED(

@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/js.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "kube/objects.h"
 #include "kube/source_inner.h"
 #include "kube/token.h"
@@ -135,6 +136,13 @@ static int put_token(struct source_draft *d, const json_t *object)
 		     : err_set(d->e, ERR_INVALID, "status.token: missing, or not a string");
 }
 
+static int64_t expiry_of(const json_t *object)
+{
+	const char *text = js_str_at(object, "status", "expirationTimestamp", NULL);
+	int64_t ms;
+	return text && !time_parse(text, &ms) ? ms : 0;
+}
+
 static int read_object(struct source_draft *d, enum kube_source_kind kind, const json_t *object)
 {
 	switch (kind) {
@@ -167,6 +175,8 @@ struct kube_source *kube_source_decode(enum kube_source_kind kind, const json_t 
 		err_set(e, ERR_INVALID, "not an object");
 	} else if (!read_object(&d, kind, object)) {
 		source = finish(&d, kind);
+		source->immutable = js_bool(object, "immutable", false);
+		source->expires_ms = kind == KUBE_SOURCE_TOKEN ? expiry_of(object) : 0;
 	}
 	if (d.text.data) {
 		explicit_bzero(d.text.data, d.text.cap);

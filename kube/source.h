@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -50,7 +51,9 @@ struct kube_source {
 	enum kube_source_kind kind;
 	const struct kube_datum *items;
 	size_t n;
-	size_t size; /* memory taken */
+	size_t size;	    /* memory taken */
+	bool immutable;	    /* a ConfigMap or Secret that says so */
+	int64_t expires_ms; /* of a token; 0: it does not say */
 };
 
 #define KUBE_SOURCE_TOKEN_KEY "token" /* of a token's only datum */

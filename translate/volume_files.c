@@ -26,6 +26,18 @@ static struct kube_source_ref ref_of(const struct kube_pod *pod, const struct ku
 					pod->ns, *ret_name};
 }
 
+void volume_refs(const struct kube_pod *pod, const struct kube_volume *v, bool tokens,
+		 void (*each)(void *arg, const struct kube_source_ref *ref), void *arg)
+{
+	for (size_t k = 0; k < v->n_files; k++) {
+		CLEANUP_FREE char *name = NULL;
+		struct kube_source_ref ref = ref_of(pod, &v->files[k], &name);
+		if (v->files[k].kind != KUBE_FILES_VALUE && (tokens || ref.kind != KUBE_SOURCE_TOKEN)) {
+			each(arg, &ref);
+		}
+	}
+}
+
 void volumes_refs(const struct kube_pod *pod, const struct kube_container *c,
 		  void (*each)(void *arg, const struct kube_source_ref *ref), void *arg)
 {
@@ -35,13 +47,7 @@ void volumes_refs(const struct kube_pod *pod, const struct kube_container *c,
 			struct kube_source_ref claim = claim_ref(pod, v);
 			each(arg, &claim);
 		}
-		for (size_t k = 0; k < v->n_files; k++) {
-			CLEANUP_FREE char *name = NULL;
-			struct kube_source_ref ref = ref_of(pod, &v->files[k], &name);
-			if (v->files[k].kind != KUBE_FILES_VALUE) {
-				each(arg, &ref);
-			}
-		}
+		volume_refs(pod, v, true, each, arg);
 	}
 }
 
@@ -126,13 +132,16 @@ static int put_value(struct collector *c, const struct kube_files *f)
 		    : err_set(c->e, ERR_NOT_FOUND, "container %.63s not found", f->from->object);
 }
 
-int volume_files_collect(struct volume_files *ret, const struct kube_pod *pod, const struct kube_volume *v,
+int volume_files_collect(struct volume_files *ret, const struct kube_pod *pod, const struct kube_volume *v, bool tokens,
 			 const struct pod_site *site, struct err *e)
 {
 	struct collector c = {.pod = pod, .site = site, .e = e};
 	int bad = 0;
 	for (size_t i = 0; i < v->n_files && !bad; i++) {
 		const struct kube_files *f = &v->files[i];
+		if (f->kind == KUBE_FILES_TOKEN && !tokens) {
+			continue;
+		}
 		bad = f->kind == KUBE_FILES_VALUE ? put_value(&c, f) : put_object(&c, f);
 	}
 	if (bad) {

@@ -20,9 +20,9 @@ struct volume_files {
 	size_t n, cap;
 };
 
-/* In order, no path twice. */
+/* In order, no path twice. `tokens`: or else all but these, which need not be had then. */
 int volume_files_collect(struct volume_files *ret, const struct kube_pod *pod, const struct kube_volume *volume,
-			 const struct pod_site *site, struct err *e);
+			 bool tokens, const struct pod_site *site, struct err *e);
 void volume_files_done(struct volume_files *files);
 
 #endif

@@ -297,7 +297,7 @@ static int put_files(struct maker *k, const struct kube_mount *m, const char *su
 {
 	struct volume_files files = {0};
 	size_t n = 0;
-	if (volume_files_collect(&files, k->pod, m->volume, k->site, k->e)) {
+	if (volume_files_collect(&files, k->pod, m->volume, true, k->site, k->e)) {
 		return -1;
 	}
 	int bad = (m->volume->written && written_check(&files, k->e)) || put_each(k, m, sub_path, &files, &n);

@@ -32,6 +32,10 @@ int volumes_check(const struct kube_pod *pod, const struct kube_container *conta
 void volumes_refs(const struct kube_pod *pod, const struct kube_container *container,
 		  void (*each)(void *arg, const struct kube_source_ref *ref), void *arg);
 
+/* The same of one volume; `tokens`: or else all but these. */
+void volume_refs(const struct kube_pod *pod, const struct kube_volume *volume, bool tokens,
+		 void (*each)(void *arg, const struct kube_source_ref *ref), void *arg);
+
 /* ContainerInfo.volumes, of a container that was checked, as an array that may be empty; ret NULL: only find out
  * whether it can be made. ERR_NOT_FOUND, in the kubelet's words, for a source or a key that is missing and not
  * optional; ERR_LIMIT, ERR_UNSUPPORTED. */

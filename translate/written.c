@@ -3,11 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/i64.h"
 #include "base/mem.h"
 #include "base/tar.h"
 
-#define END "_end"			 /* no volume is called so */
-#define HASH_BASIS 14695981039346656037U /* FNV-1a */
+#define TOKEN_LIFE_PART 80			      /* hundredths: then it is renewed, as by a kubelet … */
+#define TOKEN_LIFE_MAX_MS ((int64_t)24 * 3600 * 1000) /* … and after so long at the latest */
+#define END "_end"				      /* no volume is called so */
+#define HASH_BASIS 14695981039346656037U	      /* FNV-1a */
 #define HASH_PRIME 1099511628211U
 
 /* In the executor's directory, from that of a task. What is in "_new" is whole when END is there; one directory in it
@@ -114,13 +117,55 @@ int written_hash(const struct kube_pod *pod, const struct kube_volume *v, const 
 		 struct err *e)
 {
 	struct volume_files files;
-	if (volume_files_collect(&files, pod, v, site, e)) {
+	if (volume_files_collect(&files, pod, v, false, site, e)) {
 		return -1;
 	}
 	*ret = hash_of(&files);
 	volume_files_done(&files);
 	return 0;
 }
+
+/* ---- how long it holds ---- */
+
+struct duration {
+	const struct pod_site *site;
+	int64_t now, renew_ms;
+	bool fixed;
+};
+
+static void shorten(void *arg, const struct kube_source_ref *ref)
+{
+	struct duration *d = arg;
+	const struct kube_source *source = kube_sources_find(&d->site->sources, ref);
+	d->fixed = d->fixed && source && source->immutable;
+	if (ref->kind == KUBE_SOURCE_TOKEN) {
+		int64_t life = source && source->expires_ms > d->now ? source->expires_ms - d->now : TOKEN_LIFE_MAX_MS;
+		life = i64_min(life * TOKEN_LIFE_PART / 100, TOKEN_LIFE_MAX_MS);
+		d->renew_ms = i64_min(d->renew_ms, d->now + life);
+	}
+}
+
+int64_t written_renew(const struct kube_pod *pod, const struct kube_volume *v, const struct pod_site *site, int64_t now,
+		      bool *ret_fixed)
+{
+	struct duration d = {.site = site, .now = now, .renew_ms = INT64_MAX, .fixed = true};
+	volume_refs(pod, v, true, shorten, &d);
+	*ret_fixed = d.fixed;
+	return d.renew_ms;
+}
+
+bool written_values_differ(const struct kube_volume *a, const struct kube_volume *b)
+{
+	for (size_t i = 0; i < a->n_files && i < b->n_files; i++) {
+		const struct kube_value_from *x = a->files[i].from, *y = b->files[i].from;
+		if (x && y && x->kind == KUBE_VALUE_TEXT && y->kind == KUBE_VALUE_TEXT && strcmp(x->key, y->key) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the archive ---- */
 
 static int put_files(struct buf *archive, const struct kube_volume *v, const struct volume_files *files)
 {
@@ -143,7 +188,7 @@ int written_put(struct buf *archive, const struct kube_pod *pod, const struct ku
 		const struct pod_site *site, struct err *e)
 {
 	struct volume_files files;
-	if (volume_files_collect(&files, pod, v, site, e)) {
+	if (volume_files_collect(&files, pod, v, true, site, e)) {
 		return -1;
 	}
 	int bad = put_files(archive, v, &files);

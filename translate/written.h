@@ -29,9 +29,16 @@ bool pod_writes(const struct kube_pod *pod);
 /* ERR_UNSUPPORTED: a name that has a meaning of its own there. */
 int written_check(const struct volume_files *files, struct err *e);
 
-/* Whether it is the same as before: of names, modes and bytes, never 0. Fails as volumes_make. */
+/* Whether it is the same as before: of names, modes and bytes, but those of tokens, never 0. Fails as volumes_make. */
 int written_hash(const struct kube_pod *pod, const struct kube_volume *volume, const struct pod_site *site,
 		 uint64_t *ret, struct err *e);
+
+/* When its tokens are to be renewed; INT64_MAX: it has none. fixed: nothing of it will ever change, but what the pod
+ * itself tells. */
+int64_t written_renew(const struct kube_pod *pod, const struct kube_volume *volume, const struct pod_site *site,
+		      int64_t now, bool *ret_fixed);
+/* What the pod itself tells of it is another than in its spec before. */
+bool written_values_differ(const struct kube_volume *volume, const struct kube_volume *before);
 
 /* One volume more in the archive; then its end, without which nothing is written. ERR_LIMIT beyond its maximum. */
 int written_put(struct buf *archive, const struct kube_pod *pod, const struct kube_volume *volume,

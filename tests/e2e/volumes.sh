@@ -149,6 +149,40 @@ check "also a single one" test "$(k exec modes -- /opt/tool)" = 'it was run'
 refuses "and cannot be written" 'Read-only file system' k exec modes -- sh -c 'echo x > /scripts/run'
 check "nothing of it reaches the log" lacks "s3cret|$(printf s3cret | base64)" "$work/adapter.log"
 
+# Files that follow what they are made of
+
+# follows: its labels, so that what is changed is not waited for for a minute: with them all of its files are looked at.
+follows() {
+	k apply -f - <<-END
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: follows, labels: {colour: red}, annotations: {mesos.apache.org/update-files: "true"}}
+		spec:
+		  schedulerName: mesos
+		  terminationGracePeriodSeconds: 1
+		  tolerations: [{key: mesos.apache.org/agent, operator: Exists}]
+		  volumes:
+		  - {name: c, configMap: {name: settings}}
+		  - {name: d, downwardAPI: {items: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}
+		  containers:
+		  - name: main
+		    image: busybox
+		    command: [sleep, "1000"]
+		    volumeMounts: [{name: c, mountPath: /c}, {name: d, mountPath: /d}]
+	END
+}
+
+check "a pod whose files follow what they are made of" follows
+eventually "it runs" phase_is follows Running
+check "it has its files" test "$(k exec follows -- cat /c/mode /d/labels)" = 'fastcolour="red"'
+check "and its token" k exec follows -- test -s /var/run/secrets/kubernetes.io/serviceaccount/token
+check "a ConfigMap is changed" k patch configmap settings -p '{"data":{"mode":"slow","more":"1"}}'
+check "and a label" k label pod follows colour=blue --overwrite
+eventually_says "the running container sees both" '^slow1colour="blue"$' k exec follows -- cat /c/mode /c/more /d/labels
+check "it was not started again" test "$(field pod follows '.status.containerStatuses[0].restartCount')" = 0
+check "who did not ask for it keeps what it has" test "$(k exec files -- cat /all/mode)" = fast
+k patch configmap settings -p '{"data":{"mode":"fast","more":null}}' >/dev/null
+
 # Tokens: what every ordinary pod is given
 
 check "an ordinary pod" ordinary usual

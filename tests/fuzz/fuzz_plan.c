@@ -42,7 +42,8 @@ static const struct kube_source *find(void *arg, const struct kube_source_ref *r
 	    {"nul", (const unsigned char *)"a\0b", 3, true},	  {CLAIM_UID, (const unsigned char *)"c", 1, false},
 	    {CLAIM_VOLUME, (const unsigned char *)"v", 1, false}, {VOLUME_CLAIM, (const unsigned char *)"c", 1, false},
 	    {VOLUME_PATH, (const unsigned char *)"/d", 2, false}};
-	static const struct kube_source source = {KUBE_SOURCE_CONFIGMAP, items, sizeof(items) / sizeof(*items), 0};
+	static const struct kube_source source = {
+	    .kind = KUBE_SOURCE_CONFIGMAP, .items = items, .n = sizeof(items) / sizeof(*items)};
 	(void)arg;
 	return strlen(ref->name) % 2 ? &source : NULL;
 }

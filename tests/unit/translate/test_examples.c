@@ -42,7 +42,8 @@ static const struct kube_source *find(void *arg, const struct kube_source_ref *r
 	    {"password", (const unsigned char *)"p", 1, false},	  {CLAIM_UID, (const unsigned char *)"c", 1, false},
 	    {CLAIM_VOLUME, (const unsigned char *)"v", 1, false}, {VOLUME_CLAIM, (const unsigned char *)"c", 1, false},
 	    {VOLUME_PATH, (const unsigned char *)"/d", 2, false}};
-	static const struct kube_source source = {KUBE_SOURCE_SECRET, items, sizeof(items) / sizeof(*items), 0};
+	static const struct kube_source source = {
+	    .kind = KUBE_SOURCE_SECRET, .items = items, .n = sizeof(items) / sizeof(*items)};
 	(void)arg;
 	return ref->kind == KUBE_SOURCE_SERVICES || ref->kind == KUBE_SOURCE_SERVICE ? NULL : &source;
 }

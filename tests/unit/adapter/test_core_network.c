@@ -44,57 +44,61 @@ static void run_on(const char *network)
 	assert_string_equal(recorded("web"), network ? network : "");
 }
 
-static void fails_and_runs_again(int run)
+static void name_later(const char *annotation, const char *value)
 {
-	world_update(&w, world_task("web", "app", run), "a1", TASK_FAILED, "Command exited with status 1");
+	annotate("web", annotation, value);
+	world_good_day(&w);
+}
+
+static void reborn_beside_it(void)
+{
+	reborn();
+	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
+	world_good_day(&w);
+}
+
+static void next_run_is_on(const char *network)
+{
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
 	world_good_day(&w);
 	world_wait(&w, 60000);
 	offer("again");
-	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), world_task("web", "app", run + 1));
+	assert_string_equal(accepted_task(world_last(&w, EFFECT_ACCEPT), 0), "uid-web.app.1");
+	assert_string_equal(launched_on(), network);
 }
 
 static void a_container_that_runs_again_is_on_the_network_that_its_pod_joined(void **state)
 {
 	(void)state;
 	run_on("blue");
-	annotate("web", NETWORK, "green");
-	world_good_day(&w);
-	fails_and_runs_again(0);
-	assert_string_equal(launched_on(), "blue");
+	name_later(NETWORK, "green");
+	next_run_is_on("blue");
 }
 
 static void a_pod_on_its_agents_network_stays_there(void **state)
 {
 	(void)state;
 	run_on(NULL);
-	annotate("web", NETWORK, "green");
-	world_good_day(&w);
-	fails_and_runs_again(0);
-	assert_string_equal(launched_on(), "");
+	name_later(NETWORK, "green");
+	next_run_is_on("");
 }
 
 static void what_was_recorded_is_not_changed_while_the_adapter_lives(void **state)
 {
 	(void)state;
 	run_on("blue");
-	annotate("web", JOINED, "green");
-	world_good_day(&w);
-	fails_and_runs_again(0);
-	assert_string_equal(launched_on(), "blue");
+	name_later(JOINED, "green");
+	next_run_is_on("blue");
 }
 
 static void the_next_life_knows_what_was_joined(void **state)
 {
 	(void)state;
 	run_on("blue");
-	annotate("web", NETWORK, "green");
-	world_good_day(&w);
-	reborn();
-	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
-	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
-	world_good_day(&w);
-	fails_and_runs_again(0);
-	assert_string_equal(launched_on(), "blue");
+	name_later(NETWORK, "green");
+	reborn_beside_it();
+	next_run_is_on("blue");
 }
 
 /* Before the watch shows what the binding wrote. */
@@ -154,12 +158,8 @@ static void of_a_pod_without_a_record_the_network_that_it_names_is_meant(void **
 	(void)state;
 	run_on("blue");
 	json_object_del(js_at(world_object(&w, "web"), "metadata", "annotations", NULL), JOINED);
-	reborn();
-	world_answer(&w, "uid-web._pause.0", "a1", TASK_RUNNING);
-	world_answer(&w, "uid-web.app.0", "a1", TASK_RUNNING);
-	world_good_day(&w);
-	fails_and_runs_again(0);
-	assert_string_equal(launched_on(), "blue");
+	reborn_beside_it();
+	next_run_is_on("blue");
 }
 
 int main(void)

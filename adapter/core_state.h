@@ -327,7 +327,8 @@ struct orphan {
 	struct list link;
 	char *task_id, *agent_id;
 	int64_t due_ms;
-	bool told; /* by an Event */
+	int64_t kill_ms; /* with its pod: not again before */
+	bool told;	 /* by an Event */
 };
 
 /* The present audit, or the next. */
@@ -624,6 +625,10 @@ void orphans_tell(struct core *core);
 void orphan_drop(struct core *core, struct orphan *orphan);
 /* One of a pod's, or NULL. */
 const struct orphan *orphan_of(const struct core *core, const char *uid);
+/* A task that a pod explained until now. */
+void orphan_add(struct core *core, const char *task_id, const char *agent_id);
+/* Those of a pod that is removed end with it: true while there are any. */
+bool orphans_end(struct core *core, struct pod *pod);
 /* Those of a pod that explains its tasks now. */
 void orphans_explained(struct core *core, const char *uid);
 

@@ -81,8 +81,17 @@ static void added(struct core *core, struct pod *pod, size_t i)
 	pod->ask_every_ms = 0;
 }
 
-/* By name, since after the restore of a backup others may stand there; what lives of those that went is from then on
- * explained by no pod. */
+/* One that its pod does not have any more. What lives of it no pod explains. */
+static void left(struct core *core, const struct pod *pod, struct task *task)
+{
+	char id[TASK_ID_MAX];
+	if (task->spec && run_live(&task->run)) {
+		orphan_add(core, task_id_make(pod->spec->uid, task_name(task), task->run.number, id), pod->agent->id);
+	}
+	task_done(task);
+}
+
+/* By name, since after the restore of a backup others may stand there. */
 void pod_ephemeral_follow(struct core *core, struct pod *pod, const struct kube_pod *old)
 {
 	const struct kube_pod *spec = pod->spec;
@@ -104,7 +113,7 @@ void pod_ephemeral_follow(struct core *core, struct pod *pod, const struct kube_
 		}
 	}
 	for (size_t i = first; i < first + n_old; i++) {
-		task_done(&before[i]);
+		left(core, pod, &before[i]);
 	}
 	free(before);
 	if (spec->ephemeral_more > old->ephemeral_more) {

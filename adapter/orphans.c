@@ -15,12 +15,17 @@ void orphan_drop(struct core *core, struct orphan *orphan)
 	free(orphan);
 }
 
-const struct orphan *orphan_of(const struct core *core, const char *uid)
+static bool is_of(const struct orphan *orphan, const char *uid)
 {
 	struct task_id id;
+	return task_id_parse(orphan->task_id, &id) == 0 && strcmp(id.uid, uid) == 0;
+}
+
+const struct orphan *orphan_of(const struct core *core, const char *uid)
+{
 	LIST_EACH (&core->orphan_list, link) {
 		const struct orphan *orphan = LIST_ENTRY(link, struct orphan, link);
-		if (task_id_parse(orphan->task_id, &id) == 0 && strcmp(id.uid, uid) == 0) {
+		if (is_of(orphan, uid)) {
 			return orphan;
 		}
 	}
@@ -74,6 +79,21 @@ void orphans_tell(struct core *core)
 }
 
 /* Perhaps the task will yet be explained to a person, or its pod comes: it is left alone for the time of quarantine. */
+void orphan_add(struct core *core, const char *task_id, const char *agent_id)
+{
+	if (map_get(&core->orphans, task_id) || core->orphans.count >= CORE_ORPHANS_MAX) {
+		return;
+	}
+	struct orphan *orphan = xcalloc(1, sizeof(*orphan));
+	orphan->task_id = xstrdup(task_id);
+	orphan->agent_id = xstrdup(agent_id);
+	orphan->due_ms = core->now + core->cfg.quarantine_ms;
+	map_put(&core->orphans, orphan->task_id, orphan);
+	list_push(&core->orphan_list, &orphan->link);
+	report(core, orphan, "task that no pod explains is in quarantine");
+	tell(core, orphan);
+}
+
 void orphan_update(struct core *core, const struct mesos_task_status *status)
 {
 	struct orphan *orphan = map_get(&core->orphans, status->task_id);
@@ -83,26 +103,18 @@ void orphan_update(struct core *core, const struct mesos_task_status *status)
 		orphan_drop(core, orphan);
 		return;
 	}
-	if (!live || orphan || !status->agent_id || core->orphans.count >= CORE_ORPHANS_MAX) {
-		return;
+	if (live && status->agent_id) {
+		orphan_add(core, status->task_id, status->agent_id);
 	}
-	orphan = xcalloc(1, sizeof(*orphan));
-	orphan->task_id = xstrdup(status->task_id);
-	orphan->agent_id = xstrdup(status->agent_id);
-	orphan->due_ms = core->now + core->cfg.quarantine_ms;
-	map_put(&core->orphans, orphan->task_id, orphan);
-	list_push(&core->orphan_list, &orphan->link);
-	report(core, orphan, "task that no pod explains is in quarantine");
-	tell(core, orphan);
 }
 
-static void kill(struct core *core, const struct orphan *orphan)
+static void kill(struct core *core, const struct orphan *orphan, const char *why)
 {
 	struct effect *f = effects_add(core->out, EFFECT_KILL);
 	f->task_id = xstrdup(orphan->task_id);
 	f->agent_id = xstrdup(orphan->agent_id);
 	f->grace_ms = -1;
-	report(core, orphan, "unexplained task is killed after its quarantine");
+	report(core, orphan, why);
 }
 
 /* Its quarantine is over, and comes again. */
@@ -115,8 +127,30 @@ static void due(struct core *core, struct orphan *orphan)
 	if (core->cfg.keep_orphans) {
 		report(core, orphan, "unexplained task is kept after its quarantine");
 	} else if (core_acting(core)) {
-		kill(core, orphan);
+		kill(core, orphan, "unexplained task is killed after its quarantine");
 	}
+}
+
+bool orphans_end(struct core *core, struct pod *pod)
+{
+	bool any = false;
+	LIST_EACH (&core->orphan_list, link) {
+		struct orphan *orphan = LIST_ENTRY(link, struct orphan, link);
+		if (!is_of(orphan, pod->spec->uid)) {
+			continue;
+		}
+		if (task_explained(core, orphan->task_id)) {
+			orphan_drop(core, orphan); /* it is over: else the pod would not be */
+			continue;
+		}
+		if (core_acting(core) && orphan->kill_ms <= core->now) {
+			kill(core, orphan, "unexplained task is killed, for its pod is removed");
+			orphan->kill_ms = core->now + KILL_AGAIN_MS;
+		}
+		pod_alarm(core, pod, core->now + KILL_AGAIN_MS);
+		any = true;
+	}
+	return any;
 }
 
 void orphans_tick(struct core *core)

@@ -42,6 +42,9 @@ void pod_remove_when_over(struct core *core, struct pod *pod)
 	if (pod->agent && pod_ask_for_pause(core, pod)) {
 		return; /* it was over when this life began */
 	}
+	if (orphans_end(core, pod)) {
+		return;
+	}
 	if (pod->not_before_ms > core->now) {
 		pod_alarm(core, pod, pod->not_before_ms);
 	} else if (write_turn(core, pod)) {

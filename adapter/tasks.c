@@ -357,6 +357,7 @@ void core_task_update(struct core *core, const struct mesos_task_status *status)
 		orphan_update(core, status);
 		if (pod) {
 			pod_look_for_tasks(core, pod);
+			pod_touch(core, pod);
 		}
 		return;
 	}

@@ -33,6 +33,7 @@ static const struct {
     [MUTATION_STATUS_TWICE] = {"status-twice", "backwards ", 0},
     [MUTATION_LOSE_FAILURES] = {"lose-failures", "acknowledged hook ", 0},
     [MUTATION_MISS_DELETIONS] = {"miss-deletions", "unsettled ", 1u << FAULT_DELETE},
+    [MUTATION_COUNT_ENDED] = {"count-ended", "again ", 0},
     [MUTATION_BUSY] = {"busy", "flood ", 0},
 };
 
@@ -228,6 +229,25 @@ static void older_status(struct mutant *m, const struct core_event *event, struc
 	copy_onto(&m->older, f);
 }
 
+/* One run more, or none, in every other status. */
+static void count_ended(struct effects *effects)
+{
+	for (size_t i = 0; i < effects->n; i++) {
+		const struct effect *f = effects->items[i];
+		const json_t *list = f->type == EFFECT_PATCH_STATUS
+					 ? js_at(f->body, "status", "ephemeralContainerStatuses", NULL)
+					 : NULL;
+		size_t k;
+		json_t *status;
+		json_array_foreach ((json_t *)(uintptr_t)list, k, status) {
+			if (js_at(status, "state", "terminated", NULL)) {
+				json_object_set_new(status, "restartCount",
+						    json_integer((json_int_t)(f->generation % 2)));
+			}
+		}
+	}
+}
+
 void mutation_effects(struct mutant *m, struct core *core, int64_t now_ms, const struct core_event *event,
 		      struct effects *effects)
 {
@@ -271,6 +291,9 @@ void mutation_effects(struct mutant *m, struct core *core, int64_t now_ms, const
 		break;
 	case MUTATION_STATUS_TWICE:
 		older_status(m, event, effects);
+		break;
+	case MUTATION_COUNT_ENDED:
+		count_ended(effects);
 		break;
 	case MUTATION_BUSY:
 		if (event->type == CORE_RESULT && event->effect->type == EFFECT_PATCH_STATUS) {

@@ -29,6 +29,7 @@ enum mutation {
 	MUTATION_STATUS_TWICE,	      /* sends an older status again after a newer one */
 	MUTATION_LOSE_FAILURES,	      /* takes every answer for a good one */
 	MUTATION_MISS_DELETIONS,      /* does not hear that a pod is gone */
+	MUTATION_COUNT_ENDED,	      /* counts runs of ephemeral containers that have ended */
 	MUTATION_BUSY,		      /* says everything again and again */
 	MUTATIONS
 };

@@ -159,6 +159,12 @@ static void claim(void *arg, const json_t *object)
 	    strcmp(pod->uid, claimed->but) != 0 &&
 	    pod_need_make(pod, &claimed->sim->settings.translate, &need, &e) == 0) {
 		amounts_add(&claimed->sum, need.total);
+		for (size_t i = 0; i < pod->n_ephemeral; i++) {
+			const struct kube_container_status *status = pod->ephemeral[i].status;
+			if (!status || status->state != CONTAINER_TERMINATED) {
+				amounts_add(&claimed->sum, claimed->sim->settings.translate.container_default);
+			}
+		}
 	}
 	kube_pod_free(pod);
 }
@@ -261,6 +267,31 @@ static void bound_waits(struct inquiry *q, const json_t *object, const char *nam
 	kube_pod_free(pod);
 }
 
+/* Its ephemeral containers: each runs, is over, cannot be translated, or waits for more than there is. */
+static void run_or_wait(struct inquiry *q, const json_t *object)
+{
+	struct err e = {0};
+	struct kube_pod *pod = kube_pod_decode(object, &e);
+	const struct mesos_agent *a = pod ? agent_of(q, pod->agent_id) : NULL;
+	const struct pod_need need = {.total = q->sim->settings.translate.container_default};
+	for (size_t i = 0; pod && i < pod->n_ephemeral; i++) {
+		const struct kube_ephemeral *c = &pod->ephemeral[i];
+		char id[TASK_ID_MAX];
+		task_id_make(pod->uid, c->container.name, c->status ? c->status->restart_count : 0, id);
+		bool lives = runner_lives(q->sim->runner, id);
+		bool says = c->status && c->status->state == CONTAINER_RUNNING;
+		bool waits = !c->status || c->status->state == CONTAINER_WAITING;
+		if (says != lives) {
+			complain(q, "ephemeral container %s of %s %s, and the status says otherwise", c->container.name,
+				 pod->name, lives ? "lives" : "does not live");
+		} else if (waits && !c->refused.n && (!a || fits_agent(pod, &need, a))) {
+			complain(q, "ephemeral container %s of %s waits, and there is room", c->container.name,
+				 pod->name);
+		}
+	}
+	kube_pod_free(pod);
+}
+
 /* ---- pods, tasks, updates ---- */
 
 /* Somebody else bound it to the node that stands for all agents. */
@@ -281,6 +312,7 @@ static void check_settled_pod(void *arg, const json_t *pod)
 		waits(q, pod, name);
 	} else if (strcmp(phase, "Running") == 0) {
 		all_run(q, pod);
+		run_or_wait(q, pod);
 	} else if (strcmp(phase, "Succeeded") != 0 && strcmp(phase, "Failed") != 0) {
 		bound_waits(q, pod, name);
 	}
@@ -309,7 +341,8 @@ static void check_settled_task(void *arg, const char *task_id)
 	const char *phase = js_str_at(owner.pod, "status", "phase", NULL);
 	if (!owner.pod) {
 		complain(q, "%s lives, and its pod is gone", task_id);
-	} else if (strcmp(phase, "Running") != 0 && !(id.pause && strcmp(phase, "Pending") == 0)) {
+	} else if (strcmp(phase, "Running") != 0 &&
+		   !((id.pause || id.container[0] == SIM_EPHEMERAL) && strcmp(phase, "Pending") == 0)) {
 		complain(q, "%s lives, and its pod is %s", task_id,
 			 phase); /* between two init containers it may wait */
 	}

@@ -54,6 +54,7 @@ enum sim_topic {
 	SIM_HOOKS,
 	SIM_CHANGES,
 	SIM_WHOLE,
+	SIM_DEBUG,
 	SIM_TOPICS
 };
 
@@ -241,6 +242,8 @@ void stored_done(struct sim *sim);
 char *settled_not(struct sim *sim);
 void resources_check(struct sim *sim);
 void settled_show(struct sim *sim);
+/* What an ephemeral container is called, and no other. */
+#define SIM_EPHEMERAL 'e'
 /* Is the agent with this live task one that the master knows and has not given up? */
 bool settled_reaches(struct sim *sim, const char *task_id);
 

@@ -118,6 +118,16 @@ static void check_container(struct sim *sim, struct stored *stored, const char *
 	c->progress = progress;
 }
 
+/* One that ended does not run again. */
+static void check_once(struct sim *sim, struct stored *stored, const char *pod, const json_t *status)
+{
+	const struct stored_container *c = container_of(stored, js_str(status, "name"));
+	if (c && c->progress == PROGRESS_OVER && js_int(status, "restartCount", 0) != c->restarts) {
+		sim_violated(sim, "again: ephemeral container %s of %s was over at run %lld, and is at run %lld",
+			     c->name, pod, (long long)c->restarts, (long long)js_int(status, "restartCount", 0));
+	}
+}
+
 static bool is_last(const char *phase)
 {
 	return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
@@ -143,6 +153,10 @@ static void check_pod(void *arg, const json_t *pod)
 	json_array_foreach (js_arr(js_obj(pod, "status"), "containerStatuses"), i, status) {
 		check_container(sim, stored, name, status);
 		check_hook(sim, pod, status);
+	}
+	json_array_foreach (js_arr(js_obj(pod, "status"), "ephemeralContainerStatuses"), i, status) {
+		check_once(sim, stored, name, status);
+		check_container(sim, stored, name, status);
 	}
 	if (stored->last_phase[0] && strcmp(stored->last_phase, phase) != 0) {
 		sim_violated(sim, "backwards: %s was %s and is %s", name, stored->last_phase, phase);
@@ -257,6 +271,11 @@ static void check_acknowledged(struct sim *sim, const struct sent_update *u)
 	}
 	const json_t *status = find_status(pod, "containerStatuses", id.container);
 	status = status ? status : find_status(pod, "initContainerStatuses", id.container);
+	status = status ? status : find_status(pod, "ephemeralContainerStatuses", id.container);
+	if (id.container[0] == SIM_EPHEMERAL &&
+	    !by_name(js_arr(js_obj(pod, "spec"), "ephemeralContainers"), id.container)) {
+		return; /* a backup was restored from before it was added */
+	}
 	int64_t restarts = js_int(status, "restartCount", -1);
 	enum progress least = needed(u->state, post_start_of(pod, id.container) != NULL);
 	if (restarts < id.run && least == PROGRESS_WAITING) {

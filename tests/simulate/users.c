@@ -382,6 +382,33 @@ static void change_network(const struct users *u)
 	}
 }
 
+/* kubectl debug of one pod. */
+static void debug_one(const struct users *u)
+{
+	struct sim *sim = u->sim;
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_JSON json_t *pod = any_pod(u, SIM_DEBUG, "/ephemeralcontainers", &path);
+	if (!pod) {
+		return;
+	}
+	CLEANUP_FREE char *name =
+	    xasprintf("%c%llu", SIM_EPHEMERAL, (unsigned long long)sim_random(sim, SIM_DEBUG, 1000));
+	CLEANUP_FREE char *takes = xasprintf("%llu", (unsigned long long)sim_random(sim, SIM_DEBUG, 60000));
+	const char *act = sim_chance(sim, SIM_DEBUG, 500) ? "serve" : "exit";
+	json_t *spec = js_obj(pod, "spec"), *list = js_arr(spec, "ephemeralContainers");
+	if (!list) {
+		list = json_array();
+		json_object_set_new(spec, "ephemeralContainers", list);
+	}
+	json_t *debugger = json_pack("{s:s,s:s,s:[s,s,s,s]}", "name", name, "image", "sim", "command", "sim", act,
+				     takes, sim_chance(sim, SIM_DEBUG, 500) ? "0" : "1");
+	if (sim_chance(sim, SIM_DEBUG, 100)) {
+		json_object_set_new(debugger, "stdin", json_true()); /* which cannot be had without a terminal */
+	}
+	json_array_append_new(list, debugger);
+	request(u, "PUT", path, pod);
+}
+
 static void on_turn(void *arg)
 {
 	struct users *u = arg;
@@ -396,6 +423,9 @@ static void on_turn(void *arg)
 	}
 	if (sim_chance(u->sim, SIM_WHOLE, 100)) {
 		change_network(u);
+	}
+	if (sim_chance(u->sim, SIM_DEBUG, 200)) {
+		debug_one(u);
 	}
 	if (count(u) < u->pods) {
 		for (uint64_t n = 1 + any(u, 4); n > 0; n--) {

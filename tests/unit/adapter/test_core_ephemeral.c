@@ -194,7 +194,8 @@ static void without_room_it_waits_and_says_so_and_no_container_waits_for_it(void
 	world_wait(&w, 60000);
 	world_good_day(&w);
 	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
-	assert_string_equal(js_str(state_of("waiting"), "message"), "waits for more cpus to be offered by Mesos agent a1");
+	assert_string_equal(js_str(state_of("waiting"), "message"),
+			    "waits for more cpus to be offered by Mesos agent a1");
 	ends("uid-web.app.0", TASK_FAILED, 1);
 	world_offer(&w, "one", "a1", "cpus:0.1;mem:32;disk:10", "");
 	world_good_day(&w);
@@ -350,6 +351,31 @@ static void what_nobody_asked_for_any_more_is_a_task_that_no_pod_explains(void *
 	assert_int_equal(world_count(&w, EFFECT_KILL), 0);
 }
 
+/* The same, and it is deleted then. */
+static void a_pod_is_not_removed_before_what_it_does_not_know_any_more_has_ended(void **state)
+{
+	(void)state;
+	debugged("");
+	json_object_del(js_obj(world_object(&w, "web"), "spec"), "ephemeralContainers");
+	world_show(&w, "web");
+	world_good_day(&w);
+	assert_int_equal(core_count(w.core).orphans, 1); /* without being told again that it lives */
+	world_delete(&w, "web", 5);
+	world_good_day(&w);
+	ends("uid-web.app.0", TASK_KILLED, 0);
+	world_update(&w, "uid-web._pause.0", "a1", TASK_KILLED, "");
+	world_good_day(&w);
+	assert_string_equal(world_last(&w, EFFECT_KILL)->task_id, DEBUGGER);
+	assert_int_equal(core_count(w.core).pods, 1);
+	size_t kills = world_count(&w, EFFECT_KILL);
+	world_wait(&w, 15000);
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_KILL), kills + 1);
+	assert_int_equal(core_count(w.core).pods, 1);
+	ends(DEBUGGER, TASK_KILLED, 0);
+	assert_int_equal(core_count(w.core).pods, 0);
+}
+
 static void one_that_a_pod_has_before_it_is_placed_is_launched_after_it(void **state)
 {
 	(void)state;
@@ -399,6 +425,7 @@ int main(void)
 	    WORLD_TEST(the_next_life_launches_one_that_the_former_did_not_come_to),
 	    WORLD_TEST(with_a_new_sandbox_none_that_ran_runs_again),
 	    WORLD_TEST(what_nobody_asked_for_any_more_is_a_task_that_no_pod_explains),
+	    WORLD_TEST(a_pod_is_not_removed_before_what_it_does_not_know_any_more_has_ended),
 	    WORLD_TEST(one_that_a_pod_has_before_it_is_placed_is_launched_after_it),
 	    WORLD_TEST(more_than_there_may_be_are_told_of),
 	};

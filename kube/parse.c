@@ -38,6 +38,16 @@ static const char *skip_array(const char *p, const char *end)
 	return NULL;
 }
 
+/* Past the comma that follows, if one does. */
+static const char *skip_comma(const char *p, const char *end)
+{
+	const char *at = p;
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+		at++;
+	}
+	return at < end && *at == ',' ? at + 1 : p;
+}
+
 /* The next member between from and end, with the one comma that goes with it. A quote after a backslash stands inside
  * a string; any other begins the key. */
 static bool find_member(const char *from, const char *end, const char **ret_begin, const char **ret_end)
@@ -48,7 +58,7 @@ static bool find_member(const char *from, const char *end, const char **ret_begi
 			bool first = at[-1] == '{';
 			const char *after = skip_array(at + strlen(KEY), end);
 			*ret_begin = first ? at : at - 1;
-			*ret_end = first && after && after < end && *after == ',' ? after + 1 : after;
+			*ret_end = first && after ? skip_comma(after, end) : after;
 			return after != NULL;
 		}
 		at += strlen(KEY);

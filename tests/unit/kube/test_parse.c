@@ -31,6 +31,7 @@ static void what_says_who_wrote_which_field_is_left_out_and_nothing_else(void **
 	    {"{}", "{}"},
 	    {"{'managedFields':[]}", "{}"},
 	    {"{'managedFields':[],'a':1}", "{'a':1}"},
+	    {"{'managedFields':[] \n,'a':1}", "{'a':1}"},
 	    {"{'a':1,'managedFields':[]}", "{'a':1}"},
 	    {"{'a':1,'managedFields':[{'f:x':[{}]},[[]]],'b':2}", "{'a':1,'b':2}"},
 	    {"{'a':1,'managedFields':[{'k:{\\'name\\':\\']\\'}':{}}],'b':2}", "{'a':1,'b':2}"},

@@ -15,7 +15,7 @@
 #include "translate/written.h"
 
 #define FILES_LOOK_MS 60000 /* at most between two looks */
-#define FILES_LOOKS_MAX 16  /* pods that are looked at */
+#define FILES_LOOKS_MAX 12  /* pods that are looked at */
 
 /* ---- turns ---- */
 

@@ -64,6 +64,7 @@ void life_done(struct life *life)
 void boundary_done(struct sim *sim)
 {
 	unhear_all(&sim->hooked);
+	unhear_all(&sim->written);
 	unhear_all(&sim->let_go);
 	unhear_all(&sim->excused);
 }

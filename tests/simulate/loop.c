@@ -18,6 +18,7 @@ struct handle {
 	struct sim_adapter *adapter;
 	uv_handle_t *uv;
 	uv_timer_cb on_timer;
+	uint64_t repeat; /* 0: once */
 	uv_idle_cb on_idle;
 	uv_close_cb on_closed;
 	bool closing;
@@ -46,6 +47,9 @@ static void turn(struct handle *h)
 		sim_at(h->adapter->sim, &h->event, h->adapter->sim->now + 1);
 		h->on_idle((uv_idle_t *)h->uv);
 	} else {
+		if (h->repeat) {
+			sim_at(h->adapter->sim, &h->event, h->adapter->sim->now + (int64_t)h->repeat);
+		}
 		h->on_timer((uv_timer_t *)h->uv);
 	}
 }
@@ -96,13 +100,11 @@ int uv_timer_init(uv_loop_t *loop, uv_timer_t *timer)
 int uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
 {
 	struct handle *h = handle_of((uv_handle_t *)timer);
-	if (repeat) {
-		abort(); /* nobody needs it so far */
-	}
 	if (h->closing) {
 		return UV_EINVAL;
 	}
 	h->on_timer = cb;
+	h->repeat = repeat;
 	sim_at(h->adapter->sim, &h->event, h->adapter->sim->now + (int64_t)timeout);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/js.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -28,6 +29,7 @@ struct container_run {
 	enum act act;
 	bool stubborn;
 	bool check;	 /* of a task, or a hook; that is not one of its pod's containers */
+	bool writes;	 /* likewise: files, beside a pause */
 	bool post_start; /* a hook: task_id is the path of its container */
 	int code;
 	int wait_status; /* that it will end with */
@@ -82,14 +84,52 @@ void runner_free(struct runner *r)
 
 /* ---- ends ---- */
 
-static void hook_ended_well(const struct container_run *run)
+static void remember(struct map *map, const char *text)
 {
-	struct map *hooked = &run->runner->sim->hooked;
-	CLEANUP_FREE char *parent = xstrndup(run->task_id, (size_t)(strrchr(run->task_id, '.') - run->task_id));
-	if (!map_get(hooked, parent)) {
+	if (!map_get(map, text)) {
 		struct heard *h = xcalloc(1, sizeof(*h));
-		snprintf(h->text, sizeof(h->text), "%s", parent);
-		map_put(hooked, h->text, h);
+		snprintf(h->text, sizeof(h->text), "%s", text);
+		map_put(map, h->text, h);
+	}
+}
+
+static void ended_well(const struct container_run *run)
+{
+	CLEANUP_FREE char *parent = xstrndup(run->task_id, (size_t)(strrchr(run->task_id, '.') - run->task_id));
+	if (run->writes) {
+		remember(&run->runner->sim->written, strrchr(parent, '.') + 1);
+	} else if (run->post_start) {
+		remember(&run->runner->sim->hooked, parent);
+	}
+}
+
+struct mounting {
+	const char *uid, *container;
+	bool mounts;
+};
+
+static void find_mount(void *arg, const json_t *pod)
+{
+	struct mounting *m = arg;
+	size_t i;
+	json_t *c;
+	if (strcmp(js_str_at(pod, "metadata", "uid", NULL), m->uid) != 0) {
+		return;
+	}
+	json_array_foreach (js_at(pod, "spec", "containers", NULL), i, c) {
+		m->mounts = m->mounts || (!strcmp(js_str(c, "name"), m->container) && js_arr(c, "volumeMounts"));
+	}
+}
+
+/* What mounts files that are written is started after that, and beside that pause. */
+static void check_files(struct runner *r, const struct container_run *run, const char *container)
+{
+	struct mounting m = {.uid = run->uid, .container = container};
+	CLEANUP_FREE char *pause_of = xasprintf("%s." TASK_PAUSE_NAME, run->uid);
+	const struct container_run *pause = map_get(&r->by_copy, pause_of);
+	apiserver_each(r->sim->kube, "pods", SIM_NAMESPACE, find_mount, &m);
+	if (m.mounts && !(pause && map_get(&r->sim->written, pause->container_id))) {
+		sim_violated(r->sim, "files: %s starts, and its files are not written beside its pause", run->task_id);
 	}
 }
 
@@ -113,8 +153,8 @@ static void on_end(void *arg)
 		wait_status = 0;
 	}
 	sim_trace(sim, "task", "%s ends with status %d", run->task_id, wait_status);
-	if (run->post_start && wait_status == 0) {
-		hook_ended_well(run);
+	if (wait_status == 0 && (run->post_start || run->writes)) {
+		ended_well(run);
 	}
 	run_free(run);
 	mesos_cluster_exited(sim->mesos, id, wait_status, sim->now);
@@ -188,6 +228,7 @@ static void start_hook(struct runner *r, struct container_run *run, const struct
 	const char *which = spec->argv && spec->argv[0] && spec->argv[1] ? spec->argv[2] : NULL;
 	bool fails = sim_chance(r->sim, SIM_HOOKS, 100) && !r->sim->calm;
 	run->check = true;
+	run->writes = spec->argv && strcmp(spec->argv[0], "/bin/sh") == 0;
 	run->post_start = which && strcmp(which, "postStart") == 0;
 	map_put(&r->by_container, run->container_id, run);
 	end_after(run, 1 + (int64_t)sim_random(r->sim, SIM_HOOKS, HOOK_TAKES_MS), fails ? 1 << 8 : 0);
@@ -233,6 +274,9 @@ static int start(void *ctx, const struct task_spec *spec, int64_t *ret_pid, stru
 	map_put(&r->by_container, run->container_id, run);
 	map_put(&r->by_task, run->task_id, run);
 	map_put(&r->by_copy, run->copy_of, run);
+	if (!id.pause) {
+		check_files(r, run, id.container);
+	}
 	sim_trace(sim, "task", "%s starts on %s", run->task_id, spec->agent);
 	*ret_pid = r->next_pid++;
 	return 0;

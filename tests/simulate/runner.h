@@ -5,6 +5,7 @@
  *   sim crash MS CODE N   does so in its first N runs, and serves in later ones
  *   sim broken            cannot be started
  *
+ *   /bin/sh ...           writes files beside a pause: as a hook
  *   sim hook WHICH        of a hook: ends soon, now and then with an error
  *
  * With the word "stubborn" after it, SIGTERM is not heard. Anything else (the pause task) serves. Once the world is

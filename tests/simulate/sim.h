@@ -33,6 +33,7 @@
 #define SIM_QUARANTINE_MS (5 * SIM_MINUTE) /* by a clock that may follow another: a tenth less, or more */
 #define SIM_NAMESPACE "default"
 #define SIM_ROLE "kubernetes"
+#define SIM_WRITTEN "files"	/* a volume that is written beside the pause */
 #define SIM_NODE_OF_ALL "mesos" /* of the scheduler's name */
 #define SIM_VIOLATION_MAX 1024
 #define SIM_EVENTS_AT_ONCE 50000 /* in one millisecond: more is a busy loop */
@@ -55,6 +56,7 @@ enum sim_topic {
 	SIM_CHANGES,
 	SIM_WHOLE,
 	SIM_DEBUG,
+	SIM_FILES,
 	SIM_TOPICS
 };
 
@@ -156,6 +158,7 @@ struct sim {
 	int64_t lost_after, lost_until; /* what it took back: versions beyond the first, up to the second */
 	struct map excused; /* uuid -> struct heard: acknowledged by who cannot know that a backup was restored */
 	struct map hooked;  /* container id -> struct heard: its postStart hook, a command, has ended well */
+	struct map written; /* container id of a pause -> struct heard: files were written beside it */
 	struct map let_go;  /* uid -> struct heard: to be removed, for nobody knows its agent */
 	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
 	struct sim_event fate;

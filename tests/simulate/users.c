@@ -192,6 +192,26 @@ static void put_whole(const struct users *u, json_t *spec)
 	}
 }
 
+/* Some have files with a mode that Mesos has not. */
+static void put_files(const struct users *u, json_t *spec)
+{
+	size_t i;
+	json_t *c;
+	if (!sim_chance(u->sim, SIM_FILES, 120)) {
+		return;
+	}
+	json_object_set_new(spec, "volumes",
+			    json_pack("[{s:s,s:{s:i,s:[{s:s,s:{s:s}}]}}]", "name", SIM_WRITTEN, "downwardAPI",
+				      "defaultMode", 256, "items", "path", "labels", "fieldRef", "fieldPath",
+				      "metadata.labels"));
+	json_array_foreach (js_arr(spec, "containers"), i, c) {
+		if (i == 0 || sim_chance(u->sim, SIM_FILES, 500)) {
+			json_object_set_new(c, "volumeMounts",
+					    json_pack("[{s:s,s:s}]", "name", SIM_WRITTEN, "mountPath", "/files"));
+		}
+	}
+}
+
 static json_t *spec(const struct users *u)
 {
 	static const char *const policies[] = {"Always", "Always", "OnFailure", "Never"};
@@ -211,6 +231,7 @@ static json_t *spec(const struct users *u)
 				    json_pack("[{s:i,s:i}]", "containerPort", port, "hostPort", port));
 	}
 	put_whole(u, o);
+	put_files(u, o);
 	return o;
 }
 

@@ -203,7 +203,7 @@ static void without_a_pause_an_ephemeral_container_with_such_files_is_refused(vo
 
 static void so_many_pods_are_written_at_a_time_and_the_others_follow(void **state)
 {
-	char name[8];
+	char name[16];
 	(void)state;
 	world_begin(&w);
 	w.hooks_by_hand = true;

@@ -189,15 +189,20 @@ bool any_main_started(const struct pod *pod)
 }
 
 /* Of one that is still asked about, Mesos may yet say so. */
-static bool any_container_may_live(const struct pod *pod)
+static bool any_may_live(const struct pod *pod, size_t begin, size_t end)
 {
-	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
+	for (size_t i = begin; i < end; i++) {
 		const struct task *task = &pod->tasks[i];
 		if (run_live(&task->run) || task->probe || task->probe_next) {
 			return true;
 		}
 	}
 	return false;
+}
+
+static bool any_container_may_live(const struct pod *pod)
+{
+	return any_may_live(pod, pod->first_init, pod->n_tasks);
 }
 
 /* A last phase is told when nothing of the pod runs any more. */
@@ -336,7 +341,8 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		container_report(core, d, pod, &pod->tasks[i], &d->containers[i], &d->resources[i]);
 	}
-	if (phase_is_last(r->phase) && !any_container_may_live(pod)) {
+	/* An ephemeral container can come afterwards, and is asked about. */
+	if (phase_is_last(r->phase) && !any_may_live(pod, pod->first_init, pod->first_ephemeral)) {
 		nobody_waits(pod, d);
 	}
 	r->init_containers = d->containers + pod->first_init;

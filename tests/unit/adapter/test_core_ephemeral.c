@@ -183,6 +183,29 @@ static void in_a_pod_that_is_over_nothing_is_started(void **state)
 	assert_string_equal(world_phase(&w, "web"), "Succeeded");
 }
 
+/* While Mesos is asked about it, containers that never began are said to be over as before. */
+static void one_that_comes_after_the_end_of_its_pod_takes_no_end_back(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	w.hooks_by_hand = true;
+	world_pod(
+	    &w, "web",
+	    "'containers':[{'name':'app','image':'busybox','lifecycle':{'postStart':{'exec':{'command':['up']}}}},"
+	    "{'name':'late','image':'busybox'}]," NEVER ",'activeDeadlineSeconds':10");
+	offer("o1");
+	world_run(&w, world_last(&w, EFFECT_ACCEPT));
+	world_wait(&w, 10000);
+	ends("uid-web.app.0", TASK_KILLED, 0);
+	ends("uid-web._pause.0", TASK_KILLED, 0);
+	assert_string_equal(world_phase(&w, "web"), "Failed");
+	assert_non_null(js_at(world_container(&w, "web", "late"), "state", "terminated", NULL));
+	add("debugger", NULL, NULL);
+	world_good_day(&w);
+	assert_non_null(status_of(0));
+	assert_non_null(js_at(world_container(&w, "web", "late"), "state", "terminated", NULL));
+}
+
 static void without_room_it_waits_and_says_so_and_no_container_waits_for_it(void **state)
 {
 	(void)state;
@@ -415,6 +438,7 @@ int main(void)
 	    WORLD_TEST(the_end_of_the_containers_is_its_end),
 	    WORLD_TEST(it_is_killed_with_its_pod),
 	    WORLD_TEST(in_a_pod_that_is_over_nothing_is_started),
+	    WORLD_TEST(one_that_comes_after_the_end_of_its_pod_takes_no_end_back),
 	    WORLD_TEST(without_room_it_waits_and_says_so_and_no_container_waits_for_it),
 	    WORLD_TEST(what_cannot_be_translated_is_not_run_and_says_why_and_its_pod_goes_on),
 	    WORLD_TEST(what_it_refers_to_is_waited_for_and_only_by_itself),

@@ -11,13 +11,14 @@
 #include "base/mem.h"
 #include "kube/objects.h"
 
-size_t pod_marks(const struct core *core, const struct pod *pod, const struct agent *agent,
-		 struct kube_pair ret[POD_MARKS])
+void pod_marks(const struct core *core, const struct pod *pod, const struct agent *agent, struct pod_marks *ret)
 {
-	ret[0] = (struct kube_pair){ANNOTATION_AGENT_ID, agent->id};
-	ret[1] = (struct kube_pair){ANNOTATION_JOINED, pod->network ? pod->network : ""};
-	ret[2] = (struct kube_pair){ANNOTATION_ADAPTER, core->cfg.scheduler};
-	return core->cfg.scheduler ? 3 : 2;
+	executor_text(executor_amounts(pod->spec, &core->cfg.translate), ret->executor);
+	ret->pairs[0] = (struct kube_pair){ANNOTATION_AGENT_ID, agent->id};
+	ret->pairs[1] = (struct kube_pair){ANNOTATION_JOINED, pod->network ? pod->network : ""};
+	ret->pairs[2] = (struct kube_pair){ANNOTATION_EXECUTOR, ret->executor};
+	ret->pairs[3] = (struct kube_pair){ANNOTATION_ADAPTER, core->cfg.scheduler};
+	ret->n = core->cfg.scheduler ? 4 : 3;
 }
 
 void pod_join(struct pod *pod)
@@ -99,9 +100,9 @@ struct effect *pod_adoption(struct core *core, struct pod *pod, const struct age
 	f->uid = xstrdup(pod->spec->uid);
 	f->node = xstrdup(pod->spec->node_name);
 	f->agent_id = xstrdup(agent->id);
-	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, pod, agent, annotations);
-	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, annotations, n);
+	struct pod_marks marks;
+	pod_marks(core, pod, agent, &marks);
+	f->body = kube_pod_adopt_body(pod->spec->uid, pod->spec->resource_version, marks.pairs, marks.n);
 	return f;
 }
 

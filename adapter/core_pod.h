@@ -432,10 +432,13 @@ bool pod_admitted_by_any(struct core *core, struct pod *pod);
 bool pod_never_ran(const struct pod *pod);
 
 /* adopt.c */
-#define POD_MARKS 3
-/* The annotations of a pod of ours that is bound: its agent, its network, and whose it is. Borrowed. */
-size_t pod_marks(const struct core *core, const struct pod *pod, const struct agent *agent,
-		 struct kube_pair ret[POD_MARKS]);
+/* The annotations of a pod of ours that is bound: its agent, its network, its executor, and whose it is. */
+struct pod_marks {
+	struct kube_pair pairs[4]; /* borrowed */
+	size_t n;
+	char executor[EXECUTOR_TEXT_MAX];
+};
+void pod_marks(const struct core *core, const struct pod *pod, const struct agent *agent, struct pod_marks *ret);
 /* It is on the network that it names now, whatever it names later; when it was on none. */
 void pod_join(struct pod *pod);
 void pod_unjoin(struct pod *pod);

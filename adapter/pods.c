@@ -113,9 +113,9 @@ struct effect *pod_binding(struct core *core, struct pod *pod, const struct agen
 	f->uid = xstrdup(pod->spec->uid);
 	f->agent_id = xstrdup(agent->id);
 	f->node = xstrdup(node);
-	struct kube_pair annotations[POD_MARKS];
-	size_t n = pod_marks(core, pod, agent, annotations);
-	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, node, annotations, n);
+	struct pod_marks marks;
+	pod_marks(core, pod, agent, &marks);
+	f->body = kube_binding_body(pod->spec->ns, pod->spec->name, pod->spec->uid, node, marks.pairs, marks.n);
 	return f;
 }
 

@@ -142,7 +142,7 @@ static const struct option rows[] = {
 
 	{.name = "executor-cpus", .type = OPTION_DECIMAL, .initial = "0.01", .min = 1, .max = 4000,
 	 .group = pods, AT(translate.executor.cpus),
-	 .help = "CPUs that the executor of each pod takes besides its containers."},
+	 .help = "CPUs that the executor of each pod takes besides its containers. Pods that are bound keep what they have."},
 	{.name = "executor-mem", .type = OPTION_DECIMAL, .initial = "32", .min = 1000, .max = 65536000,
 	 .group = pods, AT(translate.executor.mem),
 	 .help = "Memory of the executor, in megabytes of 2^20 bytes as everywhere in Mesos."},

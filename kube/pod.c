@@ -176,8 +176,10 @@ static int read_joined(struct pod_reader *r)
 	struct where metadata_at = {.key = "metadata"};
 	struct where at = {.up = &metadata_at, .key = "annotations"};
 	json_t *annotations = js_obj(r->metadata, "annotations");
+	bool marked = r->bound && pod->agent_id;
 	if (read_str(r, &at, annotations, ANNOTATION_NETWORK, &pod->network) ||
-	    (r->bound && pod->agent_id && read_str(r, &at, annotations, ANNOTATION_JOINED, &pod->network))) {
+	    (marked && (read_str(r, &at, annotations, ANNOTATION_JOINED, &pod->network) ||
+			read_str(r, &at, annotations, ANNOTATION_EXECUTOR, &pod->executor)))) {
 		return -1;
 	}
 	pod->network = pod->network && *pod->network ? pod->network : NULL;

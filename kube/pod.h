@@ -219,6 +219,7 @@ struct kube_pod {
 	/* A network of CNI; NULL: the agent's. Of annotation ANNOTATION_JOINED when that was set with the binding, else
 	 * of ANNOTATION_NETWORK. */
 	const char *network;
+	const char *executor;		/* annotation ANNOTATION_EXECUTOR, set with the binding; may be NULL */
 	const char *hostname;		/* of a pod on a network of CNI; may be NULL */
 	const struct kube_names *names; /* NULL: those of the agent */
 	bool updates_files;		/* annotation ANNOTATION_FILES: what its volumes have changes as it changes */
@@ -265,6 +266,9 @@ struct kube_pod {
 /* What it was when the pod was bound, put there by the Binding; empty: the agent's. It is on that one until it ends.
  * The release before this one wrote none. */
 #define ANNOTATION_JOINED "mesos.apache.org/joined-network"
+/* What its executor has of Mesos' resources (translate/amounts.h), put there by the Binding. The release before this
+ * one wrote none. */
+#define ANNOTATION_EXECUTOR "mesos.apache.org/executor"
 
 /* Annotation on a pod, "true": the files of its volumes follow what they are made of. */
 #define ANNOTATION_FILES "mesos.apache.org/update-files"

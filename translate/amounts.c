@@ -196,7 +196,10 @@ struct amounts pause_amounts(const struct kube_pod *pod, const struct translate_
 
 struct amounts executor_amounts(const struct kube_pod *pod, const struct translate_config *config)
 {
-	struct amounts a = config->executor;
+	struct amounts a = config->executor, recorded;
+	if (pod->executor && executor_read(pod->executor, &recorded)) {
+		return recorded;
+	}
 	if (pod->overhead) {
 		const struct kube_amounts *o = pod->overhead;
 		a.cpus = bounded((__int128)a.cpus + said(o, CPUS));

@@ -43,8 +43,15 @@ struct amounts container_limits(const struct kube_pod *pod, const struct kube_co
  * it. */
 struct amounts containers_amounts(const struct kube_pod *pod, const struct translate_config *config);
 struct amounts pause_amounts(const struct kube_pod *pod, const struct translate_config *config);
-/* Its own cost and the pod's overhead. */
+/* Its own cost and the pod's overhead; of a bound pod what its annotation ANNOTATION_EXECUTOR says, for a master takes
+ * no other ExecutorInfo while it runs, whatever the options say by now. */
 struct amounts executor_amounts(const struct kube_pod *pod, const struct translate_config *config);
+
+/* As agents write resources, with three decimals: "cpus:0.010;mem:32.000;disk:1.000". */
+#define EXECUTOR_TEXT_MAX 96
+const char *executor_text(struct amounts amounts, char out[EXECUTOR_TEXT_MAX]);
+/* False: it is none, or has nothing of one of them. */
+bool executor_read(const char *text, struct amounts *ret);
 
 /* Has it limits as a whole? Then nothing may run beside its containers. */
 bool pod_has_limits(const struct kube_pod *pod);

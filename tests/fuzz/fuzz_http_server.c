@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,19 +32,36 @@ static void start(void)
 	}
 }
 
-static int talk(const uint8_t *data, size_t size)
+/* From many addresses of this machine, since each has only so many ports that closed connections keep. -1: not
+ * from this one. */
+static int connect_from(uint32_t talk)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(http_server_port(server))};
 	struct sockaddr_in from = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + talk % 60000);
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) == 0 &&
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
+		return fd;
+	}
+	if (errno != EADDRINUSE && errno != EADDRNOTAVAIL && errno != EINTR) { /* libFuzzer has an alarm */
+		perror("connection to the server");
+		abort();
+	}
+	close(fd);
+	return -1;
+}
+
+static int talk(const uint8_t *data, size_t size)
+{
 	static uint32_t talks;
 	char bytes[4096];
 	ssize_t n;
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	/* From many addresses of this machine, since each has only so many ports that closed connections keep. */
-	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + talks++ % 60000);
-	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) || connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
-	    send(fd, data, size, MSG_NOSIGNAL) < 0) {
+	int fd;
+	while ((fd = connect_from(talks++)) < 0) {
+	}
+	if (send(fd, data, size, MSG_NOSIGNAL) < 0) {
 		abort();
 	}
 	shutdown(fd, SHUT_WR);

@@ -95,9 +95,19 @@ static void stream_leave(struct http_call *x)
 	sandbox_stream_unref(s);
 }
 
+/* A request that goes on ends with its connection. */
+static void upload_leave(struct http_call *x)
+{
+	struct sandbox_upload *u = x->res.upload;
+	if (u && !u->answered) {
+		u->over(u, x->sim->now, false);
+	}
+}
+
 static void exchange_free(struct http_call *x)
 {
 	stream_leave(x);
+	upload_leave(x);
 	sim_cancel(x->sim, &x->travel);
 	sim_cancel(x->sim, &x->timeout);
 	list_remove(&x->link);

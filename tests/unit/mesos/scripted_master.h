@@ -16,7 +16,7 @@
 #define SUBSCRIBED(heartbeat)                                                                                          \
 	"{\"type\":\"SUBSCRIBED\",\"subscribed\":{\"framework_id\":{\"value\":\"f-1\"},\"heartbeat_interval_"          \
 	"seconds\":" heartbeat "}}"
-#define STORY_DEADLINE_MS 10000
+#define STORY_DEADLINE_MS 60000
 
 struct story;
 struct master;

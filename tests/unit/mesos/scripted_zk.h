@@ -15,7 +15,7 @@
 #include "tests/unit/mesos/data.h"
 
 #define GROUP "/prod/mesos"
-#define ZK_DEADLINE_MS 20000
+#define ZK_DEADLINE_MS 60000
 #define ZK_NODES_MAX 4
 #define STAT_BYTES 68
 

@@ -14,7 +14,7 @@
 #include "tests/sandbox/front.h"
 #include "tests/sandbox/pki.h"
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 60000
 #define TEXT_MAX ((size_t)80 << 20)
 
 /* Says what it was asked, and keeps the last stream. */

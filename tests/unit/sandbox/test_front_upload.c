@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "tests/sandbox/front.h"
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 60000
 #define HEAD "POST /pieces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 struct world {

@@ -4,7 +4,7 @@
 #include "tests/sandbox/mesos/ids.h"
 #include "tests/unit/sandbox/runner_rig.h"
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 90000
 #define BIG ((size_t)50 << 20)
 
 /* A session and its input, with a client that does as it is told. */

@@ -97,9 +97,24 @@ static void ended_well(const struct container_run *run)
 {
 	CLEANUP_FREE char *parent = xstrndup(run->task_id, (size_t)(strrchr(run->task_id, '.') - run->task_id));
 	if (run->writes) {
-		remember(&run->runner->sim->written, strrchr(parent, '.') + 1);
+		const struct container_run *pause = map_get(&run->runner->by_container, strrchr(parent, '.') + 1);
+		if (pause) {
+			remember(&run->runner->sim->written, pause->uid);
+		}
 	} else if (run->post_start) {
 		remember(&run->runner->sim->hooked, parent);
+	}
+}
+
+/* With the last of a pod's tasks its executor ends, and with that the directory of its files. */
+static void files_go(struct runner *r, const char *uid)
+{
+	bool lives = !*uid;
+	LIST_EACH (&r->runs, link) {
+		lives = lives || strcmp(LIST_ENTRY(link, struct container_run, link)->uid, uid) == 0;
+	}
+	if (!lives) {
+		free(map_del(&r->sim->written, uid));
 	}
 }
 
@@ -121,15 +136,13 @@ static void find_mount(void *arg, const json_t *pod)
 	}
 }
 
-/* What mounts files that are written is started after that, and beside that pause. */
+/* What mounts files that are written is started after that, by the same executor. */
 static void check_files(struct runner *r, const struct container_run *run, const char *container)
 {
 	struct mounting m = {.uid = run->uid, .container = container};
-	CLEANUP_FREE char *pause_of = xasprintf("%s." TASK_PAUSE_NAME, run->uid);
-	const struct container_run *pause = map_get(&r->by_copy, pause_of);
 	apiserver_each(r->sim->kube, "pods", SIM_NAMESPACE, find_mount, &m);
-	if (m.mounts && !(pause && map_get(&r->sim->written, pause->container_id))) {
-		sim_violated(r->sim, "files: %s starts, and its files are not written beside its pause", run->task_id);
+	if (m.mounts && !map_get(&r->sim->written, run->uid)) {
+		sim_violated(r->sim, "files: %s starts, and its files are not written", run->task_id);
 	}
 }
 
@@ -146,6 +159,7 @@ static void on_end(void *arg)
 	struct sim *sim = r->sim;
 	int wait_status = run->wait_status;
 	CLEANUP_FREE char *id = xstrdup(run->container_id);
+	CLEANUP_FREE char *uid = xstrdup(run->uid);
 	if (!run->told && sim->calm && wait_status != 0) {
 		if (run->act == ACT_CRASH) {
 			return; /* it serves from now on */
@@ -157,6 +171,7 @@ static void on_end(void *arg)
 		ended_well(run);
 	}
 	run_free(run);
+	files_go(r, uid);
 	mesos_cluster_exited(sim->mesos, id, wait_status, sim->now);
 }
 

@@ -158,7 +158,7 @@ struct sim {
 	int64_t lost_after, lost_until; /* what it took back: versions beyond the first, up to the second */
 	struct map excused; /* uuid -> struct heard: acknowledged by who cannot know that a backup was restored */
 	struct map hooked;  /* container id -> struct heard: its postStart hook, a command, has ended well */
-	struct map written; /* container id of a pause -> struct heard: files were written beside it */
+	struct map written; /* uid -> struct heard: files were written by its executor, which lives */
 	struct map let_go;  /* uid -> struct heard: to be removed, for nobody knows its agent */
 	unsigned fates;	    /* the kinds of faults of this world, and when the next one comes */
 	struct sim_event fate;

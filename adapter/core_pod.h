@@ -86,6 +86,7 @@ struct task {
 	bool mount_error;		/* it is about its volumes */
 	char *image;			/* of the present run; NULL: none was launched, or it is not known */
 	bool replaced;			/* another run shall follow, for the container has another image now */
+	bool given_up;			/* with its pod it was told to be over, though no end of it is known */
 	int64_t message_ms;		/* until when its last words are waited for; 0: they are not */
 	bool message_asked;		/* and its agent was asked for them */
 	int files_pause;		/* the pause, and one, beside which its files stand for its next run; 0: none */
@@ -370,6 +371,8 @@ void pod_status_made(struct pod *pod, const char *version);
 void pod_status_shown(struct pod *pod);
 /* A later version than that shows another status: somebody else wrote it. */
 bool pod_status_is_others(const struct pod *pod);
+/* All that is known of it has to be stored. */
+void pod_store_again(struct core *core, struct pod *pod);
 /* The API server has this older version of it. */
 void pod_taken_back(struct core *core, struct pod *pod, const char *version);
 /* A list that is not the first is complete; foreign: that of pods that others bound. */

@@ -539,7 +539,8 @@ void pod_changed(struct core *core, struct kube_pod *spec)
 	} else if (pod->unbound && pod->state != POD_QUEUED && pod->spec->node_name) {
 		pod_bound_again(core, pod);
 	}
-	pod->unshown = false; /* a status is stored on the version that was shown before, so this one has it */
+	/* A status is stored on the version that was shown before, so this one has it, unless it is an older one. */
+	pod->unshown = pod->unshown && pod->wrote[0] && version_went_back(pod->spec->resource_version, pod->wrote);
 	pod->awaits_version = pod->awaits_version && !is_marked(pod);
 	pod_version_seen(core, pod, pod->spec->resource_version);
 	if ((pod->state == POD_QUEUED || pod->state == POD_REFUSED) && !pod->spec->node_name) {

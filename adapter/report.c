@@ -189,20 +189,15 @@ bool any_main_started(const struct pod *pod)
 }
 
 /* Of one that is still asked about, Mesos may yet say so. */
-static bool any_may_live(const struct pod *pod, size_t begin, size_t end)
+static bool any_container_may_live(const struct pod *pod)
 {
-	for (size_t i = begin; i < end; i++) {
+	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		const struct task *task = &pod->tasks[i];
 		if (run_live(&task->run) || task->probe || task->probe_next) {
 			return true;
 		}
 	}
 	return false;
-}
-
-static bool any_container_may_live(const struct pod *pod)
-{
-	return any_may_live(pod, pod->first_init, pod->n_tasks);
 }
 
 /* A last phase is told when nothing of the pod runs any more. */
@@ -293,15 +288,21 @@ static bool is_initialized(const struct pod *pod)
 	return !last || any_main_started(pod) || (task_sidecar(last) ? last->passed : task_completed(pod, last));
 }
 
-/* … as its TerminatePod: of a pod that is over no container waits, but those whose turn never came. */
-static void nobody_waits(const struct pod *pod, struct draft *d)
+/* … as its TerminatePod: of a pod that is over no container waits, but those whose turn never came. What was told so
+ * stays told, also while Mesos is asked once more. */
+static void nobody_waits(struct pod *pod, struct draft *d)
 {
+	bool doubtful = any_container_may_live(pod);
 	size_t turns = is_initialized(pod) ? pod->first_ephemeral : pod->first_main;
 	while (turns > pod->first_init + 1 && turns <= pod->first_main && !has_begun(&pod->tasks[turns - 1])) {
 		turns--;
 	}
-	for (size_t i = pod->first_init; i < turns; i++) {
-		never_located(&d->containers[i]);
+	for (size_t i = pod->first_init; i < pod->first_ephemeral; i++) {
+		struct task *task = &pod->tasks[i];
+		task->given_up = task->given_up || (i < turns && !doubtful);
+		if (task->given_up) {
+			never_located(&d->containers[i]);
+		}
 	}
 }
 
@@ -341,8 +342,7 @@ static void compose_bound(struct core *core, struct pod *pod, struct draft *d)
 	for (size_t i = pod->first_init; i < pod->n_tasks; i++) {
 		container_report(core, d, pod, &pod->tasks[i], &d->containers[i], &d->resources[i]);
 	}
-	/* An ephemeral container can come afterwards, and is asked about. */
-	if (phase_is_last(r->phase) && !any_may_live(pod, pod->first_init, pod->first_ephemeral)) {
+	if (phase_is_last(r->phase)) {
 		nobody_waits(pod, d);
 	}
 	r->init_containers = d->containers + pod->first_init;
@@ -445,7 +445,7 @@ static void repair(struct core *core, struct pod *pod)
 	}
 	pod->repair_ms = core->now + STATUS_REPAIR_MS;
 	pod->stored_hash = pod->spec->status_hash;
-	pod->generation = ++core->last_generation;
+	pod_store_again(core, pod);
 }
 
 void pod_report(struct core *core, struct pod *pod)

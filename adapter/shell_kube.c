@@ -14,6 +14,12 @@
 
 enum { NODE_CREATE, NODE_CLAIM, NODE_PATCH, NODE_READ, NODE_TAINTS, NODE_STATUS };
 
+/* What a node has decides what comes next, and the version that a status made tells it from another's. */
+static bool is_read(const char *resource, const char *subresource)
+{
+	return strcmp(resource, "nodes") == 0 || (subresource && strcmp(subresource, "status") == 0);
+}
+
 static void call_in(struct pending *p, const char *ns, const char *method, const char *resource, const char *name,
 		    const char *subresource, const char *type, const json_t *body, kube_done on_done)
 {
@@ -25,7 +31,7 @@ static void call_in(struct pending *p, const char *ns, const char *method, const
 	    .content_type = type,
 	    .body = text,
 	    .body_len = text ? strlen(text) : 0,
-	    .only_refusals = strcmp(resource, "nodes") != 0, /* what a node has decides what comes next */
+	    .only_refusals = !is_read(resource, subresource),
 	};
 	kube_call(p->shell->kube, &request, on_done, p);
 }

@@ -64,6 +64,15 @@ bool pod_status_is_others(const struct pod *pod)
 	       hash != pod->stored_hash && hash != pod->shown_hash;
 }
 
+/* No update is acknowledged before. */
+void pod_store_again(struct core *core, struct pod *pod)
+{
+	pod->generation = ++core->last_generation;
+	for (size_t i = 0; i < pod->n_tasks; i++) {
+		pod->tasks[i].generation = pod->generation;
+	}
+}
+
 /* What was stored is to be stored again, on the version that is there now. */
 void pod_taken_back(struct core *core, struct pod *pod, const char *version)
 {
@@ -72,10 +81,7 @@ void pod_taken_back(struct core *core, struct pod *pod, const char *version)
 	pod->stored_hash = 0;
 	pod->wrote[0] = '\0';
 	pod->patch_ms = core->now;
-	pod->generation = ++core->last_generation;
-	for (size_t i = 0; i < pod->n_tasks; i++) {
-		pod->tasks[i].generation = pod->generation;
-	}
+	pod_store_again(core, pod);
 	pod_touch(core, pod);
 }
 

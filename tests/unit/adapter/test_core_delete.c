@@ -438,6 +438,35 @@ static void what_is_said_of_the_agent_of_a_pod_that_never_ran_and_is_removed_cha
 	assert_int_equal(world_count(&w, EFFECT_PATCH_STATUS), patches);
 }
 
+/* Its launch did not come about, so nothing of it began; then the master's session is lost, and Mesos is asked anew. */
+static void what_was_told_to_be_over_with_its_pod_stays_so_while_mesos_is_asked_again(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_app(&w, "web", "", "'initContainers':[{'name':'prepare','image':'busybox'}]");
+	world_offer(&w, "o1", "a1", ROOM, "");
+	world_good_day(&w);
+	world_restart(&w);
+	world_show(&w, "web");
+	world_synced(&w);
+	world_subscribed(&w, "fw");
+	world_skip(&w);
+	world_answer(&w, "uid-web.prepare.0", "a1", TASK_GONE);
+	world_answer(&w, "uid-web.app.0", "a1", TASK_GONE);
+	world_delete(&w, "web", 30);
+	while (world_next_is(&w, EFFECT_RECONCILE) || world_next_is(&w, EFFECT_PATCH_STATUS)) {
+		world_ok(&w, w.out.items[w.taken++]);
+	}
+	assert_string_equal(world_phase(&w, "web"), "Failed");
+	assert_non_null(js_at(world_container(&w, "web", "prepare"), "state", "terminated", NULL));
+	world_disconnected(&w);
+	world_subscribed(&w, "fw");
+	world_good_day(&w);
+	world_answer(&w, "uid-web.prepare.0", "a1", TASK_UNREACHABLE);
+	world_good_day(&w);
+	assert_non_null(js_at(world_container(&w, "web", "prepare"), "state", "terminated", NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +490,7 @@ int main(void)
 	    WORLD_TEST(a_deleted_pod_of_an_unreachable_agent_waits_for_the_truth),
 	    WORLD_TEST(a_deleted_pod_that_mesos_does_not_know_any_more_is_removed),
 	    WORLD_TEST(what_is_said_of_the_agent_of_a_pod_that_never_ran_and_is_removed_changes_nothing),
+	    WORLD_TEST(what_was_told_to_be_over_with_its_pod_stays_so_while_mesos_is_asked_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,27 @@ static void show_generation(int64_t generation)
 	world_show(&w, "web");
 }
 
+/* The watch had not yet shown our last words when the backup was restored, and that is newer than what it had shown. */
+static void
+what_a_restored_backup_took_back_is_stored_again_though_it_is_newer_than_what_the_watch_had_shown(void **state)
+{
+	(void)state;
+	world_begin(&w);
+	world_running(&w, "web", "", "");
+	show_version("web", "100");
+	world_good_day(&w);
+	CLEANUP_JSON json_t *backup = json_deep_copy(js_obj(world_object(&w, "web"), "status"));
+	world_update(&w, "uid-web.app.0", "a1", TASK_FAILED, "Command exited with status 1");
+	struct effect *patch = world_take(&w, EFFECT_PATCH_STATUS);
+	world_event(&w, &(struct core_event){.type = CORE_RESULT, .effect = patch, .text = "103"});
+	world_skip(&w);
+	json_object_set(world_object(&w, "web"), "status", backup);
+	show_version("web", "101");
+	world_synced(&w);
+	patch = world_last(&w, EFFECT_PATCH_STATUS);
+	assert_string_equal(version_of(patch), "101");
+}
+
 static void a_changed_spec_is_told_to_have_been_seen(void **state)
 {
 	(void)state;
@@ -442,6 +463,8 @@ int main(void)
 	    WORLD_TEST(a_conflict_without_a_newer_version_waits_longer_and_longer),
 	    WORLD_TEST(after_the_binding_the_status_waits_for_the_version_that_it_made),
 	    WORLD_TEST(what_a_restored_backup_took_back_is_stored_again),
+	    WORLD_TEST(
+		what_a_restored_backup_took_back_is_stored_again_though_it_is_newer_than_what_the_watch_had_shown),
 	    WORLD_TEST(a_changed_spec_is_told_to_have_been_seen),
 	    WORLD_TEST(that_a_deletion_was_seen_is_not_worth_a_write),
 	    WORLD_TEST(a_status_that_no_list_shows_is_stored_again_on_the_version_that_is_there),

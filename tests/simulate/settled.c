@@ -331,6 +331,19 @@ static void find_owner(void *arg, const json_t *pod)
 	}
 }
 
+/* What may live while its pod waits for room (bound_waits): the pause, sidecars, what people debug it with. */
+static bool goes_before(const json_t *pod, const struct task_id *id)
+{
+	bool sidecar = false;
+	size_t i;
+	json_t *c;
+	json_array_foreach (js_arr(js_obj(pod, "spec"), "initContainers"), i, c) {
+		const char *policy = js_str(c, "restartPolicy");
+		sidecar = sidecar || (!strcmp(js_str(c, "name"), id->container) && policy && !strcmp(policy, "Always"));
+	}
+	return id->pause || sidecar || id->container[0] == SIM_EPHEMERAL;
+}
+
 static void check_settled_task(void *arg, const char *task_id)
 {
 	struct inquiry *q = arg;
@@ -341,10 +354,8 @@ static void check_settled_task(void *arg, const char *task_id)
 	const char *phase = js_str_at(owner.pod, "status", "phase", NULL);
 	if (!owner.pod) {
 		complain(q, "%s lives, and its pod is gone", task_id);
-	} else if (strcmp(phase, "Running") != 0 &&
-		   !((id.pause || id.container[0] == SIM_EPHEMERAL) && strcmp(phase, "Pending") == 0)) {
-		complain(q, "%s lives, and its pod is %s", task_id,
-			 phase); /* between two init containers it may wait */
+	} else if (strcmp(phase, "Running") != 0 && !(strcmp(phase, "Pending") == 0 && goes_before(owner.pod, &id))) {
+		complain(q, "%s lives, and its pod is %s", task_id, phase);
 	}
 }
 

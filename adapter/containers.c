@@ -368,8 +368,8 @@ static size_t due(const struct pod *pod, int64_t now, bool all, struct plan_item
 	if (pod->asking) {
 		return 0; /* an answer that is on its way must not be taken for one about the launch */
 	}
-	if (fresh && pod->need.pause && pod->tasks[0].probe) {
-		return 0; /* what was taken for lost is being killed */
+	if (fresh && pod->need.pause && (pod->tasks[0].probe || pod->tasks[0].id_taken)) {
+		return 0; /* what was taken for lost is being killed, or the master keeps the id still */
 	}
 	if (pod->need.pause && (fresh || pause_missing(pod))) {
 		ret[n++] = (struct plan_item){NULL, pause_number(pod)};

@@ -456,6 +456,37 @@ static void a_pod_that_is_there_again_and_gone_again_is_forgotten(void **state)
 	assert_int_equal(core_count(w.core).pods, 0);
 }
 
+/* Its launch did not come about, and Mesos has not heard yet that we know. */
+static void a_pause_is_not_launched_again_before_its_id_is_free(void **state)
+{
+	(void)state;
+	struct effect *acknowledgement = NULL;
+	world_begin(&w);
+	world_app(&w, "web", "", "");
+	world_offer(&w, "o1", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	world_update(&w, "uid-web.app.0", "a1", TASK_DROPPED, "");
+	world_good_day(&w);
+	world_update(&w, "uid-web._pause.0", "a1", TASK_DROPPED, "");
+	while (w.taken < w.out.n) {
+		struct effect *f = w.out.items[w.taken++];
+		if (f->type == EFFECT_ACKNOWLEDGE) {
+			acknowledgement = f;
+		} else {
+			world_ok(&w, f);
+		}
+	}
+	assert_non_null(acknowledgement);
+	world_wait(&w, 60000);
+	world_offer(&w, "o2", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 1);
+	world_ok(&w, acknowledgement);
+	world_offer(&w, "o3", "a1", "cpus:8;mem:8192;disk:1000", "");
+	world_good_day(&w);
+	assert_int_equal(world_count(&w, EFFECT_ACCEPT), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +506,7 @@ int main(void)
 	    WORLD_TEST(a_pod_that_is_there_again_unbound_begins_when_nothing_of_its_life_before_lives),
 	    WORLD_TEST(a_pod_that_begins_again_uses_no_id_of_its_life_before),
 	    WORLD_TEST(a_pod_that_is_there_again_and_gone_again_is_forgotten),
+	    WORLD_TEST(a_pause_is_not_launched_again_before_its_id_is_free),
 	    WORLD_TEST(a_pod_that_had_ended_when_this_life_began_has_ended_though_a_backup_does_not_say_so),
 	    WORLD_TEST(a_status_that_somebody_else_changed_is_put_back),
 	    WORLD_TEST(what_others_write_beside_our_status_is_left_alone),

@@ -106,14 +106,21 @@ static void ended_well(const struct container_run *run)
 	}
 }
 
+/* Does a task of the pod live, beside this one (NULL: any)? */
+static bool pod_lives(const struct runner *r, const char *uid, const struct container_run *but)
+{
+	bool lives = false;
+	LIST_EACH (&r->runs, link) {
+		const struct container_run *run = LIST_ENTRY(link, struct container_run, link);
+		lives = lives || (run != but && strcmp(run->uid, uid) == 0);
+	}
+	return lives;
+}
+
 /* With the last of a pod's tasks its executor ends, and with that the directory of its files. */
 static void files_go(struct runner *r, const char *uid)
 {
-	bool lives = !*uid;
-	LIST_EACH (&r->runs, link) {
-		lives = lives || strcmp(LIST_ENTRY(link, struct container_run, link)->uid, uid) == 0;
-	}
-	if (!lives) {
+	if (*uid && !pod_lives(r, uid, NULL)) {
 		free(map_del(&r->sim->written, uid));
 	}
 }
@@ -136,23 +143,13 @@ static void find_mount(void *arg, const json_t *pod)
 	}
 }
 
-/* Its executor died while the ACCEPT was on its way, pause and all: another one begins with it. */
-static bool alone(const struct runner *r, const struct container_run *run)
-{
-	bool others = false;
-	LIST_EACH (&r->runs, link) {
-		const struct container_run *other = LIST_ENTRY(link, struct container_run, link);
-		others = others || (other != run && strcmp(other->uid, run->uid) == 0);
-	}
-	return !others;
-}
-
-/* What mounts files that are written is started after that, by the same executor. */
+/* What mounts files that are written is started after that, by the same executor. If none of its pod lives, that died
+ * while the ACCEPT was on its way, pause and all: another one begins with it. */
 static void check_files(struct runner *r, const struct container_run *run, const char *container)
 {
 	struct mounting m = {.uid = run->uid, .container = container};
 	apiserver_each(r->sim->kube, "pods", SIM_NAMESPACE, find_mount, &m);
-	if (m.mounts && !alone(r, run) && !map_get(&r->sim->written, run->uid)) {
+	if (m.mounts && pod_lives(r, run->uid, run) && !map_get(&r->sim->written, run->uid)) {
 		sim_violated(r->sim, "files: %s starts, and its files are not written", run->task_id);
 	}
 }

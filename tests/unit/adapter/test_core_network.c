@@ -101,10 +101,9 @@ static void the_next_life_knows_what_was_joined(void **state)
 	next_run_is_on("blue");
 }
 
-/* Before the watch shows what the binding wrote. */
-static void a_change_after_the_binding_is_too_late(void **state)
+/* The pod names another network while its binding is under way. */
+static struct effect *binding_from_blue_to_green(void)
 {
-	(void)state;
 	world_begin(&w);
 	world_app(&w, "web", "", "");
 	annotate("web", NETWORK, "blue");
@@ -112,6 +111,14 @@ static void a_change_after_the_binding_is_too_late(void **state)
 	world_result(&w, world_take(&w, EFFECT_UPSERT_NODE), ERR_NONE);
 	struct effect *bind = world_take(&w, EFFECT_BIND);
 	annotate("web", NETWORK, "green");
+	return bind;
+}
+
+/* Before the watch shows what the binding wrote. */
+static void a_change_after_the_binding_is_too_late(void **state)
+{
+	(void)state;
+	struct effect *bind = binding_from_blue_to_green();
 	world_ok(&w, bind);
 	world_good_day(&w);
 	assert_string_equal(launched_on(), "blue");
@@ -121,13 +128,7 @@ static void a_change_after_the_binding_is_too_late(void **state)
 static void a_binding_that_failed_joined_nothing(void **state)
 {
 	(void)state;
-	world_begin(&w);
-	world_app(&w, "web", "", "");
-	annotate("web", NETWORK, "blue");
-	world_offer(&w, "o", "a1", ROOM, "");
-	world_result(&w, world_take(&w, EFFECT_UPSERT_NODE), ERR_NONE);
-	struct effect *bind = world_take(&w, EFFECT_BIND);
-	annotate("web", NETWORK, "green");
+	struct effect *bind = binding_from_blue_to_green();
 	world_result(&w, bind, ERR_CONFLICT);
 	world_wait(&w, 60000);
 	offer("again");
